@@ -1,0 +1,31 @@
+# Each target is what a reader could type, with the environment's programs first on the path.
+PYTHON ?= python3
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+.PHONY: run demo test lock
+
+run: .venv/complete  ## Run the whole study of config.yaml on this machine.
+	snakemake --profile profiles/local
+	@cat results/full/summary.txt
+
+demo: .venv/complete  ## Run the same jobs, small, in a few minutes.
+	snakemake --profile profiles/local --configfile demo.yaml
+	@cat results/demo/summary.txt
+
+test: .venv/complete  ## Run the linters and all tests.
+	ruff check
+	ruff format --check
+	snakefmt --check Snakefile workflow/rules
+	snakemake --lint
+	pytest
+
+.venv/complete: requirements.lock
+	$(PYTHON) -m venv .venv
+	.venv/bin/pip install --quiet --require-hashes --requirement requirements.lock
+	touch $@
+
+lock:  ## Choose the newest versions that pyproject.toml allows, and pin them.
+	uv pip compile pyproject.toml --upgrade --extra cpu --group dev --generate-hashes --python-version 3.11 \
+		--python-platform linux --no-emit-index-url --output-file requirements.lock
+	uv pip compile pyproject.toml --upgrade --extra gpu --group dev --generate-hashes --python-version 3.11 \
+		--python-platform linux --no-emit-index-url --output-file requirements-gpu.lock

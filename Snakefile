@@ -1,0 +1,41 @@
+"""The study of config.yaml: fetch the images, train, evaluate, summarize, plot."""
+
+import os
+
+from snakemake.exceptions import WorkflowError
+from snakemake.utils import min_version
+
+from workflow.lib import layout, study
+from workflow.lib.config import check_config
+from workflow.lib.errors import StudyError
+from workflow.lib.reasons import digest_code, digest_dataset, format_reasons, format_settings, list_packages
+
+min_version("9.27")
+
+# Jobs inherit it: their logs show epochs, not what TensorFlow says about the processor.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+
+configfile: "config.yaml"
+
+
+try:
+    check_config(config)
+except StudyError as error:
+    raise WorkflowError(str(error)) from None
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/dataset.smk"
+include: "workflow/rules/classifiers.smk"
+include: "workflow/rules/denoising.smk"
+include: "workflow/rules/report.smk"
+
+
+rule all:
+    """Make every table and every figure of the study."""
+    default_target: True
+    input:
+        "<results>/summary.txt",
+        figures,
+        comparison,

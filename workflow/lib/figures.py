@@ -1,0 +1,131 @@
+"""What all figures share: the theme, the colours, and files that are the same bytes on every run."""
+
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from workflow.lib.files import write_atomically
+
+ONE_COLUMN = 3.5  # inches
+TWO_COLUMNS = 7.2
+DPI = 200
+SMALL = 6  # points
+
+# Okabe and Ito's colours, which colour-blind readers can tell apart. A dash or a marker always says the same.
+BLUE, VERMILLION, GREY = "#0072B2", "#D55E00", "#6E6E6E"
+IMAGES = {"noisy": (VERMILLION, "o"), "denoised": (BLUE, "s")}
+ACCURACY = "accuracy (10,000 test images)"
+NOISE_LEVEL = "noise level (share of pixels replaced)"
+
+TRAINING, VALIDATION = "training", "validation (test images)"
+DASHES = {TRAINING: (3, 1.5), VALIDATION: ""}
+MARKERS = {TRAINING: "s", VALIDATION: "o"}
+MARKED_EPOCHS = 12  # with more epochs, markers would hide the lines
+
+# A user's own matplotlibrc and fonts don't count: DejaVu Sans comes with Matplotlib.
+THEME = {
+    "font.family": "DejaVu Sans",
+    "font.size": 8,
+    "axes.labelsize": 8,
+    "axes.titlesize": 8,
+    "figure.titlesize": 9,
+    "xtick.labelsize": 7,
+    "ytick.labelsize": 7,
+    "legend.fontsize": 7,
+    "legend.title_fontsize": 7,
+    "legend.framealpha": 1,
+    "legend.edgecolor": "white",
+    "lines.linewidth": 1.2,
+    "lines.markersize": 4,
+    "lines.markeredgewidth": 0.5,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.7,
+    "xtick.major.width": 0.7,
+    "ytick.major.width": 0.7,
+    "xtick.major.size": 3,
+    "ytick.major.size": 3,
+    "xtick.minor.size": 1.5,
+    "ytick.minor.size": 1.5,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "mnist-study",
+}
+
+
+def make_figure(width: float, height: float) -> Figure:
+    """Make an empty figure in the study's theme; sizes in inches."""
+    matplotlib.use("agg")
+    matplotlib.rcdefaults()
+    sns.set_theme(context="paper", style="ticks", rc=THEME)
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def save_figure(figure: Figure, path_svg: Path) -> None:
+    """Write a figure as SVG and, beside it, as PNG."""
+    for path, metadata in ((path_svg, {"Date": None}), (path_svg.with_suffix(".png"), {})):
+        with write_atomically(path) as temporary:
+            figure.savefig(temporary, dpi=DPI, metadata=metadata)
+
+
+def draw_epochs(axes: Axes, epochs: pd.DataFrame, column: str, label: str, **lines) -> None:
+    """Draw a metric over the epochs: training dashed, validation solid, the mean and SD where there are replicates.
+
+    `epochs` has the columns epoch, data ("training" or "validation") and `column`; `lines` goes to seaborn's lineplot.
+    """
+    sns.lineplot(
+        epochs.replace({"data": {"training": TRAINING, "validation": VALIDATION}}),
+        x="epoch",
+        y=column,
+        style="data",
+        style_order=[TRAINING, VALIDATION],
+        dashes=DASHES,
+        markers=MARKERS if epochs["epoch"].max() <= MARKED_EPOCHS else False,
+        errorbar="sd",
+        err_kws={"alpha": 0.15},
+        ax=axes,
+        **lines,
+    )
+    axes.set(xlabel="epoch", ylabel=label)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+
+
+def format_power(value: float) -> str:
+    """Format a number as a power of ten: 0.0005 as 5 × 10⁻⁴, in Matplotlib's mathematical text."""
+    mantissa, exponent = f"{value:.2e}".split("e")
+    power = f"10^{{{int(exponent)}}}"
+    return f"${power}$" if float(mantissa) == 1 else rf"${float(mantissa):g} \times {power}$"
+
+
+def format_class(probabilities: np.ndarray) -> str:
+    """Format the class of an image and the classifier's confidence from the probabilities (10,) of the classes."""
+    return f"{probabilities.argmax()} ({100 * probabilities.max():.0f} %)"
+
+
+def draw_image(axes: Axes, pixels: np.ndarray, column: int, row: float, caption: str, **text) -> None:
+    """Draw an image (784,) of values in [0, 1] as the unit square right of `column` and below `row`, with a caption.
+
+    `text` goes to the caption's text. Call `frame_images` when all images are drawn.
+    """
+    side = 0.94
+    axes.imshow(
+        pixels.reshape(28, 28),
+        cmap="gray",
+        vmin=0,
+        vmax=1,
+        interpolation="nearest",
+        extent=(column, column + side, row + side, row),
+    )
+    axes.text(column + side / 2, row + side + 0.04, caption, fontsize=SMALL, ha="center", va="top", **text)
+
+
+def frame_images(axes: Axes, columns: float, rows: float) -> None:
+    """Fit the axes around the images that `draw_image` drew, and leave only the labels of the ticks."""
+    axes.set(xlim=(0, columns), ylim=(rows, 0), aspect="equal")
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)

@@ -1,0 +1,15 @@
+"""Where one run lies below its stage's folder; rules and aggregation share it, so that neither parses a path."""
+
+RUN = "factor~{factor}/replicate~{replicate}"
+LEVEL = "level~{level}"
+NO_FACTOR = "none"
+
+
+def format_factor(factor: float | None) -> str:
+    """Format a factor as in a path: 1e-4 as 0.0001, no penalty as none."""
+    return NO_FACTOR if factor is None else str(float(factor))
+
+
+def parse_factor(text: str) -> float | None:
+    """Parse what format_factor made."""
+    return None if text == NO_FACTOR else float(text)

@@ -1,0 +1,155 @@
+"""The reasons for which a result is made again: its settings, its code, its packages, its data.
+
+Each is one readable line that Snakemake records as a parameter, compares and prints. The Snakefile imports this
+module in every job, so it stands on the standard library alone.
+"""
+
+import ast
+import json
+import sys
+from functools import cache
+from hashlib import sha256
+from importlib.metadata import PackageNotFoundError, packages_distributions, version
+from pathlib import Path
+
+from workflow.lib.dataset_digests import IDX_DIGESTS
+from workflow.lib.errors import StudyError
+
+ROOT = Path(__file__).parent.parent.parent
+PROJECT = "workflow"
+SHOWN = 8
+
+Reasons = dict[str, dict]
+
+
+def list_reasons(script: str, settings: dict) -> Reasons:
+    """List the reasons of a job that runs `script` with `settings`, by kind and name.
+
+    "settings": as given. "code": a digest for each module of this project that the script imports, however
+    indirectly. "packages": the installed version of each package that those import. "data": a digest of the data set
+    that settings["dataset"] names, if any.
+    """
+    data = {settings["dataset"]: digest_dataset(settings["dataset"])} if "dataset" in settings else {}
+    return {"settings": settings, "code": digest_code(script), "packages": list_packages(script), "data": data}
+
+
+def format_settings(settings: dict) -> str:
+    """Format settings as one line of canonical JSON; parse_reasons is the way back."""
+    return f"settings: {json.dumps(settings, sort_keys=True)}"
+
+
+def format_reasons(kind: str, named: dict[str, str]) -> list[str]:
+    """Format the reasons of another kind, a line each: "packages keras: 3.15.1"."""
+    return [f"{kind} {name}: {value}" for name, value in named.items()]
+
+
+def parse_reasons(lines: list[str]) -> Reasons:
+    """Parse the lines of format_settings and format_reasons."""
+    reasons: Reasons = {"settings": {}, "code": {}, "packages": {}, "data": {}}
+    for line in lines:
+        head, value = line.split(": ", maxsplit=1)
+        if head == "settings":
+            reasons["settings"] = json.loads(value)
+        else:
+            kind, name = head.split(" ")
+            reasons[kind][name] = value
+    return reasons
+
+
+def explain_change(before: Reasons, now: Reasons) -> list[str]:
+    """Explain what differs, a line for each reason: "settings epochs: 40 -> 41"."""
+    lines = []
+    for kind in now:
+        for name in sorted(before[kind].keys() | now[kind].keys()):
+            old, new = (json.dumps(side[kind].get(name), sort_keys=True) for side in (before, now))
+            if old != new:
+                lines.append(f"{kind} {name}: {old} -> {new}")
+    return lines
+
+
+def check_reasons(script: str, submitted: Reasons) -> None:
+    """Raise StudyError if a job's reasons are no longer those that it was submitted with."""
+    changes = explain_change(submitted, list_reasons(script, submitted["settings"]))
+    if changes:
+        raise StudyError(f"changed after this job was submitted: {'; '.join(changes)}. Run Snakemake again")
+
+
+@cache
+def digest_code(script: str) -> dict[str, str]:
+    """Digest each module of this project that a script imports, by its name below the project."""
+    modules = list_modules(f"{PROJECT}.scripts.{script}")
+    return {module.removeprefix(f"{PROJECT}."): digest_module(module) for module in modules}
+
+
+@cache
+def list_packages(script: str) -> dict[str, str]:
+    """List the installed version of each package that a script and the modules of this project behind it import."""
+    modules = list_modules(f"{PROJECT}.scripts.{script}")
+    imported = {name.split(".")[0] for module in modules for name in list_imports(module)}
+    packages = sorted(imported - set(sys.stdlib_module_names) - {PROJECT})
+    return {package: find_version(package) for package in packages}
+
+
+@cache
+def find_version(package: str) -> str:
+    """Find the installed version of an imported package; tensorflow, for one, comes in several distributions."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return version(packages_distributions()[package][0])
+
+
+@cache
+def digest_dataset(dataset: str) -> str:
+    """Digest the digests of a data set's files."""
+    return shorten(json.dumps(IDX_DIGESTS[dataset]))
+
+
+def shorten(text: str) -> str:
+    """Digest a text to what a person can compare."""
+    return sha256(text.encode()).hexdigest()[:SHOWN]
+
+
+@cache
+def list_modules(module: str) -> list[str]:
+    """List `module` and all modules of this project that it imports, however indirectly, by name."""
+    found = {module}
+    waiting = [module]
+    while waiting:
+        for name in list_imports(waiting.pop()):
+            if name not in found and find_source(name).is_file():
+                found.add(name)
+                waiting.append(name)
+    return sorted(found)
+
+
+@cache
+def list_imports(module: str) -> set[str]:
+    """List the names that a module imports, anywhere in it; `from a import b` counts as both a and a.b."""
+    names = set()
+    for node in ast.walk(parse_module(module)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return names
+
+
+@cache
+def digest_module(module: str) -> str:
+    """Digest what a module does: its syntax tree, in which comments and formatting do not show, less docstrings."""
+    tree = parse_module(module)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
+            node.body = node.body[1:]
+    return shorten(ast.dump(tree))
+
+
+def parse_module(module: str) -> ast.Module:
+    """Parse the source of a module of this project."""
+    return ast.parse(find_source(module).read_text())
+
+
+def find_source(module: str) -> Path:
+    """Find where the source of a module of this project lies; for another module, a path that does not exist."""
+    return ROOT / Path(*module.split(".")).with_suffix(".py")

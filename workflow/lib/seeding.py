@@ -1,0 +1,23 @@
+"""Random numbers that depend on the study's seed and on what they are for, never on when or where they are drawn."""
+
+from hashlib import sha256
+
+import numpy as np
+
+
+def derive_seed(seed: int, *purpose: object) -> np.random.SeedSequence:
+    """Derive an independent seed sequence for a purpose such as ("regularized", "replicate", 2).
+
+    `seed` is the study's seed; `purpose` is any sequence of values, told apart by their text.
+    """
+    digest = sha256(repr([str(part) for part in purpose]).encode()).digest()
+    return np.random.SeedSequence([seed, *np.frombuffer(digest, np.uint32).tolist()])
+
+
+def draw_order(seed: np.random.SeedSequence, epoch: int, samples: int) -> np.ndarray:
+    """Draw the order of the samples in one epoch: int32 of shape (samples,), each index once.
+
+    It depends on (seed, epoch) alone, so that a resumed training sees the order of an undisturbed one.
+    """
+    stream = np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, epoch))
+    return np.random.default_rng(stream).permutation(samples).astype(np.int32)

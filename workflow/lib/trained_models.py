@@ -1,0 +1,64 @@
+"""Trained models as files and as table rows."""
+
+from hashlib import sha256
+from pathlib import Path
+
+import keras
+
+from workflow.lib.errors import DAMAGE, StudyError
+from workflow.lib.files import write_atomically
+
+
+def save_model(model: keras.Model, path: Path) -> None:
+    """Save a model as a `.keras` file."""
+    with write_atomically(path) as temporary:
+        model.save(temporary)
+
+
+def load_model(path: Path) -> keras.Model:
+    """Load a `.keras` file in safe mode, for prediction only.
+
+    Raises StudyError if the file is missing or damaged.
+    """
+    try:
+        return keras.saving.load_model(path, compile=False, safe_mode=True)
+    except DAMAGE as error:
+        raise StudyError(f"{path} is no complete Keras model ({error}): delete it and run Snakemake again") from error
+
+
+def digest_weights(model: keras.Model) -> str:
+    """Compute the SHA-256 over all weights, which tells trained models apart where their files hold a date."""
+    return sha256(b"".join(weights.tobytes() for weights in model.get_weights())).hexdigest()
+
+
+def describe_layers(model: keras.Sequential) -> list[dict]:
+    """List the layers, the input first: layer, what sets it apart, output shape without batch, parameters."""
+    rows = [{"layer": "Input", "detail": "", "output_shape": list(model.input_shape[1:]), "parameters": 0}]
+    for layer in model.layers:
+        rows.append(
+            {
+                "layer": type(layer).__name__,
+                "detail": describe_detail(layer),
+                "output_shape": list(layer.output.shape[1:]),
+                "parameters": layer.count_params(),
+            }
+        )
+    return rows
+
+
+def describe_detail(layer: keras.Layer) -> str:
+    """Describe what sets a layer apart: kernel or pool size, dropout rate, activation, L2 penalty, latent."""
+    config = layer.get_config()
+    parts = []
+    for key in ("kernel_size", "pool_size"):
+        if key in config:
+            parts.append(" × ".join(str(size) for size in config[key]))
+    if "rate" in config:
+        parts.append(f"rate {config['rate']}")
+    if "activation" in config:
+        parts.append({"relu": "ReLU"}.get(config["activation"], config["activation"]))
+    if getattr(layer, "kernel_regularizer", None) is not None:
+        parts.append("L2")
+    if layer.name == "latent":
+        parts.append("latent")
+    return ", ".join(parts)

@@ -1,0 +1,141 @@
+"""The one training loop of the study: Keras' own training step, an epoch as one graph over data that stay in memory.
+
+The mathematics is that of `model.fit`, bit by bit, on the same order of samples. What the loop adds: an order made from
+(seed, epoch), a checkpoint after each epoch from which a killed training resumes with the same bits, and speed.
+"""
+
+import io
+import json
+import math
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from workflow.lib.errors import DAMAGE, StudyError
+from workflow.lib.files import write_atomically
+from workflow.lib.seeding import draw_order
+
+VALIDATION_BATCH = 500
+
+Samples = tuple[np.ndarray, np.ndarray]
+History = dict[str, list[float]]
+
+
+def train(
+    model: keras.Model,
+    training: Samples,
+    validation: Samples,
+    *,
+    epochs: int,
+    batch_size: int,
+    seed: np.random.SeedSequence,
+    checkpoint: Path,
+    reasons: dict,
+) -> History:
+    """Train a compiled model, score it after every epoch, and print a line for each.
+
+    `training`, `validation`: inputs and targets, float32 with the samples along the first axis. `seed` orders the
+    samples. `checkpoint` holds the state after the last complete epoch and is removed at the end; one that was
+    written for other `reasons` is ignored. Returns a value an epoch of loss and each metric of the model, and the
+    same with `val_` before it. Raises StudyError if the loss is no longer finite.
+    """
+    model.test_on_batch(*(part[:1] for part in validation))  # builds the metrics, which a graph can't
+    model.optimizer.build(model.trainable_variables)
+    train_epoch = make_train_epoch(model, training, batch_size)
+    validate = make_validate(model, validation)
+    history = restore_checkpoint(model, checkpoint, reasons)
+    first = len(history.get("loss", []))
+    start = time.monotonic()
+    for epoch in range(first, epochs):
+        model.reset_metrics()
+        train_epoch(tf.constant(draw_order(seed, epoch, len(training[0]))))
+        results = {name: float(value) for name, value in model.get_metrics_result().items()}
+        model.reset_metrics()
+        validate()
+        results |= {f"val_{name}": float(value) for name, value in model.get_metrics_result().items()}
+        if not all(math.isfinite(value) for value in results.values()):
+            raise StudyError(f"the loss is not finite in epoch {epoch + 1}: set a smaller learning_rate in the config")
+        for name, value in results.items():
+            history.setdefault(name, []).append(value)
+        write_checkpoint(model, checkpoint, reasons, history)
+        left = (time.monotonic() - start) / (epoch + 1 - first) * (epochs - epoch - 1)
+        print(format_epoch(epoch + 1, epochs, results, left), flush=True)
+    checkpoint.unlink(missing_ok=True)
+    return history
+
+
+def make_train_epoch(model: keras.Model, training: Samples, batch_size: int) -> Callable[[tf.Tensor], None]:
+    """Make a function that trains one epoch in the order (samples,) of int32 indices that it is given."""
+    inputs, targets = (tf.constant(part) for part in training)
+    steps, rest = divmod(len(training[0]), batch_size)
+
+    def train_batch(indices: tf.Tensor) -> None:
+        model.train_step((tf.gather(inputs, indices), tf.gather(targets, indices)))
+
+    @tf.function
+    def train_epoch(order: tf.Tensor) -> None:
+        for step in tf.range(steps):
+            train_batch(tf.slice(order, [step * batch_size], [batch_size]))
+        if rest:
+            train_batch(order[steps * batch_size :])
+
+    return train_epoch
+
+
+def make_validate(model: keras.Model, validation: Samples) -> Callable[[], None]:
+    """Make a function that leaves the model's metrics over all validation samples in the model."""
+    batches = [
+        tuple(tf.constant(part[start : start + VALIDATION_BATCH]) for part in validation)
+        for start in range(0, len(validation[0]), VALIDATION_BATCH)
+    ]
+
+    @tf.function
+    def validate() -> None:
+        for batch in batches:
+            model.test_step(batch)
+
+    return validate
+
+
+def format_epoch(epoch: int, epochs: int, results: dict[str, float], left: float) -> str:
+    """Format the line of one epoch; `left` in seconds."""
+    values = "  ".join(f"{name} {value:.4f}" for name, value in results.items())
+    minutes, seconds = divmod(round(left), 60)
+    return f"epoch {epoch:>{len(str(epochs))}}/{epochs}  {values}  {minutes} min {seconds:02} s left"
+
+
+def list_state(model: keras.Model) -> list[keras.Variable]:
+    """List all that changes in training: weights, dropout's generators, the optimizer's state."""
+    return [*model.variables, *model.optimizer.variables]
+
+
+def write_checkpoint(model: keras.Model, path: Path, reasons: dict, history: History) -> None:
+    """Write the state after an epoch, complete or not at all."""
+    state = {f"variable_{number}": variable.numpy() for number, variable in enumerate(list_state(model))}
+    with write_atomically(path) as temporary:
+        np.savez(temporary, reasons=json.dumps(reasons), history=json.dumps(history), **state)
+
+
+def restore_checkpoint(model: keras.Model, path: Path, reasons: dict) -> History:
+    """Restore the state that was written for the same reasons, and return its history; else an empty one."""
+    if not path.exists():
+        return {}
+    variables = list_state(model)
+    try:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as state:
+            written, history = (json.loads(state[name].item()) for name in ("reasons", "history"))
+            if written != reasons:
+                print(f"the checkpoint {path} is of another training: training starts anew", flush=True)
+                return {}
+            values = [state[f"variable_{number}"].reshape(v.shape) for number, v in enumerate(variables)]
+    except DAMAGE as error:
+        print(f"the checkpoint {path} is damaged ({error}): training starts anew", flush=True)
+        return {}
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
+    print(f"resumed from the checkpoint after epoch {len(history['loss'])}", flush=True)
+    return history

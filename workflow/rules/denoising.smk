@@ -1,0 +1,203 @@
+rule train_autoencoder:
+    """Train the denoising autoencoder, and score it on noisy test images after every epoch."""
+    input:
+        dataset=DATASET,
+    output:
+        metrics="<results>/autoencoder/autoencoder.json",
+        model="<results>/autoencoder/autoencoder.keras",
+    log:
+        "<results>/logs/train_autoencoder.log",
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=120,
+    params:
+        *reasons("train_autoencoder", study.train_autoencoder),
+        *DATA,
+    shell:
+        "python -m workflow.scripts.train_autoencoder --threads {threads} --dataset {input.dataset}"
+        " --metrics {output.metrics} --model {output.model} --reasons {params:q} > {log} 2>&1"
+
+
+rule summarize_autoencoder:
+    """Tabulate the autoencoder's loss for every epoch."""
+    input:
+        metrics="<results>/autoencoder/autoencoder.json",
+    output:
+        epochs="<results>/tables/autoencoder/epochs.csv",
+    log:
+        "<results>/logs/summarize_autoencoder.log",
+    conda:
+        "../../environment.yml"
+    params:
+        *reasons("summarize_autoencoder"),
+    shell:
+        "python -m workflow.scripts.summarize_autoencoder --metrics {input.metrics} --epochs {output.epochs}"
+        " --reasons {params:q} > {log} 2>&1"
+
+
+rule plot_autoencoder_loss:
+    """Plot the autoencoder's loss over the epochs, training beside validation."""
+    input:
+        "<results>/tables/autoencoder/epochs.csv",
+    output:
+        svg="<results>/figures/autoencoder/learning_curves.svg",
+        png="<results>/figures/autoencoder/learning_curves.png",
+    log:
+        "<results>/logs/plot_autoencoder_loss.log",
+    conda:
+        "../../environment.yml"
+    params:
+        *reasons("plot_autoencoder_loss"),
+    shell:
+        "python -m workflow.scripts.plot_autoencoder_loss --epochs {input} --figure {output.svg} --reasons {params:q}"
+        " > {log} 2>&1"
+
+
+rule evaluate_noise_level:
+    """Score the classifier at one noise level, on noisy and on denoised test images."""
+    input:
+        dataset=DATASET,
+        classifier=scoring_classifier,
+        autoencoder="<results>/autoencoder/autoencoder.keras",
+    output:
+        metrics=f"<results>/noise_levels/{layout.LEVEL}.json",
+    log:
+        f"<results>/logs/evaluate_noise_level/{layout.LEVEL}.log",
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=20,
+    params:
+        *reasons("evaluate_noise_level", study.evaluate_noise_level),
+        *DATA,
+    shell:
+        "python -m workflow.scripts.evaluate_noise_level --threads {threads} --dataset {input.dataset}"
+        " --classifier {input.classifier} --autoencoder {input.autoencoder} --metrics {output.metrics}"
+        " --reasons {params:q} > {log} 2>&1"
+
+
+rule summarize_noise_levels:
+    """Tabulate the accuracy over the noise level, and where the curves cross and fall."""
+    input:
+        metrics=expand(f"<results>/noise_levels/{layout.LEVEL}.json", level=study.list_levels(config)),
+    output:
+        levels="<results>/tables/noise_levels/levels.csv",
+        thresholds="<results>/tables/noise_levels/thresholds.csv",
+    log:
+        "<results>/logs/summarize_noise_levels.log",
+    conda:
+        "../../environment.yml"
+    params:
+        *reasons("summarize_noise_levels"),
+    shell:
+        "python -m workflow.scripts.summarize_noise_levels --metrics {input.metrics}"
+        " --levels {output.levels} --thresholds {output.thresholds} --reasons {params:q} > {log} 2>&1"
+
+
+rule plot_noise_levels:
+    """Plot the accuracy on noisy and on denoised images over the noise level."""
+    input:
+        levels="<results>/tables/noise_levels/levels.csv",
+        thresholds="<results>/tables/noise_levels/thresholds.csv",
+    output:
+        svg="<results>/figures/noise_levels/accuracy.svg",
+        png="<results>/figures/noise_levels/accuracy.png",
+    log:
+        "<results>/logs/plot_noise_levels.log",
+    conda:
+        "../../environment.yml"
+    params:
+        *reasons("plot_noise_levels"),
+    shell:
+        "python -m workflow.scripts.plot_noise_levels --levels {input.levels} --thresholds {input.thresholds}"
+        " --figure {output.svg} --reasons {params:q} > {log} 2>&1"
+
+
+rule denoise_gallery:
+    """Denoise and classify a few test images at every noise level."""
+    input:
+        dataset=DATASET,
+        classifier=scoring_classifier,
+        autoencoder="<results>/autoencoder/autoencoder.keras",
+    output:
+        images="<results>/gallery/gallery.npz",
+    log:
+        "<results>/logs/denoise_gallery.log",
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=20,
+    params:
+        *reasons("denoise_gallery", study.denoise_gallery),
+        *DATA,
+    shell:
+        "python -m workflow.scripts.denoise_gallery --threads {threads} --dataset {input.dataset}"
+        " --classifier {input.classifier} --autoencoder {input.autoencoder} --images {output.images}"
+        " --reasons {params:q} > {log} 2>&1"
+
+
+rule plot_gallery:
+    """Show each digit at every noise level, and under it what the autoencoder makes of it."""
+    input:
+        "<results>/gallery/gallery.npz",
+    output:
+        svg="<results>/figures/gallery/gallery.svg",
+        png="<results>/figures/gallery/gallery.png",
+    log:
+        "<results>/logs/plot_gallery.log",
+    conda:
+        "../../environment.yml"
+    params:
+        *reasons("plot_gallery"),
+    shell:
+        "python -m workflow.scripts.plot_gallery --images {input} --figure {output.svg} --reasons {params:q} > {log} 2>&1"
+
+
+rule sample_decoder:
+    """Make synthetic digits from random latent vectors, and classify them."""
+    input:
+        dataset=DATASET,
+        classifier=scoring_classifier,
+        autoencoder="<results>/autoencoder/autoencoder.keras",
+    output:
+        images="<results>/decoder_samples/decoder_samples.npz",
+    log:
+        "<results>/logs/sample_decoder.log",
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=20,
+    params:
+        *reasons("sample_decoder", study.sample_decoder),
+        *DATA,
+    shell:
+        "python -m workflow.scripts.sample_decoder --threads {threads} --dataset {input.dataset}"
+        " --classifier {input.classifier} --autoencoder {input.autoencoder} --images {output.images}"
+        " --reasons {params:q} > {log} 2>&1"
+
+
+rule plot_decoder_samples:
+    """Show the synthetic digits, each with its class and the classifier's confidence."""
+    input:
+        "<results>/decoder_samples/decoder_samples.npz",
+    output:
+        svg="<results>/figures/decoder_samples/decoder_samples.svg",
+        png="<results>/figures/decoder_samples/decoder_samples.png",
+    log:
+        "<results>/logs/plot_decoder_samples.log",
+    conda:
+        "../../environment.yml"
+    params:
+        *reasons("plot_decoder_samples"),
+    shell:
+        "python -m workflow.scripts.plot_decoder_samples --images {input} --figure {output.svg} --reasons {params:q}"
+        " > {log} 2>&1"

@@ -1,0 +1,88 @@
+rule summarize_model:
+    """Tabulate the layers of a model: output shapes and parameters."""
+    input:
+        metrics=describing_metrics,
+    output:
+        layers="<results>/tables/models/{model}.csv",
+    log:
+        "<results>/logs/summarize_model/{model}.log",
+    conda:
+        "../../environment.yml"
+    params:
+        *reasons("summarize_model", study.summarize_model),
+    shell:
+        "python -m workflow.scripts.summarize_model --metrics {input.metrics} --layers {output.layers}"
+        " --reasons {params:q} > {log} 2>&1"
+
+
+rule plot_model:
+    """Draw the diagram of a model from its layer table."""
+    input:
+        "<results>/tables/models/{model}.csv",
+    output:
+        svg="<results>/figures/models/{model}.svg",
+        png="<results>/figures/models/{model}.png",
+    log:
+        "<results>/logs/plot_model/{model}.log",
+    conda:
+        "../../environment.yml"
+    params:
+        *reasons("plot_model", study.plot_model),
+    shell:
+        "python -m workflow.scripts.plot_model --layers {input} --figure {output.svg} --reasons {params:q} > {log} 2>&1"
+
+
+rule compare_published:
+    """Set our numbers beside the published ones."""
+    input:
+        classifiers=expand("<results>/tables/classifiers/{classifier}/epochs.csv", classifier=config["classifiers"]),
+        autoencoder="<results>/tables/autoencoder/epochs.csv",
+        levels="<results>/tables/noise_levels/levels.csv",
+    output:
+        comparison="<results>/tables/comparison/published.csv",
+    log:
+        "<results>/logs/compare_published.log",
+    conda:
+        "../../environment.yml"
+    params:
+        *reasons("compare_published"),
+    shell:
+        "python -m workflow.scripts.compare_published --classifiers {input.classifiers}"
+        " --autoencoder {input.autoencoder} --levels {input.levels} --comparison {output.comparison} --reasons {params:q} > {log} 2>&1"
+
+
+rule plot_comparison:
+    """Plot our noise curves over the published ones."""
+    input:
+        "<results>/tables/noise_levels/levels.csv",
+    output:
+        svg="<results>/figures/comparison/noise_levels.svg",
+        png="<results>/figures/comparison/noise_levels.png",
+    log:
+        "<results>/logs/plot_comparison.log",
+    conda:
+        "../../environment.yml"
+    params:
+        *reasons("plot_comparison"),
+    shell:
+        "python -m workflow.scripts.plot_comparison --levels {input} --figure {output.svg} --reasons {params:q}"
+        " > {log} 2>&1"
+
+
+rule summarize_study:
+    """Say in a few lines what came out and where it lies."""
+    input:
+        factors=expand("<results>/tables/classifiers/{classifier}/factors.csv", classifier=config["classifiers"]),
+        autoencoder="<results>/tables/autoencoder/epochs.csv",
+        thresholds="<results>/tables/noise_levels/thresholds.csv",
+    output:
+        summary="<results>/summary.txt",
+    log:
+        "<results>/logs/summarize_study.log",
+    conda:
+        "../../environment.yml"
+    params:
+        *reasons("summarize_study"),
+    shell:
+        "python -m workflow.scripts.summarize_study --factors {input.factors} --autoencoder {input.autoencoder}"
+        " --thresholds {input.thresholds} --summary {output.summary} --reasons {params:q} > {log} 2>&1"

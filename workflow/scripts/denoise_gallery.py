@@ -1,0 +1,61 @@
+"""Draw a few test images at every noise level, denoise them, and classify both."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from workflow.lib.datasets import flatten_images, load_dataset
+from workflow.lib.devices import prepare_device
+from workflow.lib.files import write_atomically
+from workflow.lib.jobs import Job, run_job
+from workflow.lib.noise import draw_noisy_images
+from workflow.lib.prediction import classify, predict
+from workflow.lib.trained_models import load_model
+
+
+def choose_images(labels: np.ndarray, digits: list[int]) -> list[int]:
+    """Choose the first test image of each digit: no choice by eye."""
+    return [int(np.flatnonzero(labels == digit)[0]) for digit in digits]
+
+
+def denoise_levels(
+    classifier: keras.Model,
+    autoencoder: keras.Model,
+    images: np.ndarray,
+    chosen: list[int],
+    levels: list[float],
+    seed: int,
+) -> dict[str, np.ndarray]:
+    """Make the gallery's images (levels, digits, 784), noisy and denoised, and the classes' probabilities of each.
+
+    The noise is that of the whole test set `images` (n, 784), so that the gallery shows images that were scored.
+    """
+    noisy = np.stack([draw_noisy_images(images, level, seed, "test")[chosen] for level in levels])
+    denoised = np.stack([predict(autoencoder, row) for row in noisy])
+    return {
+        "noisy": noisy,
+        "denoised": denoised,
+        "noisy_probabilities": np.stack([classify(classifier, row) for row in noisy]),
+        "denoised_probabilities": np.stack([classify(classifier, row) for row in denoised]),
+    }
+
+
+def main(job: Job) -> None:
+    settings = job.settings
+    prepare_device(job.arguments.threads)
+    arrays = load_dataset(job.arguments.dataset, settings["dataset"])
+    gallery = denoise_levels(
+        load_model(job.arguments.classifier),
+        load_model(job.arguments.autoencoder),
+        flatten_images(arrays.test_images),
+        choose_images(arrays.test_labels, settings["digits"]),
+        settings["levels"],
+        settings["seed"],
+    )
+    with write_atomically(job.arguments.images) as temporary:
+        np.savez_compressed(temporary, levels=settings["levels"], digits=settings["digits"], **gallery)
+
+
+if __name__ == "__main__":
+    run_job(main, __doc__, threads=int, dataset=Path, classifier=Path, autoencoder=Path, images=Path)

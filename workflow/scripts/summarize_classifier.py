@@ -1,0 +1,71 @@
+"""Tabulate a classifier: every epoch, every run, and the statistics of each factor over its replicates."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy.special import stdtrit
+
+from workflow.lib.jobs import Job, run_job
+from workflow.lib.layout import RUN, format_factor
+from workflow.lib.metrics_reader import read_metrics
+from workflow.lib.tables import tabulate_epochs, write_table
+
+RUN_COLUMNS = ["classifier", "factor", "replicate"]
+
+
+def tabulate_history(runs: list[dict]) -> pd.DataFrame:
+    """Tabulate the epochs of all runs: classifier, factor, replicate, epoch, data, loss, accuracy."""
+    tables = []
+    for run in runs:
+        table = tabulate_epochs(run["history"])
+        for position, column in enumerate(RUN_COLUMNS):
+            table.insert(position, column, run[column])
+        tables.append(table.astype({"factor": float}))
+    return pd.concat(tables, ignore_index=True)
+
+
+def tabulate_runs(runs: list[dict]) -> pd.DataFrame:
+    """Tabulate the last epoch of all runs: classifier, factor, replicate, loss and accuracy on the test images."""
+    rows = [
+        {column: run[column] for column in RUN_COLUMNS}
+        | {"loss": run["final"]["val_loss"], "accuracy": run["final"]["val_accuracy"]}
+        for run in runs
+    ]
+    return pd.DataFrame(rows).astype({"factor": float})
+
+
+def summarize_factors(runs: pd.DataFrame) -> pd.DataFrame:
+    """Summarize the accuracy of each factor over that factor's replicates alone.
+
+    Columns: classifier, factor, n, mean, standard_deviation (of a sample, divided by n - 1), minimum, maximum,
+    ci95_low and ci95_high (the mean's 95 % confidence interval from Student's t with n - 1 degrees of freedom),
+    last_replicate (the accuracy of the replicate with the highest number). With one replicate, spread and interval
+    are empty.
+    """
+    accuracy = runs.sort_values("replicate").groupby(["classifier", "factor"], dropna=False)["accuracy"]
+    factors = accuracy.agg(
+        n="size", mean="mean", standard_deviation="std", minimum="min", maximum="max", last_replicate="last"
+    ).reset_index()
+    n = factors["n"].where(factors["n"] > 1)
+    half_width = stdtrit(n - 1, 0.975) * factors["standard_deviation"] / np.sqrt(n)
+    factors.insert(7, "ci95_low", factors["mean"] - half_width)
+    factors.insert(8, "ci95_high", factors["mean"] + half_width)
+    return factors
+
+
+def main(job: Job) -> None:
+    folder = job.arguments.first.parents[1]
+    runs = [
+        read_metrics(folder / f"{RUN.format(factor=format_factor(factor), replicate=replicate)}.json", "classifier")
+        for factor in job.settings["factors"]
+        for replicate in job.settings["replicates"]
+    ]
+    table = tabulate_runs(runs)
+    write_table(tabulate_history(runs), job.arguments.epochs)
+    write_table(table, job.arguments.runs)
+    write_table(summarize_factors(table), job.arguments.factors)
+
+
+if __name__ == "__main__":
+    run_job(main, __doc__, first=Path, epochs=Path, runs=Path, factors=Path)

@@ -1,0 +1,60 @@
+"""Tabulate the accuracy over the noise level, and where the curves cross and fall."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from workflow.lib.jobs import Job, run_job
+from workflow.lib.metrics_reader import read_metrics
+from workflow.lib.tables import write_table
+
+IMAGES = ["noisy", "denoised"]
+THRESHOLDS = [0.9, 0.5]
+
+
+def tabulate_levels(metrics: list[dict]) -> pd.DataFrame:
+    """Tabulate a row for each noise level and images ("noisy" or "denoised"): level, images, accuracy."""
+    return pd.DataFrame(
+        {"level": level["level"], "images": images, "accuracy": level[images]["accuracy"]}
+        for level in metrics
+        for images in IMAGES
+    )
+
+
+def find_fall(levels: np.ndarray, values: np.ndarray, threshold: float) -> float:
+    """Find the first level at which values fall from `threshold` or above to below it, by linear interpolation.
+
+    `levels`, `values`: float arrays of one length, levels ascending. NaN where they never do.
+    """
+    falls = np.flatnonzero((values[:-1] >= threshold) & (values[1:] < threshold))
+    if len(falls) == 0:
+        return np.nan
+    left = falls[0]
+    share = (values[left] - threshold) / (values[left] - values[left + 1])
+    return float(levels[left] + share * (levels[left + 1] - levels[left]))
+
+
+def tabulate_thresholds(table: pd.DataFrame) -> pd.DataFrame:
+    """Tabulate where the curves cross and fall: quantity, level (empty where a curve never does).
+
+    Below the crossing denoising hurts, above it denoising helps.
+    """
+    curves = table.pivot(index="level", columns="images", values="accuracy").sort_index()
+    levels = curves.index.to_numpy()
+    rows = [("curves cross", find_fall(levels, (curves["noisy"] - curves["denoised"]).to_numpy(), 0))]
+    for images in IMAGES:
+        for threshold in THRESHOLDS:
+            quantity = f"accuracy on {images} images falls under {threshold}"
+            rows.append((quantity, find_fall(levels, curves[images].to_numpy(), threshold)))
+    return pd.DataFrame(rows, columns=["quantity", "level"])
+
+
+def main(job: Job) -> None:
+    table = tabulate_levels([read_metrics(path, "noise_level") for path in job.arguments.metrics])
+    write_table(table, job.arguments.levels)
+    write_table(tabulate_thresholds(table), job.arguments.thresholds)
+
+
+if __name__ == "__main__":
+    run_job(main, __doc__, metrics=[Path], levels=Path, thresholds=Path)

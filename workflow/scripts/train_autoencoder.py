@@ -1,0 +1,52 @@
+"""Train the denoising autoencoder on noisy training images, and score it on noisy test images after every epoch."""
+
+from pathlib import Path
+
+from workflow.lib.autoencoders import build_autoencoder
+from workflow.lib.datasets import flatten_images, load_dataset
+from workflow.lib.devices import prepare_device
+from workflow.lib.jobs import Job, run_job
+from workflow.lib.metrics_writer import write_metrics
+from workflow.lib.noise import draw_noisy_images
+from workflow.lib.seeding import derive_seed
+from workflow.lib.trained_models import describe_layers, digest_weights, save_model
+from workflow.lib.training import train
+
+
+def main(job: Job) -> None:
+    settings = job.settings
+    prepare_device(job.arguments.threads)
+    arrays = load_dataset(job.arguments.dataset, settings["dataset"])
+    training, test = flatten_images(arrays.train_images), flatten_images(arrays.test_images)
+    model = build_autoencoder(
+        settings["encoder"],
+        settings["decoder"],
+        settings["learning_rate"],
+        derive_seed(settings["seed"], "autoencoder", "weights"),
+    )
+    history = train(
+        model,
+        training=(draw_noisy_images(training, settings["noise_level"], settings["seed"], "training"), training),
+        validation=(draw_noisy_images(test, settings["noise_level"], settings["seed"], "test"), test),
+        epochs=settings["epochs"],
+        batch_size=settings["batch_size"],
+        seed=derive_seed(settings["seed"], "autoencoder", "order"),
+        checkpoint=job.arguments.metrics.with_suffix(".checkpoint.npz"),
+        reasons=job.reasons,
+    )
+    save_model(model, job.arguments.model)
+    write_metrics(
+        job.arguments.metrics,
+        {
+            "seed": settings["seed"],
+            "final": {name: values[-1] for name, values in history.items()},
+            "history": history,
+            "layers": describe_layers(model),
+            "weights": digest_weights(model),
+            "reasons": job.reasons,
+        },
+    )
+
+
+if __name__ == "__main__":
+    run_job(main, __doc__, threads=int, dataset=Path, metrics=Path, model=Path)

@@ -1,0 +1,49 @@
+"""Train one replicate of one classifier at one factor, and score it on the test images after every epoch."""
+
+from pathlib import Path
+
+from workflow.lib.classifiers import build_classifier
+from workflow.lib.datasets import encode_labels, load_dataset, scale_images
+from workflow.lib.devices import prepare_device
+from workflow.lib.jobs import Job, run_job
+from workflow.lib.metrics_writer import write_metrics
+from workflow.lib.seeding import derive_seed
+from workflow.lib.trained_models import describe_layers, digest_weights, save_model
+from workflow.lib.training import train
+
+
+def main(job: Job) -> None:
+    settings = job.settings
+    prepare_device(job.arguments.threads)
+    # The factor is no part of the seeds: factors are compared on common random numbers.
+    purpose = (settings["seed"], settings["classifier"], settings["replicate"])
+    arrays = load_dataset(job.arguments.dataset, settings["dataset"])
+    model = build_classifier(
+        settings["layers"], settings["factor"], settings["learning_rate"], derive_seed(*purpose, "weights")
+    )
+    history = train(
+        model,
+        training=(scale_images(arrays.train_images), encode_labels(arrays.train_labels)),
+        validation=(scale_images(arrays.test_images), encode_labels(arrays.test_labels)),
+        epochs=settings["epochs"],
+        batch_size=settings["batch_size"],
+        seed=derive_seed(*purpose, "order"),
+        checkpoint=job.arguments.metrics.with_suffix(".checkpoint.npz"),
+        reasons=job.reasons,
+    )
+    save_model(model, job.arguments.model)
+    write_metrics(
+        job.arguments.metrics,
+        {key: settings[key] for key in ("classifier", "factor", "replicate", "seed")}
+        | {
+            "final": {name: values[-1] for name, values in history.items()},
+            "history": history,
+            "layers": describe_layers(model),
+            "weights": digest_weights(model),
+            "reasons": job.reasons,
+        },
+    )
+
+
+if __name__ == "__main__":
+    run_job(main, __doc__, threads=int, dataset=Path, metrics=Path, model=Path)
