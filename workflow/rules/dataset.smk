@@ -16,5 +16,5 @@ rule fetch_dataset:
         # Snakemake does not compare a parameter that is derived from output: another source is no reason to rerun.
         path=lambda wildcards, output: config["dataset"]["path"] or "",
     shell:
-        "python -m workflow.scripts.fetch_dataset --dataset {wildcards.dataset} --path {params.path:q}"
+        "python -m workflow.scripts.fetch_dataset --dataset {wildcards.dataset} --path={params.path:q}"
         " --output {output.dataset} > {log} 2>&1"
