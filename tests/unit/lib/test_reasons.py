@@ -1,0 +1,219 @@
+"""What counts as a reason to make a result again, on throwaway projects and on the real one."""
+
+import ast
+
+import pytest
+
+from workflow.lib import reasons
+from workflow.lib.errors import StudyError
+from workflow.lib.reasons import (
+    ROOT,
+    check_reasons,
+    digest_module,
+    explain_change,
+    format_reasons,
+    format_settings,
+    list_imports,
+    list_modules,
+    list_packages,
+    list_reasons,
+    parse_reasons,
+)
+
+SCRIPTS = sorted(path.stem for path in (ROOT / "workflow" / "scripts").glob("*.py"))
+ASKS_MODELS = ("train_", "evaluate_", "denoise_gallery", "sample_decoder")
+SETTINGS = {"dataset": "mnist", "epochs": 40, "factor": 1e-6, "layers": [{"dense": 64}, {"dropout": 0.5}]}
+
+MODULE = """
+LIMIT = 3
+
+
+def count(values):
+    return sum(value > LIMIT for value in values)
+"""
+
+
+def clear_caches():
+    for function in vars(reasons).values():
+        if hasattr(function, "cache_clear"):
+            function.cache_clear()
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """Put a project of this test's in place of the real one; give a function that writes a module of it."""
+    monkeypatch.setattr(reasons, "ROOT", tmp_path)
+
+    def write(name, source):
+        path = tmp_path / "workflow" / f"{name.replace('.', '/')}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(source)
+        clear_caches()
+
+    clear_caches()
+    yield write
+    clear_caches()
+
+
+def digest(project, source):
+    project("lib.counting", source)
+    return digest_module("workflow.lib.counting")
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        MODULE.replace("LIMIT = 3", "# Three is enough.\nLIMIT = 3  # three"),
+        '"""Count."""\n' + MODULE,
+        MODULE.replace("    return", '    """Count the values above the limit."""\n    return'),
+        MODULE.replace(
+            "sum(value > LIMIT for value in values)", "sum(\n        value>LIMIT\n        for value in values\n    )"
+        ),
+        "\n\n" + MODULE + "\n\n",
+    ],
+    ids=["comment", "module docstring", "docstring", "format", "empty lines"],
+)
+def test_a_change_that_changes_nothing_is_no_reason(project, same):
+    assert digest(project, same) == digest(project, MODULE)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        MODULE.replace("3", "4"),
+        MODULE.replace("3", "3.0"),
+        MODULE.replace(">", ">="),
+        MODULE.replace("sum", "max"),
+        MODULE.replace("    return", '    print("counting")\n    return'),
+        MODULE.replace("    return", "    return 0\n    return"),
+    ],
+    ids=["number", "type", "comparison", "function", "text", "line"],
+)
+def test_a_change_of_what_a_module_does_is_a_reason(project, other):
+    assert digest(project, other) != digest(project, MODULE)
+
+
+def test_imports_are_followed_however_they_are_written(project):
+    project("scripts.train", "import json\nfrom workflow.lib import loop\nimport workflow.lib.files as files")
+    project("lib.loop", "def run():\n    from workflow.lib.seeding import draw\n    return draw()")
+    project("lib.seeding", "import numpy\nif numpy:\n    import workflow.lib.deep")
+    project("lib.deep", "from workflow.lib.loop import run  # a circle")
+    project("lib.files", "")
+    project("lib.unused", "import workflow.lib.loop")
+    assert list_modules("workflow.scripts.train") == [
+        "workflow.lib.deep",
+        "workflow.lib.files",
+        "workflow.lib.loop",
+        "workflow.lib.seeding",
+        "workflow.scripts.train",
+    ]
+
+
+def test_a_change_of_an_imported_module_is_a_reason_and_of_another_is_none(project):
+    project("scripts.train", "from workflow.lib.loop import run")
+    project("lib.loop", "from workflow.lib.seeding import draw")
+    project("lib.seeding", "SEED = 1")
+    project("lib.unused", "SEED = 1")
+    before = list_reasons("train", {})
+    project("lib.unused", "SEED = 2")
+    assert list_reasons("train", {}) == before
+    project("lib.seeding", "SEED = 2")
+    [change] = explain_change(before, list_reasons("train", {}))
+    assert change.startswith("code lib.seeding: ")
+
+
+def test_packages_are_those_that_the_modules_behind_a_script_import(project):
+    project("scripts.train", "import json\nfrom workflow.lib.loop import run")
+    project("lib.loop", "def run():\n    import yaml\n    from numpy.random import default_rng")
+    packages = list_packages("train")
+    assert set(packages) == {"numpy", "yaml"}
+    assert packages["numpy"] == __import__("numpy").__version__
+
+
+def test_reasons_can_be_read_back_from_the_command_line():
+    expected = list_reasons("train_classifier", SETTINGS)
+    lines = [format_settings(SETTINGS)]
+    for kind in ("code", "packages", "data"):
+        lines += format_reasons(kind, expected[kind])
+    assert parse_reasons(lines) == expected
+    assert not any("\n" in line for line in lines)
+
+
+def test_settings_are_written_in_one_way_whatever_their_order():
+    assert format_settings(SETTINGS) == format_settings(dict(reversed(SETTINGS.items())))
+
+
+def test_values_that_trade_places_are_told_apart():
+    assert format_settings({"epochs": 64, "batch_size": 10}) != format_settings({"epochs": 10, "batch_size": 64})
+
+
+def test_an_unchanged_job_may_start():
+    check_reasons("train_classifier", list_reasons("train_classifier", SETTINGS))
+
+
+@pytest.mark.parametrize(
+    "kind, name",
+    [("code", "lib.training"), ("code", "scripts.train_classifier"), ("packages", "keras"), ("data", "mnist")],
+)
+def test_a_job_that_changed_since_it_was_submitted_may_not_start(kind, name):
+    submitted = list_reasons("train_classifier", SETTINGS)
+    submitted[kind] = submitted[kind] | {name: "0.1"}
+    with pytest.raises(StudyError) as refusal:
+        check_reasons("train_classifier", submitted)
+    assert f"{kind} {name}: " in str(refusal.value)
+    assert "Run Snakemake again" in str(refusal.value)
+
+
+def test_a_module_that_is_no_longer_imported_is_a_change():
+    submitted = list_reasons("train_classifier", SETTINGS)
+    submitted["code"] = submitted["code"] | {"lib.gone": "01234567"}
+    with pytest.raises(StudyError, match=r"code lib\.gone: "):
+        check_reasons("train_classifier", submitted)
+
+
+def test_a_changed_setting_is_explained_by_both_values():
+    before, now = (list_reasons("train_classifier", SETTINGS | {"epochs": epochs}) for epochs in (40, 41))
+    assert explain_change(before, now) == ["settings epochs: 40 -> 41"]
+
+
+def find_modules(script):
+    return {module.removeprefix("workflow.") for module in list_modules(f"workflow.scripts.{script}")}
+
+
+def find_packages(script):
+    modules = list_modules(f"workflow.scripts.{script}")
+    return {name.split(".")[0] for module in modules for name in list_imports(module)}
+
+
+def test_a_classifier_depends_on_its_training_and_on_no_figure_or_autoencoder():
+    modules = find_modules("train_classifier")
+    assert {"lib.training", "lib.classifiers", "lib.seeding", "lib.datasets", "scripts.train_classifier"} <= modules
+    assert not {"lib.figures", "lib.autoencoders", "lib.noise", "lib.tables", "lib.metrics_reader"} & modules
+
+
+def test_an_autoencoder_depends_on_no_classifier():
+    modules = find_modules("train_autoencoder")
+    assert {"lib.training", "lib.autoencoders", "lib.noise"} <= modules
+    assert "lib.classifiers" not in modules
+
+
+@pytest.mark.parametrize("script", [script for script in SCRIPTS if not script.startswith("train_")])
+def test_an_edit_of_the_training_reruns_trainings_alone(script):
+    assert not {"lib.training", "lib.classifiers"} & find_modules(script)
+
+
+@pytest.mark.parametrize("script", [script for script in SCRIPTS if script.startswith(("plot_", "summarize_"))])
+def test_a_table_or_figure_computes_nothing_anew(script):
+    assert not {"lib.datasets", "lib.noise", "lib.autoencoders", "lib.trained_models"} & find_modules(script)
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_only_scripts_that_ask_models_wait_for_tensorflow(script):
+    assert bool({"keras", "tensorflow"} & find_packages(script)) == script.startswith(ASKS_MODELS)
+
+
+def test_no_module_imports_in_a_way_that_the_reasons_do_not_see():
+    for path in sorted((ROOT / "workflow").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            assert not (isinstance(node, ast.ImportFrom) and node.level), f"{path.name} imports relatively"
+            assert not (isinstance(node, ast.Name) and node.id in ("__import__", "importlib")), path.name

@@ -1,0 +1,104 @@
+import keras
+import numpy as np
+import pytest
+
+from workflow.lib.autoencoders import build_autoencoder
+from workflow.lib.classifiers import build_classifier
+from workflow.lib.errors import StudyError
+from workflow.lib.seeding import derive_seed
+from workflow.lib.trained_models import describe_layers, digest_weights, load_model, save_model
+
+pytestmark = pytest.mark.usefixtures("device")
+
+LAYERS = [{"conv": 2}, {"max_pool": 4}, {"dense": 8}, {"dropout": 0.5}]
+
+
+@pytest.fixture
+def model():
+    return build_classifier(LAYERS, 1e-4, 0.1, derive_seed(1))
+
+
+@pytest.fixture
+def path(model, tmp_path):
+    path = tmp_path / "replicate~1.keras"
+    save_model(model, path)
+    return path
+
+
+def assert_refused(path):
+    with pytest.raises(StudyError) as refusal:
+        load_model(path)
+    assert str(path) in str(refusal.value)
+    assert "delete it and run Snakemake again" in str(refusal.value)
+
+
+def test_a_saved_model_predicts_the_same(model, path):
+    images = np.random.default_rng(0).random((20, 28, 28, 1), np.float32)
+    loaded = load_model(path)
+    np.testing.assert_array_equal(loaded.predict(images, verbose=0), model.predict(images, verbose=0))
+    assert digest_weights(loaded) == digest_weights(model)
+    assert describe_layers(loaded) == describe_layers(model)
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_missing_model_is_named(tmp_path):
+    assert_refused(tmp_path / "none.keras")
+
+
+@pytest.mark.parametrize("kept", [0, 0.3, 0.99])
+def test_a_truncated_model_is_refused(path, kept):
+    content = path.read_bytes()
+    path.write_bytes(content[: int(kept * len(content))])
+    assert_refused(path)
+
+
+def test_a_flipped_bit_in_the_weights_is_refused(path):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    assert_refused(path)
+
+
+def test_a_file_that_is_no_model_is_refused(path):
+    path.write_text("not a model")
+    assert_refused(path)
+
+
+def test_a_model_that_holds_code_is_refused(tmp_path):
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Lambda(lambda inputs: inputs * 2)])
+    path = tmp_path / "foreign.keras"
+    model.save(path)
+    assert_refused(path)
+
+
+def test_the_digest_changes_with_any_weight(model):
+    before = digest_weights(model)
+    bias = model.layers[-1].bias
+    bias.assign(bias + np.eye(10, dtype=np.float32)[3] * 1e-6)
+    assert digest_weights(model) != before
+
+
+def test_the_digest_is_that_of_the_weights_alone(model):
+    assert digest_weights(build_classifier(LAYERS, None, 0.5, derive_seed(1))) == digest_weights(model)
+
+
+def test_a_classifiers_layers_are_described(model):
+    rows = [tuple(row.values()) for row in describe_layers(model)]
+    assert rows == [
+        ("Input", "", [28, 28, 1], 0),
+        ("Conv2D", "3 × 3, ReLU, L2", [26, 26, 2], 20),
+        ("MaxPooling2D", "4 × 4", [6, 6, 2], 0),
+        ("Flatten", "", [72], 0),
+        ("Dense", "ReLU, L2", [8], 584),
+        ("Dropout", "rate 0.5", [8], 0),
+        ("Dense", "softmax", [10], 90),
+    ]
+
+
+def test_the_autoencoders_latent_layer_is_marked():
+    rows = describe_layers(build_autoencoder([128, 96], [128], 0.001, derive_seed(1)))
+    assert [row["detail"] for row in rows] == ["", "ReLU", "ReLU, latent", "ReLU", "sigmoid"]
+
+
+def test_the_parameters_of_the_layers_add_up(model):
+    assert sum(row["parameters"] for row in describe_layers(model)) == model.count_params() == 694

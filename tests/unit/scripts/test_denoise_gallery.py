@@ -1,0 +1,63 @@
+import numpy as np
+import pytest
+
+from workflow.lib.autoencoders import build_autoencoder
+from workflow.lib.classifiers import build_classifier
+from workflow.lib.noise import draw_noisy_images
+from workflow.lib.seeding import derive_seed
+from workflow.scripts.denoise_gallery import choose_images, denoise_levels
+
+pytestmark = pytest.mark.usefixtures("device")
+
+LEVELS = [0, 0.5, 1]
+CHOSEN = [3, 1]
+SEED = 7
+
+
+@pytest.fixture(scope="module")
+def images():
+    return np.random.default_rng(0).uniform(0.1, 0.9, (6, 784)).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def autoencoder(device):
+    return build_autoencoder([8], [8], 0.001, derive_seed(1))
+
+
+@pytest.fixture(scope="module")
+def gallery(autoencoder, images):
+    classifier = build_classifier([{"dense": 8}], None, 0.1, derive_seed(1))
+    return denoise_levels(classifier, autoencoder, images, CHOSEN, LEVELS, SEED)
+
+
+def test_the_first_image_of_each_digit_is_chosen_in_the_order_asked_for():
+    assert choose_images(np.array([5, 2, 7, 7, 2, 0], np.uint8), [7, 0, 2]) == [2, 5, 1]
+
+
+def test_there_is_an_image_for_each_level_and_digit(gallery):
+    assert {name: values.shape for name, values in gallery.items()} == {
+        "noisy": (3, 2, 784),
+        "denoised": (3, 2, 784),
+        "noisy_probabilities": (3, 2, 10),
+        "denoised_probabilities": (3, 2, 10),
+    }
+
+
+def test_level_0_shows_the_chosen_images_themselves(gallery, images):
+    np.testing.assert_array_equal(gallery["noisy"][0], images[CHOSEN])
+
+
+def test_the_images_shown_are_those_that_the_noise_curve_scores(gallery, images):
+    for level, shown in zip(LEVELS, gallery["noisy"], strict=True):
+        np.testing.assert_array_equal(shown, draw_noisy_images(images, level, SEED, "test")[CHOSEN])
+
+
+def test_under_each_noisy_image_is_what_the_autoencoder_makes_of_it(gallery, autoencoder):
+    for noisy, denoised in zip(gallery["noisy"], gallery["denoised"], strict=True):
+        np.testing.assert_allclose(denoised, autoencoder(noisy), rtol=1e-5)
+
+
+def test_each_image_has_probabilities_of_its_own(gallery):
+    for name in ("noisy_probabilities", "denoised_probabilities"):
+        np.testing.assert_allclose(gallery[name].sum(axis=-1), 1, rtol=1e-5)
+    assert not np.allclose(gallery["noisy_probabilities"], gallery["denoised_probabilities"])

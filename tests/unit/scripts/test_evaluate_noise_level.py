@@ -1,0 +1,31 @@
+import numpy as np
+import pytest
+
+from workflow.lib.classifiers import build_classifier
+from workflow.lib.seeding import derive_seed
+from workflow.scripts.evaluate_noise_level import score
+
+pytestmark = pytest.mark.usefixtures("device")
+
+
+@pytest.fixture
+def classifier():
+    """A classifier that sees class k in an image whose pixel k is white."""
+    model = build_classifier([], None, 0.1, derive_seed(1))
+    model.layers[-1].kernel.assign(np.eye(784, 10))
+    return model
+
+
+def test_score_is_the_accuracy_and_who_was_taken_for_whom(classifier):
+    labels = np.array([0, 0, 0, 4, 9], np.uint8)
+    seen = [0, 0, 7, 4, 4]
+    result = score(classifier, np.eye(784, dtype=np.float32)[seen], labels)
+    assert result["accuracy"] == 0.6
+    confusion = np.array(result["confusion"])
+    assert confusion.shape == (10, 10)
+    assert {(true, predicted): confusion[true, predicted] for true, predicted in np.argwhere(confusion)} == {
+        (0, 0): 2,
+        (0, 7): 1,
+        (4, 4): 1,
+        (9, 4): 1,
+    }

@@ -1,0 +1,53 @@
+import numpy as np
+import pytest
+
+from workflow.scripts.sample_decoder import draw_latents
+
+SAMPLES = 4000
+MEAN = np.array([20.0, 30.0, 25.0])
+COVARIANCE = np.array([[4.0, 2.0, 0.0], [2.0, 9.0, -1.0], [0.0, -1.0, 1.0]])
+
+
+@pytest.fixture(scope="module")
+def codes():
+    """Codes so far above zero that cutting at zero does not change their statistics."""
+    return np.random.default_rng(0).multivariate_normal(MEAN, COVARIANCE, 50000).astype(np.float32)
+
+
+def draw(codes, seed=1):
+    return draw_latents(codes, SAMPLES, np.random.default_rng(seed))
+
+
+def test_latents_are_as_the_latent_layer_makes_them(codes):
+    for latents in draw(codes - 25).values():
+        assert latents.shape == (SAMPLES, 3)
+        assert latents.dtype == np.float32
+        assert (latents >= 0).all()
+
+
+def test_standard_latents_are_half_zeros_and_the_positive_half_of_a_normal_distribution(codes):
+    """Half a standard normal has the mean sqrt(2 / pi) and the variance 1 - 2 / pi."""
+    latents = draw(codes)["standard normal"]
+    assert abs((latents == 0).mean() - 0.5) < 4 * np.sqrt(0.25 / latents.size)
+    positive = latents[latents > 0]
+    assert abs(positive.mean() - np.sqrt(2 / np.pi)) < 4 * np.sqrt((1 - 2 / np.pi) / positive.size)
+
+
+def test_fitted_latents_have_the_mean_and_the_covariance_of_the_codes(codes):
+    latents = draw(codes)["fitted normal"].astype(float)
+    assert (abs(latents.mean(axis=0) - MEAN) < 4 * np.sqrt(np.diag(COVARIANCE) / SAMPLES)).all()
+    # A sample covariance of normal variables has the variance (c_ii c_jj + c_ij²) / n.
+    spread = np.sqrt((np.outer(np.diag(COVARIANCE), np.diag(COVARIANCE)) + COVARIANCE**2) / SAMPLES)
+    assert (abs(np.cov(latents, rowvar=False) - COVARIANCE) < 4 * spread).all()
+
+
+def test_a_latent_unit_that_is_always_zero_stays_so(codes):
+    dead = codes * np.array([1, 0, 1], np.float32)
+    assert abs(draw(dead)["fitted normal"][:, 1]).max() < 1e-6
+
+
+def test_the_same_seed_gives_the_same_latents_and_another_seed_others(codes):
+    first, same, other = draw(codes), draw(codes), draw(codes, seed=2)
+    for name in first:
+        np.testing.assert_array_equal(first[name], same[name])
+        assert not np.array_equal(first[name], other[name])

@@ -1,0 +1,84 @@
+import numpy as np
+import pytest
+
+from workflow.scripts.summarize_noise_levels import find_fall, tabulate_levels, tabulate_thresholds
+
+LEVELS = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1]
+# The curves of the first implementation of this study.
+DENOISED = [0.9539, 0.9528, 0.9505, 0.9408, 0.9192, 0.8621, 0.7292, 0.5143, 0.3191, 0.1758, 0.1012]
+NOISY = [0.9909, 0.9651, 0.8956, 0.7867, 0.6482, 0.4901, 0.3310, 0.2289, 0.1612, 0.1209, 0.0981]
+
+
+def tabulate(noisy, denoised, levels=LEVELS):
+    return tabulate_levels(
+        [
+            {"level": level, "noisy": {"accuracy": one}, "denoised": {"accuracy": other}}
+            for level, one, other in zip(levels, noisy, denoised, strict=True)
+        ]
+    )
+
+
+def fall(values, threshold):
+    return find_fall(np.array([0, 0.1, 0.2, 0.3]), np.array(values), threshold)
+
+
+def test_levels_are_a_row_for_each_level_and_images():
+    table = tabulate([0.99, 0.5], [0.95, 0.7], [0, 0.5])
+    assert table.to_dict("records") == [
+        {"level": 0, "images": "noisy", "accuracy": 0.99},
+        {"level": 0, "images": "denoised", "accuracy": 0.95},
+        {"level": 0.5, "images": "noisy", "accuracy": 0.5},
+        {"level": 0.5, "images": "denoised", "accuracy": 0.7},
+    ]
+
+
+def test_a_fall_between_two_levels_is_interpolated():
+    assert fall([0.98, 0.94, 0.86, 0.5], 0.9) == pytest.approx(0.15)
+    assert fall([0.98, 0.94, 0.86, 0.5], 0.92) == pytest.approx(0.125)
+
+
+def test_a_curve_that_never_falls_has_no_level():
+    assert np.isnan(fall([0.98, 0.97, 0.96, 0.95], 0.9))
+
+
+def test_a_curve_that_only_reaches_the_threshold_has_not_fallen_under_it():
+    assert np.isnan(fall([0.98, 0.97, 0.96, 0.9], 0.9))
+
+
+def test_a_curve_at_the_threshold_falls_from_there():
+    assert fall([0.98, 0.9, 0.8, 0.7], 0.9) == pytest.approx(0.1)
+
+
+def test_a_curve_that_rises_again_counts_by_its_first_fall():
+    assert fall([0.98, 0.82, 0.95, 0.5], 0.9) == pytest.approx(0.05)
+
+
+def test_a_curve_that_starts_below_counts_once_it_has_risen():
+    assert np.isnan(fall([0.5, 0.4, 0.3, 0.2], 0.9))
+    assert fall([0.5, 0.95, 0.85, 0.2], 0.9) == pytest.approx(0.15)
+
+
+def test_the_published_curves_cross_and_fall_where_they_do_by_hand():
+    thresholds = tabulate_thresholds(tabulate(NOISY, DENOISED)).set_index("quantity")["level"].to_dict()
+    assert thresholds == {
+        "curves cross": pytest.approx(0.1183, abs=5e-5),  # 0.1 + 0.1 × 0.0123 / (0.0123 + 0.0549)
+        "accuracy on noisy images falls under 0.9": pytest.approx(0.1937, abs=5e-5),
+        "accuracy on noisy images falls under 0.5": pytest.approx(0.4937, abs=5e-5),
+        "accuracy on denoised images falls under 0.9": pytest.approx(0.4336, abs=5e-5),
+        "accuracy on denoised images falls under 0.5": pytest.approx(0.7073, abs=5e-5),
+    }
+
+
+def test_levels_in_any_order_give_the_same_thresholds():
+    backwards = tabulate(NOISY[::-1], DENOISED[::-1], LEVELS[::-1])
+    assert tabulate_thresholds(backwards).equals(tabulate_thresholds(tabulate(NOISY, DENOISED)))
+
+
+def test_curves_that_do_not_cross_leave_the_level_empty():
+    thresholds = tabulate_thresholds(tabulate([0.99, 0.98], [0.95, 0.94], [0, 0.1]))
+    assert thresholds["level"].isna().all()
+    assert thresholds["quantity"].iloc[0] == "curves cross"
+
+
+def test_one_level_alone_leaves_all_levels_empty():
+    assert tabulate_thresholds(tabulate([0.99], [0.95], [0]))["level"].isna().all()

@@ -1,0 +1,138 @@
+"""check_config says in one sentence what is wrong with a config, and passes those that are shipped."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+from snakemake.utils import update_config
+
+from workflow.lib.config import check_config
+from workflow.lib.errors import StudyError
+
+ROOT = Path(__file__).parents[2]
+
+
+def merge(changes: str) -> dict:
+    """Put YAML over config.yaml as Snakemake does."""
+    config = yaml.safe_load((ROOT / "config.yaml").read_text())
+    update_config(config, yaml.safe_load(changes))
+    return config
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        "{}",
+        (ROOT / "demo.yaml").read_text(),
+        "classifiers: {softmax: {layers: [], factors: [], replicates: 1, epochs: 1, batch_size: 1, learning_rate: 1}}",
+        "classifiers: {cnn: {layers: [{dropout: 0.1}, {max_pool: 14}, {dense: 1}, {dropout: 0.5}]}}",
+        "classifiers: {cnn: {layers: [{conv: 1}, {max_pool: 26}]}}",
+        "autoencoder: {decoder: [], noise_level: 1}",
+        "dataset: {name: fashion_mnist, path: copies/fashion.npz}",
+        "pathvars: {results: /scratch/user@lab.example/mnist}",
+    ],
+    ids=["config", "demo", "no hidden layer", "dropout anywhere", "one pixel left", "bounds", "dataset", "pathvars"],
+)
+def test_good_config_passes(changes):
+    check_config(merge(changes))
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        (
+            "sede: 3",
+            "sede is 3, but there is no such key: did you mean seed "
+            "(of pathvars, seed, dataset, classifiers, autoencoder, noise, gallery, decoder_samples)",
+        ),
+        ("noise: {x: 3}", "noise.x is 3, but there is no such key: the keys are classifier, levels"),
+        ("1: 2", "1 is 2, but there is no such key: the keys are "),
+        # The misspelled key is named, not those that are missing because of it.
+        (
+            "classifiers: {small: {epoch: 3}}",
+            "classifiers.small.epoch is 3, but there is no such key: did you mean epochs",
+        ),
+        (
+            "classifiers: {regularised: {layers: [], factors: [0.1]}}",
+            "classifiers.regularised.replicates is missing, and config.yaml does not have it either: "
+            "write the number of runs per factor, 1 or more",
+        ),
+        ("classifiers: {Small: {}}", "classifiers.Small has no valid name: take small letters, digits and _"),
+        ("classifiers: {1: {}}", "classifiers.1 has no valid name: take small letters, digits and _"),
+        ("classifiers: {autoencoder: {}}", "classifiers.autoencoder has no valid name: take small letters"),
+        ("classifiers: []", "classifiers is [], which is a list, not a mapping: describe at least one classifier"),
+        ("noise:", "noise is null, which is empty, not a mapping: give it the keys classifier, levels"),
+        (
+            "classifiers: {regularized: {factors: [1e-4]}}",
+            "classifiers.regularized.factors[0] is '1e-4', which is text, not a number: "
+            "YAML reads 1e-4 as text, write 1.0e-4",
+        ),
+        (
+            "classifiers: {regularized: {factors: [1.0e-4, 0.0001]}}",
+            "classifiers.regularized.factors is [0.0001, 0.0001], in which 0.0001 stands twice: "
+            "write a list of different factors",
+        ),
+        ("noise: {levels: [1, 1.0]}", "noise.levels is [1, 1.0], in which 1.0 stands twice: write a list of different"),
+        ("noise: {levels: []}", "noise.levels is [], which is empty: write a list of different levels"),
+        (
+            "noise: {levels: [.nan]}",
+            "noise.levels[0] is NaN, which is not finite: write the share of pixels to replace",
+        ),
+        ("noise: {levels: [true]}", "noise.levels[0] is true, which is a truth value, not a number: write the share"),
+        ("noise: {levels: [1.5]}", "noise.levels[0] is 1.5, which is above 1: write the share of pixels to replace"),
+        ("noise: {levels: [-0.1]}", "noise.levels[0] is -0.1, which is below 0: write the share of pixels to replace"),
+        ("noise: {classifier: mlp}", "noise.classifier is 'mlp', which is no classifier: write one of baseline, reg"),
+        ("seed: true", "seed is true, which is a truth value, not a whole number: write a whole number, 0 or more"),
+        ("seed: 1.0", "seed is 1.0, which is a decimal number, not a whole number: write a whole number, 0 or more"),
+        ("seed: 2026-11-22", 'seed is "2026-11-22", which is a date, not a whole number: write a whole number'),
+        (
+            "decoder_samples: '40'",
+            "decoder_samples is '40', which is text, not a whole number: "
+            "write 40 without quotes, and in a file for --configfile rather than behind --config",
+        ),
+        ("decoder_samples: '1e2'", "decoder_samples is '1e2', which is text, not a whole number: write the number of"),
+        ("autoencoder: {learning_rate: 0}", "autoencoder.learning_rate is 0, which is not above 0: write a number"),
+        ("autoencoder: {encoder: []}", "autoencoder.encoder is [], which is empty: list the units of each layer"),
+        ("dataset: {name: cifar}", "dataset.name is 'cifar', which is unknown: write mnist or fashion_mnist"),
+        ("dataset: {path: 3}", "dataset.path is 3, which is a whole number, not text or null: write the path of"),
+        ("pathvars: {results: a b}", "pathvars.results is 'a b', which has a character that is not allowed here: name"),
+        ('seed: "a\\nb"', r"seed is 'a\nb', which is text, not a whole number: write a whole number"),
+    ],
+)
+def test_bad_config_is_explained(changes, sentence):
+    with pytest.raises(StudyError) as caught:
+        check_config(merge(changes))
+    assert str(caught.value).startswith(f"config: {sentence}")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("layers", "sentence"),
+    [
+        ("[dense]", "layers[0] is 'dense', which is text, not a mapping: write one kind and its size"),
+        ("[{}]", "layers[0] is {}, which is empty: write one kind and its size"),
+        ("[{dense: 3, conv: 4}]", 'layers[0] is {"dense": 3, "conv": 4}, which has more than 1 key: write one kind'),
+        (
+            "[{pool: 2}]",
+            "layers[0].pool is 2, but there is no such key: did you mean max_pool (of dense, conv, max_pool",
+        ),
+        ("[{dropout: 1}]", "layers[0].dropout is 1, which is not below 1: write the share of values to drop"),
+        ("[{max_pool: 1}]", "layers[0].max_pool is 1, which is below 2: write the size of the square"),
+        (
+            "[{dense: 9}, {dropout: 0.5}, {conv: 8}]",
+            'layers[2] is {"conv": 8}, which follows a dense layer, where there is no image any more: put conv and',
+        ),
+        (
+            "[{max_pool: 14}, {conv: 8}]",
+            'layers[1] is {"conv": 8}, which leaves nothing of the 2 × 2 pixels that reach it: take fewer',
+        ),
+        (
+            "[{conv: 8}, {max_pool: 27}]",
+            'layers[1] is {"max_pool": 27}, which leaves nothing of the 26 × 26 pixels that reach it: take fewer',
+        ),
+    ],
+)
+def test_bad_layer_is_explained(layers, sentence):
+    with pytest.raises(StudyError) as caught:
+        check_config(merge(f"classifiers: {{cnn: {{layers: {layers}}}}}"))
+    assert str(caught.value).startswith(f"config: classifiers.cnn.{sentence}")
