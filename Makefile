@@ -2,7 +2,7 @@
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: run demo test lock
+.PHONY: run demo why test lock
 
 run: .venv/complete  ## Run the whole study of config.yaml on this machine.
 	snakemake --profile profiles/local
@@ -11,6 +11,9 @@ run: .venv/complete  ## Run the whole study of config.yaml on this machine.
 demo: .venv/complete  ## Run the same jobs, small, in a few minutes.
 	snakemake --profile profiles/local --configfile demo.yaml
 	@cat results/demo/summary.txt
+
+why: .venv/complete  ## Say for every result of config.yaml whether it is current, and why not; run nothing.
+	@python -m workflow.scripts.explain_results
 
 test: .venv/complete  ## Run the linters and all tests.
 	ruff check

@@ -1,4 +1,4 @@
-"""Read the JSON of metrics, and believe it only if it is whole."""
+"""Read the JSON of metrics, and believe it only if it is whole and was made for the present reasons."""
 
 import json
 from pathlib import Path
@@ -8,24 +8,31 @@ import yaml
 
 from workflow.lib.errors import StudyError
 from workflow.lib.metrics_writer import digest_metrics
+from workflow.lib.reasons import explain_change, list_reasons
 
 SCHEMAS = Path(__file__).parent.parent / "schemas"
 
 
-def read_metrics(path: Path, kind: str) -> dict:
-    """Read the metrics of a "classifier", an "autoencoder" or a "noise_level".
+def read_metrics(path: Path, script: str, settings: dict) -> dict:
+    """Read the metrics that `script` wrote for `settings`.
 
-    Raises StudyError if the file is truncated, edited, or does not fit workflow/schemas/metrics_KIND.yaml.
+    Raises StudyError if the file is missing, truncated or edited, does not fit workflow/schemas/SCRIPT.yaml, or was
+    made with other settings, code, packages or data than the present ones.
     """
-    remedy = "delete it and run Snakemake again"
+    remedy = f"type: rm '{path}', and run Snakemake again"
     try:
         metrics = json.loads(path.read_text())
+    except OSError as error:
+        raise StudyError(f"{path} can't be read ({error.strerror}): run Snakemake again") from error
     except ValueError as error:
         raise StudyError(f"{path} is no complete JSON ({error}): {remedy}") from error
-    schema = yaml.safe_load((SCHEMAS / f"metrics_{kind}.yaml").read_text())
+    schema = yaml.safe_load((SCHEMAS / f"{script}.yaml").read_text())
     error = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(schema).iter_errors(metrics))
     if error is not None:
         raise StudyError(f"{path}: {error.json_path}: {error.message}: {remedy}")
     if metrics["digest"] != digest_metrics(metrics):
         raise StudyError(f"{path} was changed after it was written: {remedy}")
+    changes = explain_change(metrics["reasons"], list_reasons(script, settings))
+    if changes:
+        raise StudyError(f"{path} was made for other reasons ({'; '.join(changes)}): {remedy}")
     return metrics

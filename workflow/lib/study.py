@@ -1,13 +1,17 @@
-"""What each job of a study has to know, from the config; imported by the Snakefile, so the standard library alone."""
+"""What each job of a study has to know, from the config; imported by the Snakefile, so the standard library alone.
 
+A function is named after the rule whose settings it gives; `wildcards` are that rule's.
+"""
+
+from types import SimpleNamespace
 from typing import Any
 
-from workflow.lib.layout import parse_factor
+from workflow.lib.layout import format_factor, parse_factor
 
 
 def list_factors(config: dict, classifier: str) -> list[float | None]:
     """List a classifier's factors in ascending order, [None] for a classifier without penalty."""
-    return sorted(config["classifiers"][classifier]["factors"]) or [None]
+    return sorted(map(float, config["classifiers"][classifier]["factors"])) or [None]
 
 
 def list_replicates(config: dict, classifier: str) -> list[int]:
@@ -17,12 +21,18 @@ def list_replicates(config: dict, classifier: str) -> list[int]:
 
 def list_levels(config: dict) -> list[float]:
     """List the noise levels in ascending order."""
-    return sorted(float(level) for level in config["noise"]["levels"])
+    return sorted(map(float, config["noise"]["levels"]))
 
 
 def list_sweeps(config: dict) -> list[str]:
     """List the classifiers that have factors."""
     return [name for name, classifier in config["classifiers"].items() if classifier["factors"]]
+
+
+def name_first_run(config: dict, classifier: str) -> SimpleNamespace:
+    """Name a classifier's first run, replicate 1 of its smallest factor, by its wildcards."""
+    factor = format_factor(list_factors(config, classifier)[0])
+    return SimpleNamespace(classifier=classifier, factor=factor, replicate="1")
 
 
 def no_settings(config: dict, wildcards: Any) -> dict:
@@ -47,12 +57,18 @@ def train_classifier(config: dict, wildcards: Any) -> dict:
 
 
 def summarize_classifier(config: dict, wildcards: Any) -> dict:
-    """Settings of a classifier's tables."""
+    """Settings of a classifier's tables, and those of its runs but for factor and replicate."""
+    run = train_classifier(config, name_first_run(config, wildcards.classifier))
     return {
-        "classifier": wildcards.classifier,
+        "run": {key: value for key, value in run.items() if key not in ("factor", "replicate")},
         "factors": list_factors(config, wildcards.classifier),
         "replicates": list_replicates(config, wildcards.classifier),
     }
+
+
+def plot_factors(config: dict, wildcards: Any) -> dict:
+    """Settings of one figure over the factor."""
+    return {"classifier": wildcards.classifier, "statistic": wildcards.statistic}
 
 
 def train_autoencoder(config: dict, wildcards: Any) -> dict:
@@ -60,9 +76,23 @@ def train_autoencoder(config: dict, wildcards: Any) -> dict:
     return base_settings(config) | config["autoencoder"]
 
 
+def summarize_autoencoder(config: dict, wildcards: Any) -> dict:
+    """Settings of the autoencoder's table: those of the autoencoder."""
+    return {"run": train_autoencoder(config, wildcards)}
+
+
 def evaluate_noise_level(config: dict, wildcards: Any) -> dict:
     """Settings of one noise level."""
     return base_settings(config) | {"level": float(wildcards.level)}
+
+
+def summarize_noise_levels(config: dict, wildcards: Any) -> dict:
+    """Settings of the evaluations behind the noise curve, and of the models that they stand on."""
+    return {
+        "evaluations": [base_settings(config) | {"level": level} for level in list_levels(config)],
+        "classifier": train_classifier(config, name_first_run(config, config["noise"]["classifier"])),
+        "autoencoder": train_autoencoder(config, wildcards),
+    }
 
 
 def denoise_gallery(config: dict, wildcards: Any) -> dict:
@@ -76,13 +106,11 @@ def sample_decoder(config: dict, wildcards: Any) -> dict:
 
 
 def summarize_model(config: dict, wildcards: Any) -> dict:
-    """Settings of a model's layer table."""
-    return {"model": wildcards.model, "kind": "autoencoder" if wildcards.model == "autoencoder" else "classifier"}
-
-
-def plot_factors(config: dict, wildcards: Any) -> dict:
-    """Settings of one figure over the factor."""
-    return {"classifier": wildcards.classifier, "statistic": wildcards.statistic}
+    """Settings of a model's layer table: the script that trained it, and its settings."""
+    if wildcards.model == "autoencoder":
+        return {"script": "train_autoencoder", "run": train_autoencoder(config, wildcards)}
+    run = train_classifier(config, name_first_run(config, wildcards.model))
+    return {"script": "train_classifier", "run": run}
 
 
 def plot_model(config: dict, wildcards: Any) -> dict:

@@ -31,6 +31,16 @@ def digest_weights(model: keras.Model) -> str:
     return sha256(b"".join(weights.tobytes() for weights in model.get_weights())).hexdigest()
 
 
+def describe_training(model: keras.Sequential, history: dict[str, list[float]]) -> dict:
+    """Describe a trained model for its metrics: history, final values, layers, and the digest of its weights."""
+    return {
+        "final": {name: values[-1] for name, values in history.items()},
+        "history": history,
+        "layers": describe_layers(model),
+        "weights": digest_weights(model),
+    }
+
+
 def describe_layers(model: keras.Sequential) -> list[dict]:
     """List the layers, the input first: layer, what sets it apart, output shape without batch, parameters."""
     rows = [{"layer": "Input", "detail": "", "output_shape": list(model.input_shape[1:]), "parameters": 0}]

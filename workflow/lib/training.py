@@ -39,9 +39,9 @@ def train(
     """Train a compiled model, score it after every epoch, and print a line for each.
 
     `training`, `validation`: inputs and targets, float32 with the samples along the first axis. `seed` orders the
-    samples. `checkpoint` holds the state after the last complete epoch and is removed at the end; one that was
-    written for other `reasons` is ignored. Returns a value an epoch of loss and each metric of the model, and the
-    same with `val_` before it. Raises StudyError if the loss is no longer finite.
+    samples. `checkpoint` holds the state after the last complete epoch, and is the caller's to remove once the results
+    are safe; one that was written for other `reasons` is ignored. Returns a value an epoch of loss and each metric of
+    the model, and the same with `val_` before it. Raises StudyError if the loss is no longer finite.
     """
     model.test_on_batch(*(part[:1] for part in validation))  # builds the metrics, which a graph can't
     model.optimizer.build(model.trainable_variables)
@@ -64,7 +64,6 @@ def train(
         write_checkpoint(model, checkpoint, reasons, history)
         left = (time.monotonic() - start) / (epoch + 1 - first) * (epochs - epoch - 1)
         print(format_epoch(epoch + 1, epochs, results, left), flush=True)
-    checkpoint.unlink(missing_ok=True)
     return history
 
 

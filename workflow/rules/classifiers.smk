@@ -18,7 +18,8 @@ rule train_classifier:
         *DATA,
     shell:
         "python -m workflow.scripts.train_classifier --threads {threads} --dataset {input.dataset}"
-        " --metrics {output.metrics} --model {output.model} --reasons {params:q} > {log} 2>&1"
+        " --metrics {output.metrics} --model {output.model}"
+        " --outputs {output:q} --reasons {params:q} > {log} 2>&1"
 
 
 rule summarize_classifier:
@@ -38,7 +39,8 @@ rule summarize_classifier:
     shell:
         # The first run stands for all, as thousands of them would not fit into a command.
         "python -m workflow.scripts.summarize_classifier --first {input.runs[0]}"
-        " --epochs {output.epochs} --runs {output.runs} --factors {output.factors} --reasons {params:q} > {log} 2>&1"
+        " --epochs {output.epochs} --runs {output.runs} --factors {output.factors}"
+        " --outputs {output:q} --reasons {params:q} > {log} 2>&1"
 
 
 rule plot_learning_curves:
@@ -55,8 +57,8 @@ rule plot_learning_curves:
     params:
         *reasons("plot_learning_curves"),
     shell:
-        "python -m workflow.scripts.plot_learning_curves --epochs {input} --figure {output.svg} --reasons {params:q}"
-        " > {log} 2>&1"
+        "python -m workflow.scripts.plot_learning_curves --epochs {input} --figure {output.svg}"
+        " --outputs {output:q} --reasons {params:q} > {log} 2>&1"
 
 
 rule plot_factors:
@@ -77,4 +79,5 @@ rule plot_factors:
         *reasons("plot_factors", study.plot_factors),
     shell:
         "python -m workflow.scripts.plot_factors --runs {input.runs} --factors {input.factors} --figure {output.svg}"
-        " --reasons {params:q} > {log} 2>&1"
+        ""
+        " --outputs {output:q} --reasons {params:q} > {log} 2>&1"

@@ -7,7 +7,7 @@ DATA = format_reasons("data", {config["dataset"]["name"]: digest_dataset(config[
 
 
 def reasons(rule, settings=study.no_settings):
-    """Give the reasons for which a rule's jobs run again as parameters, which Snakemake records, compares and prints."""
+    """Give the reasons for which a rule's jobs run again, a parameter each: Snakemake records and compares them."""
     return [
         lambda wildcards: format_settings(settings(config, wildcards)),
         *format_reasons("code", digest_code(rule)),
@@ -25,19 +25,16 @@ def list_runs(wildcards):
     )
 
 
-def scoring_classifier(wildcards):
-    """Name the model that scores images: replicate 1 of the classifier's smallest factor."""
-    classifier = config["noise"]["classifier"]
-    factor = layout.format_factor(study.list_factors(config, classifier)[0])
-    return RUN.format(classifier=classifier, factor=factor, replicate=1) + ".keras"
+def first_run(classifier):
+    """Name the first run of a classifier: replicate 1 of its smallest factor."""
+    return RUN.format(**vars(study.name_first_run(config, classifier)))
 
 
 def describing_metrics(wildcards):
-    """Name the metrics that hold a model's layers: those of replicate 1 of a classifier's smallest factor."""
+    """Name the metrics that hold a model's layers."""
     if wildcards.model == "autoencoder":
         return "<results>/autoencoder/autoencoder.json"
-    factor = layout.format_factor(study.list_factors(config, wildcards.model)[0])
-    return RUN.format(classifier=wildcards.model, factor=factor, replicate=1) + ".json"
+    return f"{first_run(wildcards.model)}.json"
 
 
 def figures(wildcards):

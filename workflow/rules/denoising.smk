@@ -18,7 +18,8 @@ rule train_autoencoder:
         *DATA,
     shell:
         "python -m workflow.scripts.train_autoencoder --threads {threads} --dataset {input.dataset}"
-        " --metrics {output.metrics} --model {output.model} --reasons {params:q} > {log} 2>&1"
+        " --metrics {output.metrics} --model {output.model}"
+        " --outputs {output:q} --reasons {params:q} > {log} 2>&1"
 
 
 rule summarize_autoencoder:
@@ -32,10 +33,11 @@ rule summarize_autoencoder:
     conda:
         "../../environment.yml"
     params:
-        *reasons("summarize_autoencoder"),
+        *reasons("summarize_autoencoder", study.summarize_autoencoder),
     shell:
         "python -m workflow.scripts.summarize_autoencoder --metrics {input.metrics} --epochs {output.epochs}"
-        " --reasons {params:q} > {log} 2>&1"
+        ""
+        " --outputs {output:q} --reasons {params:q} > {log} 2>&1"
 
 
 rule plot_autoencoder_loss:
@@ -52,15 +54,15 @@ rule plot_autoencoder_loss:
     params:
         *reasons("plot_autoencoder_loss"),
     shell:
-        "python -m workflow.scripts.plot_autoencoder_loss --epochs {input} --figure {output.svg} --reasons {params:q}"
-        " > {log} 2>&1"
+        "python -m workflow.scripts.plot_autoencoder_loss --epochs {input} --figure {output.svg}"
+        " --outputs {output:q} --reasons {params:q} > {log} 2>&1"
 
 
 rule evaluate_noise_level:
     """Score the classifier at one noise level, on noisy and on denoised test images."""
     input:
         dataset=DATASET,
-        classifier=scoring_classifier,
+        classifier=f"{first_run(config['noise']['classifier'])}.keras",
         autoencoder="<results>/autoencoder/autoencoder.keras",
     output:
         metrics=f"<results>/noise_levels/{layout.LEVEL}.json",
@@ -78,13 +80,16 @@ rule evaluate_noise_level:
     shell:
         "python -m workflow.scripts.evaluate_noise_level --threads {threads} --dataset {input.dataset}"
         " --classifier {input.classifier} --autoencoder {input.autoencoder} --metrics {output.metrics}"
-        " --reasons {params:q} > {log} 2>&1"
+        ""
+        " --outputs {output:q} --reasons {params:q} > {log} 2>&1"
 
 
 rule summarize_noise_levels:
     """Tabulate the accuracy over the noise level, and where the curves cross and fall."""
     input:
         metrics=expand(f"<results>/noise_levels/{layout.LEVEL}.json", level=study.list_levels(config)),
+        classifier=f"{first_run(config['noise']['classifier'])}.json",
+        autoencoder="<results>/autoencoder/autoencoder.json",
     output:
         levels="<results>/tables/noise_levels/levels.csv",
         thresholds="<results>/tables/noise_levels/thresholds.csv",
@@ -93,10 +98,12 @@ rule summarize_noise_levels:
     conda:
         "../../environment.yml"
     params:
-        *reasons("summarize_noise_levels"),
+        *reasons("summarize_noise_levels", study.summarize_noise_levels),
     shell:
         "python -m workflow.scripts.summarize_noise_levels --metrics {input.metrics}"
-        " --levels {output.levels} --thresholds {output.thresholds} --reasons {params:q} > {log} 2>&1"
+        " --classifier {input.classifier} --autoencoder {input.autoencoder}"
+        " --levels {output.levels} --thresholds {output.thresholds}"
+        " --outputs {output:q} --reasons {params:q} > {log} 2>&1"
 
 
 rule plot_noise_levels:
@@ -115,14 +122,15 @@ rule plot_noise_levels:
         *reasons("plot_noise_levels"),
     shell:
         "python -m workflow.scripts.plot_noise_levels --levels {input.levels} --thresholds {input.thresholds}"
-        " --figure {output.svg} --reasons {params:q} > {log} 2>&1"
+        " --figure {output.svg}"
+        " --outputs {output:q} --reasons {params:q} > {log} 2>&1"
 
 
 rule denoise_gallery:
     """Denoise and classify a few test images at every noise level."""
     input:
         dataset=DATASET,
-        classifier=scoring_classifier,
+        classifier=f"{first_run(config['noise']['classifier'])}.keras",
         autoencoder="<results>/autoencoder/autoencoder.keras",
     output:
         images="<results>/gallery/gallery.npz",
@@ -140,7 +148,8 @@ rule denoise_gallery:
     shell:
         "python -m workflow.scripts.denoise_gallery --threads {threads} --dataset {input.dataset}"
         " --classifier {input.classifier} --autoencoder {input.autoencoder} --images {output.images}"
-        " --reasons {params:q} > {log} 2>&1"
+        ""
+        " --outputs {output:q} --reasons {params:q} > {log} 2>&1"
 
 
 rule plot_gallery:
@@ -157,14 +166,15 @@ rule plot_gallery:
     params:
         *reasons("plot_gallery"),
     shell:
-        "python -m workflow.scripts.plot_gallery --images {input} --figure {output.svg} --reasons {params:q} > {log} 2>&1"
+        "python -m workflow.scripts.plot_gallery --images {input} --figure {output.svg}"
+        " --outputs {output:q} --reasons {params:q} > {log} 2>&1"
 
 
 rule sample_decoder:
     """Make synthetic digits from random latent vectors, and classify them."""
     input:
         dataset=DATASET,
-        classifier=scoring_classifier,
+        classifier=f"{first_run(config['noise']['classifier'])}.keras",
         autoencoder="<results>/autoencoder/autoencoder.keras",
     output:
         images="<results>/decoder_samples/decoder_samples.npz",
@@ -182,7 +192,8 @@ rule sample_decoder:
     shell:
         "python -m workflow.scripts.sample_decoder --threads {threads} --dataset {input.dataset}"
         " --classifier {input.classifier} --autoencoder {input.autoencoder} --images {output.images}"
-        " --reasons {params:q} > {log} 2>&1"
+        ""
+        " --outputs {output:q} --reasons {params:q} > {log} 2>&1"
 
 
 rule plot_decoder_samples:
@@ -199,5 +210,5 @@ rule plot_decoder_samples:
     params:
         *reasons("plot_decoder_samples"),
     shell:
-        "python -m workflow.scripts.plot_decoder_samples --images {input} --figure {output.svg} --reasons {params:q}"
-        " > {log} 2>&1"
+        "python -m workflow.scripts.plot_decoder_samples --images {input} --figure {output.svg}"
+        " --outputs {output:q} --reasons {params:q} > {log} 2>&1"

@@ -12,7 +12,8 @@ rule summarize_model:
         *reasons("summarize_model", study.summarize_model),
     shell:
         "python -m workflow.scripts.summarize_model --metrics {input.metrics} --layers {output.layers}"
-        " --reasons {params:q} > {log} 2>&1"
+        ""
+        " --outputs {output:q} --reasons {params:q} > {log} 2>&1"
 
 
 rule plot_model:
@@ -29,7 +30,8 @@ rule plot_model:
     params:
         *reasons("plot_model", study.plot_model),
     shell:
-        "python -m workflow.scripts.plot_model --layers {input} --figure {output.svg} --reasons {params:q} > {log} 2>&1"
+        "python -m workflow.scripts.plot_model --layers {input} --figure {output.svg}"
+        " --outputs {output:q} --reasons {params:q} > {log} 2>&1"
 
 
 rule compare_published:
@@ -48,7 +50,8 @@ rule compare_published:
         *reasons("compare_published"),
     shell:
         "python -m workflow.scripts.compare_published --classifiers {input.classifiers}"
-        " --autoencoder {input.autoencoder} --levels {input.levels} --comparison {output.comparison} --reasons {params:q} > {log} 2>&1"
+        " --autoencoder {input.autoencoder} --levels {input.levels} --comparison {output.comparison}"
+        " --outputs {output:q} --reasons {params:q} > {log} 2>&1"
 
 
 rule plot_comparison:
@@ -65,8 +68,8 @@ rule plot_comparison:
     params:
         *reasons("plot_comparison"),
     shell:
-        "python -m workflow.scripts.plot_comparison --levels {input} --figure {output.svg} --reasons {params:q}"
-        " > {log} 2>&1"
+        "python -m workflow.scripts.plot_comparison --levels {input} --figure {output.svg}"
+        " --outputs {output:q} --reasons {params:q} > {log} 2>&1"
 
 
 rule summarize_study:
@@ -85,4 +88,5 @@ rule summarize_study:
         *reasons("summarize_study"),
     shell:
         "python -m workflow.scripts.summarize_study --factors {input.factors} --autoencoder {input.autoencoder}"
-        " --thresholds {input.thresholds} --summary {output.summary} --reasons {params:q} > {log} 2>&1"
+        " --thresholds {input.thresholds} --summary {output.summary}"
+        " --outputs {output:q} --reasons {params:q} > {log} 2>&1"

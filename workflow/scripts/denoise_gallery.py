@@ -43,7 +43,7 @@ def denoise_levels(
 
 def main(job: Job) -> None:
     settings = job.settings
-    prepare_device(job.arguments.threads)
+    job.device.update(prepare_device(job.arguments.threads))
     arrays = load_dataset(job.arguments.dataset, settings["dataset"])
     gallery = denoise_levels(
         load_model(job.arguments.classifier),

@@ -30,7 +30,7 @@ def draw_latents(codes: np.ndarray, samples: int, rng: np.random.Generator) -> d
 
 def main(job: Job) -> None:
     settings = job.settings
-    prepare_device(job.arguments.threads)
+    job.device.update(prepare_device(job.arguments.threads))
     arrays = load_dataset(job.arguments.dataset, settings["dataset"])
     encoder, decoder = split_autoencoder(load_model(job.arguments.autoencoder))
     classifier = load_model(job.arguments.classifier)

@@ -8,7 +8,7 @@ from workflow.lib.tables import tabulate_epochs, write_table
 
 
 def main(job: Job) -> None:
-    metrics = read_metrics(job.arguments.metrics, "autoencoder")
+    metrics = read_metrics(job.arguments.metrics, "train_autoencoder", job.settings["run"])
     write_table(tabulate_epochs(metrics["history"]), job.arguments.epochs)
 
 

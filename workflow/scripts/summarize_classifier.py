@@ -9,6 +9,7 @@ from scipy.special import stdtrit
 from workflow.lib.jobs import Job, run_job
 from workflow.lib.layout import RUN, format_factor
 from workflow.lib.metrics_reader import read_metrics
+from workflow.lib.provenance import warn_of_mixed_devices
 from workflow.lib.tables import tabulate_epochs, write_table
 
 RUN_COLUMNS = ["classifier", "factor", "replicate"]
@@ -56,13 +57,16 @@ def summarize_factors(runs: pd.DataFrame) -> pd.DataFrame:
 
 def main(job: Job) -> None:
     folder = job.arguments.first.parents[1]
-    runs = [
-        read_metrics(folder / f"{RUN.format(factor=format_factor(factor), replicate=replicate)}.json", "classifier")
+    runs = {
+        folder / f"{RUN.format(factor=format_factor(factor), replicate=replicate)}.json": job.settings["run"]
+        | {"factor": factor, "replicate": replicate}
         for factor in job.settings["factors"]
         for replicate in job.settings["replicates"]
-    ]
-    table = tabulate_runs(runs)
-    write_table(tabulate_history(runs), job.arguments.epochs)
+    }
+    warn_of_mixed_devices(list(runs))
+    metrics = [read_metrics(path, "train_classifier", settings) for path, settings in runs.items()]
+    table = tabulate_runs(metrics)
+    write_table(tabulate_history(metrics), job.arguments.epochs)
     write_table(table, job.arguments.runs)
     write_table(summarize_factors(table), job.arguments.factors)
 

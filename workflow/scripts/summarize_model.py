@@ -15,7 +15,7 @@ def tabulate_layers(layers: list[dict]) -> pd.DataFrame:
 
 
 def main(job: Job) -> None:
-    metrics = read_metrics(job.arguments.metrics, job.settings["kind"])
+    metrics = read_metrics(job.arguments.metrics, job.settings["script"], job.settings["run"])
     write_table(tabulate_layers(metrics["layers"]), job.arguments.layers)
 
 

@@ -5,8 +5,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from workflow.lib.errors import StudyError
 from workflow.lib.jobs import Job, run_job
 from workflow.lib.metrics_reader import read_metrics
+from workflow.lib.provenance import warn_of_mixed_devices
 from workflow.lib.tables import write_table
 
 IMAGES = ["noisy", "denoised"]
@@ -50,11 +52,30 @@ def tabulate_thresholds(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["quantity", "level"])
 
 
+def check_weights(level: dict, path: Path, weights: dict[str, str]) -> dict:
+    """Return a level's metrics if they are of the models with these digests of their weights; else StudyError."""
+    if level["weights"] != weights:
+        raise StudyError(
+            f"{path} was made with other models than the present ones: type: rm '{path}', and run Snakemake again"
+        )
+    return level
+
+
 def main(job: Job) -> None:
-    table = tabulate_levels([read_metrics(path, "noise_level") for path in job.arguments.metrics])
-    write_table(table, job.arguments.levels)
-    write_table(tabulate_thresholds(table), job.arguments.thresholds)
+    arguments = job.arguments
+    warn_of_mixed_devices(arguments.metrics)
+    weights = {
+        "classifier": read_metrics(arguments.classifier, "train_classifier", job.settings["classifier"])["weights"],
+        "autoencoder": read_metrics(arguments.autoencoder, "train_autoencoder", job.settings["autoencoder"])["weights"],
+    }
+    levels = [
+        check_weights(read_metrics(path, "evaluate_noise_level", settings), path, weights)
+        for path, settings in zip(arguments.metrics, job.settings["evaluations"], strict=True)
+    ]
+    table = tabulate_levels(levels)
+    write_table(table, arguments.levels)
+    write_table(tabulate_thresholds(table), arguments.thresholds)
 
 
 if __name__ == "__main__":
-    run_job(main, __doc__, metrics=[Path], levels=Path, thresholds=Path)
+    run_job(main, __doc__, metrics=[Path], classifier=Path, autoencoder=Path, levels=Path, thresholds=Path)

@@ -9,13 +9,13 @@ from workflow.lib.jobs import Job, run_job
 from workflow.lib.metrics_writer import write_metrics
 from workflow.lib.noise import draw_noisy_images
 from workflow.lib.seeding import derive_seed
-from workflow.lib.trained_models import describe_layers, digest_weights, save_model
+from workflow.lib.trained_models import describe_training, save_model
 from workflow.lib.training import train
 
 
 def main(job: Job) -> None:
     settings = job.settings
-    prepare_device(job.arguments.threads)
+    job.device.update(prepare_device(job.arguments.threads))
     arrays = load_dataset(job.arguments.dataset, settings["dataset"])
     training, test = flatten_images(arrays.train_images), flatten_images(arrays.test_images)
     model = build_autoencoder(
@@ -24,6 +24,7 @@ def main(job: Job) -> None:
         settings["learning_rate"],
         derive_seed(settings["seed"], "autoencoder", "weights"),
     )
+    checkpoint = job.arguments.metrics.with_suffix(".checkpoint.npz")
     history = train(
         model,
         training=(draw_noisy_images(training, settings["noise_level"], settings["seed"], "training"), training),
@@ -31,21 +32,13 @@ def main(job: Job) -> None:
         epochs=settings["epochs"],
         batch_size=settings["batch_size"],
         seed=derive_seed(settings["seed"], "autoencoder", "order"),
-        checkpoint=job.arguments.metrics.with_suffix(".checkpoint.npz"),
+        checkpoint=checkpoint,
         reasons=job.reasons,
     )
     save_model(model, job.arguments.model)
-    write_metrics(
-        job.arguments.metrics,
-        {
-            "seed": settings["seed"],
-            "final": {name: values[-1] for name, values in history.items()},
-            "history": history,
-            "layers": describe_layers(model),
-            "weights": digest_weights(model),
-            "reasons": job.reasons,
-        },
-    )
+    identity = {"seed": settings["seed"]}
+    write_metrics(job.arguments.metrics, identity | describe_training(model, history) | {"reasons": job.reasons})
+    checkpoint.unlink()
 
 
 if __name__ == "__main__":

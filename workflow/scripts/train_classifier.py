@@ -8,19 +8,20 @@ from workflow.lib.devices import prepare_device
 from workflow.lib.jobs import Job, run_job
 from workflow.lib.metrics_writer import write_metrics
 from workflow.lib.seeding import derive_seed
-from workflow.lib.trained_models import describe_layers, digest_weights, save_model
+from workflow.lib.trained_models import describe_training, save_model
 from workflow.lib.training import train
 
 
 def main(job: Job) -> None:
     settings = job.settings
-    prepare_device(job.arguments.threads)
+    job.device.update(prepare_device(job.arguments.threads))
     # The factor is no part of the seeds: factors are compared on common random numbers.
     purpose = (settings["seed"], settings["classifier"], settings["replicate"])
     arrays = load_dataset(job.arguments.dataset, settings["dataset"])
     model = build_classifier(
         settings["layers"], settings["factor"], settings["learning_rate"], derive_seed(*purpose, "weights")
     )
+    checkpoint = job.arguments.metrics.with_suffix(".checkpoint.npz")
     history = train(
         model,
         training=(scale_images(arrays.train_images), encode_labels(arrays.train_labels)),
@@ -28,21 +29,13 @@ def main(job: Job) -> None:
         epochs=settings["epochs"],
         batch_size=settings["batch_size"],
         seed=derive_seed(*purpose, "order"),
-        checkpoint=job.arguments.metrics.with_suffix(".checkpoint.npz"),
+        checkpoint=checkpoint,
         reasons=job.reasons,
     )
     save_model(model, job.arguments.model)
-    write_metrics(
-        job.arguments.metrics,
-        {key: settings[key] for key in ("classifier", "factor", "replicate", "seed")}
-        | {
-            "final": {name: values[-1] for name, values in history.items()},
-            "history": history,
-            "layers": describe_layers(model),
-            "weights": digest_weights(model),
-            "reasons": job.reasons,
-        },
-    )
+    identity = {key: settings[key] for key in ("classifier", "factor", "replicate", "seed")}
+    write_metrics(job.arguments.metrics, identity | describe_training(model, history) | {"reasons": job.reasons})
+    checkpoint.unlink()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,65 @@
+"""What a result was made for and made on, in a file beside it: `NAME.provenance.json` beside NAME.json or NAME.csv.
+
+Times, hosts and commits stand here, so that the results themselves are the same bytes on every run.
+"""
+
+import json
+import os
+import platform
+import subprocess
+import time
+from collections import Counter
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+
+from workflow.lib.files import write_atomically
+from workflow.lib.reasons import ROOT, Reasons
+
+
+def locate_provenance(output: Path) -> Path:
+    """Locate the provenance file of the job that made `output`, its first output."""
+    return output.with_suffix(".provenance.json")
+
+
+def write_provenance(outputs: list[Path], reasons: Reasons, device: dict, start: float) -> None:
+    """Write the provenance of a job's outputs; `start` in seconds since the epoch, `device` as the job found it."""
+    provenance = {
+        "outputs": {str(path): digest_file(path) for path in outputs},
+        "reasons": reasons,
+        "device": device,
+        "python": platform.python_version(),
+        "host": platform.node(),
+        "git_commit": find_commit(),
+        "slurm_job": os.environ.get("SLURM_JOB_ID"),
+        "start": datetime.fromtimestamp(start, UTC).isoformat(timespec="seconds"),
+        "duration_seconds": round(time.time() - start, 1),
+    }
+    with write_atomically(locate_provenance(outputs[0])) as temporary:
+        temporary.write_text(json.dumps(provenance, indent=1) + "\n")
+
+
+def warn_of_mixed_devices(outputs: list[Path]) -> None:
+    """Print a warning if results that are summarized together were made on different devices.
+
+    The same bits are promised on one kind of device only; `outputs`: the first output of each job.
+    """
+    paths = [path for path in map(locate_provenance, outputs) if path.exists()]
+    devices = Counter(json.dumps(json.loads(path.read_text())["device"]) for path in paths)
+    if len(devices) > 1:
+        counts = "; ".join(f"{count} on {device}" for device, count in devices.most_common())
+        print(f"warning: made on different devices, so that the last digits may differ: {counts}", flush=True)
+
+
+def digest_file(path: Path) -> str:
+    """Compute the SHA-256 of a file."""
+    return sha256(path.read_bytes()).hexdigest()
+
+
+def find_commit() -> str | None:
+    """Find the git commit of this project, "-dirty" behind it where files differ; None outside a checkout."""
+    command = ["git", "-C", str(ROOT), "describe", "--always", "--abbrev=40", "--dirty"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return None

@@ -1,0 +1,111 @@
+"""Say for every result of a study whether it is current, and why it is not, without running anything.
+
+It asks Snakemake what it would do, and the provenance beside each result what it was made for; that finds what
+Snakemake alone can't see: an edited result, or a change after .snakemake was lost.
+"""
+
+import argparse
+import contextlib
+import io
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+from snakemake.api import SnakemakeApi
+from snakemake.settings.types import ConfigSettings, OutputSettings, ResourceSettings
+
+from workflow.lib.errors import StudyError
+from workflow.lib.jobs import run_script
+from workflow.lib.provenance import digest_file, locate_provenance
+from workflow.lib.reasons import ROOT, Reasons, explain_change, parse_reasons
+
+SHOWN = 3
+
+
+class PlannedJob(NamedTuple):
+    """A job of the study: its name with wildcards, and what Snakemake thinks of it."""
+
+    name: str
+    outputs: list[Path]
+    reasons: Reasons
+    plan: str  # why Snakemake would run it, empty if it would not
+    needs: list[str]  # names of the jobs whose outputs it reads
+
+
+def list_jobs(configfiles: list[Path]) -> list[PlannedJob]:
+    """List the jobs of the study, those that others need before them.
+
+    Raises StudyError with Snakemake's words if it can't plan the study.
+    """
+    words = io.StringIO()
+    with contextlib.redirect_stdout(words), contextlib.redirect_stderr(words):
+        with SnakemakeApi(OutputSettings(dryrun=True)) as snakemake:
+            study = snakemake.workflow(ResourceSettings(cores=1), ConfigSettings(configfiles=configfiles))
+            try:
+                study.dag().execute_workflow(executor="dryrun")
+            except Exception as error:
+                snakemake.print_exception(error)
+                raise StudyError(words.getvalue()) from error
+            dag = study._workflow.dag
+        return [
+            PlannedJob(
+                name=name_job(job),
+                outputs=[Path(path) for path in job.output],
+                reasons=parse_reasons([line for line in job.params if line]),
+                plan=str(dag.reason(job)).removeprefix("Finished (was: ").removesuffix(")") if dag.needrun(job) else "",
+                needs=sorted(map(name_job, dag.dependencies[job])),
+            )
+            for level in dag.toposorted()
+            for job in sorted(level, key=name_job)
+            if job.output
+        ]
+
+
+def name_job(job: object) -> str:
+    """Name a Snakemake job by its rule and wildcards."""
+    return " ".join([job.rule.name, *job.wildcards_dict.values()])
+
+
+def explain_job(job: PlannedJob, stale: set[str]) -> list[str]:
+    """Explain why a job's results are not current, a line for each cause; no line if they are.
+
+    `stale`: names of the jobs before it whose results are not current.
+    """
+    missing = [path for path in job.outputs if not path.exists()]
+    if missing:
+        return [f"missing: {', '.join(map(str, missing))}"]
+    causes = explain_provenance(job) if job.reasons["code"] else []
+    needs = [name for name in job.needs if name in stale]
+    if needs:
+        more = f" and {len(needs) - SHOWN} more" if len(needs) > SHOWN else ""
+        causes.append(f"made from results that are not current: {', '.join(needs[:SHOWN])}{more}")
+    return causes or ([job.plan] if job.plan else [])
+
+
+def explain_provenance(job: PlannedJob) -> list[str]:
+    """Explain where a job's outputs differ from what their provenance says."""
+    path = locate_provenance(job.outputs[0])
+    try:
+        provenance = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return [f"{path} is missing or damaged, so that nobody knows what it was made for"]
+    changed = [output for output in job.outputs if provenance["outputs"].get(str(output)) != digest_file(output)]
+    causes = [f"{output} was changed after it was written" for output in changed]
+    return causes + explain_change(provenance["reasons"], job.reasons)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--configfile", nargs="+", type=Path, default=[ROOT / "config.yaml"])
+    jobs = list_jobs(parser.parse_args().configfile)
+    stale: set[str] = set()
+    for job in jobs:
+        causes = explain_job(job, stale)
+        if causes:
+            stale.add(job.name)
+        print("\n    ".join([f"{'not current' if causes else 'current    '}  {job.name}", *causes]))
+    print(f"{len(jobs) - len(stale)} of {len(jobs)} jobs have current results")
+
+
+if __name__ == "__main__":
+    run_script(main)
