@@ -2,7 +2,7 @@
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: run demo why test lock
+.PHONY: run demo why test docs lock
 
 run: .venv/complete  ## Run the whole study of config.yaml on this machine.
 	snakemake --profile profiles/local
@@ -26,6 +26,16 @@ test: .venv/complete  ## Run the linters and all tests.
 	$(PYTHON) -m venv .venv
 	.venv/bin/pip install --quiet --require-hashes --requirement requirements.lock
 	touch $@
+
+docs: run  ## Bring the README's pictures and tables up to date; needs Graphviz.
+	snakemake --rulegraph | sed -E '/\[label = "all"|-> 0$$/d; s/penwidth=2/penwidth=1/' \
+		| dot -Grankdir=LR -Granksep=0.35 -Gnodesep=0.12 -Tsvg > docs/dag.svg
+	cp results/full/figures/noise_levels/accuracy.svg docs/noise_levels.svg
+	cp results/full/figures/classifiers/regularized/accuracy_all.svg docs/factors.svg
+	cp results/full/figures/gallery/gallery.png docs/gallery.png
+	cp results/full/figures/decoder_samples/decoder_samples.png docs/decoder_samples.png
+	cp results/full/figures/comparison/noise_levels.svg docs/comparison.svg
+	cp results/full/tables/comparison/published.csv docs/published.csv
 
 lock:  ## Choose the newest versions that pyproject.toml allows, and pin them.
 	uv pip compile pyproject.toml --upgrade --extra cpu --group dev --generate-hashes --python-version 3.11 \

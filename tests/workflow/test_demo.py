@@ -1,0 +1,157 @@
+"""The demo, all rules on real images, run twice: plainly, and in another order with a training killed on the way."""
+
+import csv
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+SNAKEMAKE = [sys.executable, "-m", "snakemake", "--profile", "profiles/local", "--configfile", "demo.yaml"]
+# What may differ between two runs of the same study: times, hosts, and the date in a .keras file.
+DIFFERING = re.compile(r"\.provenance\.json$|^logs/|\.keras$")
+
+
+def start_demo(project: Path, dataset: Path, *options: str) -> subprocess.Popen:
+    """Start the demo in a copy of the project, on an MNIST that was fetched before."""
+    (project / "dataset.yaml").write_text(f"dataset: {{path: {dataset}}}\n")
+    return subprocess.Popen(
+        [*SNAKEMAKE, "dataset.yaml", *options], cwd=project, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+
+
+def kill_training(project: Path, log: Path) -> None:
+    """Kill the autoencoder's training as soon as its log has a line of its first epoch."""
+    deadline = time.monotonic() + 300
+    while not (log.exists() and "epoch 1/2" in log.read_text()):
+        assert time.monotonic() < deadline, "the autoencoder's first epoch never ended"
+        time.sleep(0.05)
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            command, folder = (process / "cmdline").read_text(), str((process / "cwd").readlink())
+        except OSError:
+            continue
+        if "-m\0workflow.scripts.train_autoencoder" in command and folder == str(project):
+            os.kill(int(process.name), signal.SIGKILL)
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory, copy_project, dataset):
+    """The results folder of a plain run of the demo, and what Snakemake printed."""
+    project = copy_project(tmp_path_factory.mktemp("plain") / "project")
+    run = start_demo(project, dataset)
+    output, _ = run.communicate()
+    assert run.returncode == 0, output
+    return project / "results/demo", output
+
+
+@pytest.fixture(scope="session")
+def disturbed_demo(tmp_path_factory, copy_project, dataset):
+    """The results folder of a run with three jobs at a time, in another order, killed and run again."""
+    project = copy_project(tmp_path_factory.mktemp("disturbed") / "project")
+    results = project / "results/demo"
+    late = "results/demo/classifiers/regularized/factor~0.001/replicate~2.json"
+    options = ["--cores", "3", "--prioritize", late]
+    run = start_demo(project, dataset, *options)
+    kill_training(project, results / "logs/train_autoencoder.log")
+    output, _ = run.communicate()
+    assert run.returncode != 0, output
+    run = start_demo(project, dataset, *options)
+    output, _ = run.communicate()
+    assert run.returncode == 0, output
+    return results
+
+
+def read_table(path: Path) -> list[dict]:
+    with path.open() as file:
+        return list(csv.DictReader(file))
+
+
+def list_results(results: Path) -> dict[str, bytes]:
+    paths = [path for path in results.rglob("*") if path.is_file()]
+    names = {str(path.relative_to(results)): path for path in paths}
+    return {name: path.read_bytes() for name, path in names.items() if not DIFFERING.search(name)}
+
+
+def test_tables_hold_every_run_of_real_mnist(demo):
+    results, _ = demo
+    runs = read_table(results / "tables/classifiers/regularized/runs.csv")
+    assert [(run["factor"], run["replicate"]) for run in runs] == [
+        ("1e-05", "1"),
+        ("1e-05", "2"),
+        ("0.001", "1"),
+        ("0.001", "2"),
+    ]
+    assert all(0.9 < float(run["accuracy"]) < 0.99 for run in runs)
+    factors = read_table(results / "tables/classifiers/regularized/factors.csv")
+    assert [factor["n"] for factor in factors] == ["2", "2"]
+
+
+def test_noise_curve_starts_at_the_classifiers_accuracy_and_ends_at_chance(demo):
+    results, _ = demo
+    accuracy = {
+        (row["images"], float(row["level"])): float(row["accuracy"])
+        for row in read_table(results / "tables/noise_levels/levels.csv")
+    }
+    [cnn] = read_table(results / "tables/classifiers/cnn/runs.csv")
+    assert len(accuracy) == 2 * 5
+    assert accuracy["noisy", 0.0] == pytest.approx(float(cnn["accuracy"]), abs=1e-6)
+    assert accuracy["noisy", 1.0] == pytest.approx(0.1, abs=0.05)
+    assert accuracy["denoised", 0.4] > accuracy["noisy", 0.4]
+
+
+def test_every_figure_is_there_in_both_formats(demo):
+    results, _ = demo
+    svg = {path.relative_to(results).with_suffix("") for path in results.glob("figures/**/*.svg")}
+    png = {path.relative_to(results).with_suffix("") for path in results.glob("figures/**/*.png")}
+    assert svg == png
+    assert len(svg) == 4 + 3 + 4 + 1 + 1 + 1 + 1 + 1  # models, learning curves, factors, then one of each
+
+
+def test_layer_tables_have_the_published_parameter_counts(demo):
+    results, _ = demo
+    layers = read_table(results / "tables/models/baseline.csv")
+    assert [int(layer["parameters"]) for layer in layers if layer["parameters"] != "0"] == [50240, 4160, 650]
+
+
+def test_snakemake_says_which_factor_replicate_and_level_a_job_is(demo):
+    _, output = demo
+    assert "wildcards: classifier=regularized, factor=0.001, replicate=2" in output
+    assert "wildcards: level=0.4" in output
+
+
+def test_training_log_has_a_line_for_each_epoch(demo):
+    results, _ = demo
+    log = (results / "logs/train_classifier/cnn/factor~none/replicate~1.log").read_text().splitlines()
+    line = r"epoch {}/2  loss \d\.\d+  accuracy 0\.\d+  val_loss \d\.\d+  val_accuracy 0\.\d+  \d+ min \d\d s left"
+    assert [bool(re.fullmatch(line.format(epoch), text)) for epoch, text in enumerate(log, start=1)] == [True, True]
+
+
+def test_summary_says_what_came_out_and_where_it_lies(demo):
+    results, _ = demo
+    summary = (results / "summary.txt").read_text()
+    assert re.search(r"^regularized: accuracy 0\.\d+ ± 0\.\d+ \(n = 2\) at its best factor ", summary, re.MULTILINE)
+    assert "curves cross at noise level 0." in summary
+    assert "tables: results/demo/tables" in summary
+
+
+def test_killed_training_resumed(disturbed_demo):
+    assert "resumed from the checkpoint after epoch 1" in (disturbed_demo / "logs/train_autoencoder.log").read_text()
+
+
+def test_disturbed_run_ends_with_the_same_bytes(demo, disturbed_demo):
+    plain, disturbed = list_results(demo[0]), list_results(disturbed_demo)
+    assert plain.keys() == disturbed.keys()
+    assert [name for name in plain if plain[name] != disturbed[name]] == []
+
+
+def test_dry_run_works_before_anything_was_fetched(tmp_path, copy_project):
+    project = copy_project(tmp_path / "project")
+    run = subprocess.run([*SNAKEMAKE, "-n"], cwd=project, capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout
+    assert re.search(r"^train_classifier +6$", run.stdout, re.MULTILINE)
+    assert not (project / "results").exists()
