@@ -33,9 +33,7 @@ include: "workflow/rules/report.smk"
 
 
 rule all:
-    """Make every table and every figure of the study."""
+    """Make every result of the study: metrics, models, tables and figures."""
     default_target: True
     input:
-        "<results>/summary.txt",
-        figures,
-        comparison,
+        results,

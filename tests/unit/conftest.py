@@ -1,10 +1,15 @@
-"""What several unit tests share: TensorFlow set up as in a job, and a data set of a few images."""
+"""What several unit tests share: TensorFlow set up as in a job, a data set of a few images, metrics, and scripts."""
+
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 
 from workflow.lib.dataset_digests import IDX_DIGESTS
 from workflow.lib.datasets import Arrays, digest_idx
+from workflow.lib.metrics_writer import write_metrics
+from workflow.lib.reasons import ROOT, format_reasons, format_settings, list_reasons
 
 
 @pytest.fixture(scope="session")
@@ -12,7 +17,7 @@ def device():
     """Set TensorFlow up as a job does; its threads can be set once in a process, before anything else."""
     from workflow.lib.devices import prepare_device
 
-    prepare_device(1)
+    return prepare_device(1)
 
 
 @pytest.fixture
@@ -28,3 +33,47 @@ def few_images(monkeypatch):
     digests = {name: digest_idx(array) for name, array in zip(IDX_DIGESTS["mnist"], arrays, strict=True)}
     monkeypatch.setitem(IDX_DIGESTS, "mnist", digests)
     return arrays
+
+
+@pytest.fixture
+def write_training():
+    """Give a function that writes the metrics of a training: two epochs, the last one with these test results."""
+
+    def write(path, script, settings, **last):
+        history = {name: [value / 2, value] for name, value in last.items()}
+        history |= {f"val_{name}": values for name, values in history.items()}
+        kept = ("classifier", "factor", "replicate", "seed")
+        metrics = {
+            **{key: value for key, value in settings.items() if key in kept},
+            "final": {name: values[-1] for name, values in history.items()},
+            "history": history,
+            "layers": [{"layer": "Input", "detail": "", "output_shape": [28, 28, 1], "parameters": 0}],
+            "weights": "0" * 64,
+            "reasons": list_reasons(script, settings),
+        }
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_metrics(path, metrics)
+        return path
+
+    return write
+
+
+@pytest.fixture
+def run_script():
+    """Give a function that runs a script as its rule does, with its current reasons, but for those in `changed`.
+
+    `inputs` and `outputs`: paths by option.
+    """
+
+    def run(script, settings, inputs, outputs, **changed):
+        reasons = list_reasons(script, settings)
+        lines = [format_settings(settings)]
+        for kind in ("code", "packages", "data"):
+            lines += format_reasons(kind, reasons[kind] | changed.get(kind, {}))
+        command = [sys.executable, "-m", f"workflow.scripts.{script}"]
+        for name, value in (inputs | outputs).items():
+            command += [f"--{name}", *(value if isinstance(value, list) else [value])]
+        command += ["--outputs", *outputs.values(), "--reasons", *lines]
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+
+    return run

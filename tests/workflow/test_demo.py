@@ -20,7 +20,12 @@ def start_demo(project: Path, dataset: Path, *options: str) -> subprocess.Popen:
     """Start the demo in a copy of the project, on an MNIST that was fetched before."""
     (project / "dataset.yaml").write_text(f"dataset: {{path: {dataset}}}\n")
     return subprocess.Popen(
-        [*SNAKEMAKE, "dataset.yaml", *options], cwd=project, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        [*SNAKEMAKE, "dataset.yaml", *options],
+        cwd=project,
+        env=os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
 
 

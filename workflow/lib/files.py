@@ -10,9 +10,11 @@ from pathlib import Path
 def write_atomically(path: Path) -> Iterator[Path]:
     """Give a temporary path beside `path`; flush and rename it when the block ends well, remove it when not.
 
-    The temporary name keeps the suffix, from which writers such as NumPy and Keras tell the format.
+    The temporary name keeps the suffix, from which writers such as NumPy and Keras tell the format. It is the same on
+    every run, so that what a killed run leaves is replaced by the next; one process at a time may write a file.
     """
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
+    temporary = path.with_name(f".{path.stem}.incomplete{path.suffix}")
+    temporary.unlink(missing_ok=True)
     try:
         yield temporary
         with temporary.open("rb") as file:

@@ -9,10 +9,12 @@ import platform
 import subprocess
 import time
 from collections import Counter
+from contextlib import suppress
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
+from workflow.lib.errors import DAMAGE
 from workflow.lib.files import write_atomically
 from workflow.lib.reasons import ROOT, Reasons
 
@@ -44,8 +46,10 @@ def warn_of_mixed_devices(outputs: list[Path]) -> None:
 
     The same bits are promised on one kind of device only; `outputs`: the first output of each job.
     """
-    paths = [path for path in map(locate_provenance, outputs) if path.exists()]
-    devices = Counter(json.dumps(json.loads(path.read_text())["device"]) for path in paths)
+    devices = Counter()
+    for path in map(locate_provenance, outputs):
+        with suppress(*DAMAGE):  # of a missing or damaged one, nobody knows the device
+            devices[json.dumps(json.loads(path.read_text())["device"])] += 1
     if len(devices) > 1:
         counts = "; ".join(f"{count} on {device}" for device, count in devices.most_common())
         print(f"warning: made on different devices, so that the last digits may differ: {counts}", flush=True)
@@ -58,7 +62,7 @@ def digest_file(path: Path) -> str:
 
 def find_commit() -> str | None:
     """Find the git commit of this project, "-dirty" behind it where files differ; None outside a checkout."""
-    command = ["git", "-C", str(ROOT), "describe", "--always", "--abbrev=40", "--dirty"]
+    command = ["git", "-C", str(ROOT), "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty"]
     try:
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
     except (OSError, subprocess.CalledProcessError):

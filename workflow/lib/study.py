@@ -81,15 +81,20 @@ def summarize_autoencoder(config: dict, wildcards: Any) -> dict:
     return {"run": train_autoencoder(config, wildcards)}
 
 
+def scoring_settings(config: dict) -> dict:
+    """Settings of whatever the scoring classifier is asked about."""
+    return base_settings(config) | {"classifier": config["noise"]["classifier"]}
+
+
 def evaluate_noise_level(config: dict, wildcards: Any) -> dict:
     """Settings of one noise level."""
-    return base_settings(config) | {"level": float(wildcards.level)}
+    return scoring_settings(config) | {"level": float(wildcards.level)}
 
 
 def summarize_noise_levels(config: dict, wildcards: Any) -> dict:
     """Settings of the evaluations behind the noise curve, and of the models that they stand on."""
     return {
-        "evaluations": [base_settings(config) | {"level": level} for level in list_levels(config)],
+        "evaluations": [scoring_settings(config) | {"level": level} for level in list_levels(config)],
         "classifier": train_classifier(config, name_first_run(config, config["noise"]["classifier"])),
         "autoencoder": train_autoencoder(config, wildcards),
     }
@@ -97,12 +102,12 @@ def summarize_noise_levels(config: dict, wildcards: Any) -> dict:
 
 def denoise_gallery(config: dict, wildcards: Any) -> dict:
     """Settings of the gallery's images."""
-    return base_settings(config) | {"digits": config["gallery"]["digits"], "levels": list_levels(config)}
+    return scoring_settings(config) | {"digits": config["gallery"]["digits"], "levels": list_levels(config)}
 
 
 def sample_decoder(config: dict, wildcards: Any) -> dict:
     """Settings of the synthetic digits."""
-    return base_settings(config) | {"samples": config["decoder_samples"]}
+    return scoring_settings(config) | {"samples": config["decoder_samples"]}
 
 
 def summarize_model(config: dict, wildcards: Any) -> dict:

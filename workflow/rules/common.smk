@@ -17,11 +17,16 @@ def reasons(rule, settings=study.no_settings):
 
 def list_runs(wildcards):
     """List the metrics of all runs of a classifier."""
+    return expand_runs(f"{RUN}.json", wildcards.classifier)
+
+
+def expand_runs(paths, classifier):
+    """Expand paths to those of all runs of a classifier."""
     return expand(
-        f"{RUN}.json",
-        classifier=wildcards.classifier,
-        factor=map(layout.format_factor, study.list_factors(config, wildcards.classifier)),
-        replicate=study.list_replicates(config, wildcards.classifier),
+        paths,
+        classifier=classifier,
+        factor=list(map(layout.format_factor, study.list_factors(config, classifier))),
+        replicate=study.list_replicates(config, classifier),
     )
 
 
@@ -37,26 +42,38 @@ def describing_metrics(wildcards):
     return f"{first_run(wildcards.model)}.json"
 
 
-def figures(wildcards):
-    """List the figures of the study."""
-    names = [
-        *expand("models/{model}", model=[*config["classifiers"], "autoencoder"]),
-        *expand("classifiers/{classifier}/learning_curves", classifier=config["classifiers"]),
+def results(wildcards):
+    """List every file that the study makes: one that is missing is made again only if a target asks for it by name."""
+    classifiers = list(config["classifiers"])
+    models = [*classifiers, "autoencoder"]
+    return [
+        *rules.summarize_study.output,
+        *[path for classifier in classifiers for path in expand_runs(rules.train_classifier.output, classifier)],
+        *expand(rules.summarize_classifier.output, classifier=classifiers),
+        *expand(rules.plot_learning_curves.output, classifier=classifiers),
         *expand(
-            "classifiers/{classifier}/accuracy_{statistic}",
+            rules.plot_factors.output,
             classifier=study.list_sweeps(config),
             statistic=["final", "mean", "maximum", "all"],
         ),
-        "autoencoder/learning_curves",
-        "noise_levels/accuracy",
-        "gallery/gallery",
-        "decoder_samples/decoder_samples",
+        *rules.train_autoencoder.output,
+        *rules.summarize_autoencoder.output,
+        *rules.plot_autoencoder_loss.output,
+        *expand(rules.evaluate_noise_level.output, level=study.list_levels(config)),
+        *rules.summarize_noise_levels.output,
+        *rules.plot_noise_levels.output,
+        *rules.denoise_gallery.output,
+        *rules.plot_gallery.output,
+        *rules.sample_decoder.output,
+        *rules.plot_decoder_samples.output,
+        *expand(rules.summarize_model.output, model=models),
+        *expand(rules.plot_model.output, model=models),
+        *comparison(),
     ]
-    return expand("<results>/figures/{name}.svg", name=names)
 
 
-def comparison(wildcards):
+def comparison():
     """List the comparison with published numbers, which there are for MNIST only."""
     if config["dataset"]["name"] != "mnist":
         return []
-    return ["<results>/tables/comparison/published.csv", "<results>/figures/comparison/noise_levels.svg"]
+    return [*rules.compare_published.output, *rules.plot_comparison.output]

@@ -51,7 +51,7 @@ def list_jobs(configfiles: list[Path]) -> list[PlannedJob]:
             PlannedJob(
                 name=name_job(job),
                 outputs=[Path(path) for path in job.output],
-                reasons=parse_reasons([line for line in job.params if line]),
+                reasons=parse_reasons(list_unnamed_params(job)),
                 plan=str(dag.reason(job)).removeprefix("Finished (was: ").removesuffix(")") if dag.needrun(job) else "",
                 needs=sorted(map(name_job, dag.dependencies[job])),
             )
@@ -59,6 +59,12 @@ def list_jobs(configfiles: list[Path]) -> list[PlannedJob]:
             for job in sorted(level, key=name_job)
             if job.output
         ]
+
+
+def list_unnamed_params(job: object) -> list[str]:
+    """List a Snakemake job's parameters that have no name: the reasons to run it again."""
+    named = dict(job.params.items()).values()
+    return [value for value in job.params if value not in named]
 
 
 def name_job(job: object) -> str:

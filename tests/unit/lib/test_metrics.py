@@ -5,8 +5,10 @@ import pytest
 from workflow.lib.errors import StudyError
 from workflow.lib.metrics_reader import read_metrics
 from workflow.lib.metrics_writer import write_metrics
+from workflow.lib.reasons import list_reasons
 
-REMEDY = "delete it and run Snakemake again"
+SCRIPT = "train_classifier"
+SETTINGS = {"seed": 7, "dataset": "mnist", "classifier": "regularized", "factor": 1e-6, "replicate": 2, "epochs": 2}
 METRICS = {
     "classifier": "regularized",
     "factor": 1e-6,
@@ -16,7 +18,7 @@ METRICS = {
     "history": {"loss": [0.3, 0.1], "accuracy": [0.9, 0.99], "val_loss": [0.3, 0.2], "val_accuracy": [0.9, 0.98]},
     "layers": [{"layer": "Input", "detail": "", "output_shape": [28, 28, 1], "parameters": 0}],
     "weights": "0" * 64,
-    "reasons": {"settings": {}, "code": "", "packages": "", "data": ""},
+    "reasons": list_reasons(SCRIPT, SETTINGS),
 }
 
 
@@ -27,24 +29,34 @@ def path(tmp_path):
     return path
 
 
-def assert_refused(path, kind="classifier"):
-    """Assert that reading fails with a message that names the file and the remedy, and return it."""
+def assert_refused(path, script=SCRIPT, settings=SETTINGS):
+    """Assert that reading fails with a line that names the file and what to type, and return it."""
     with pytest.raises(StudyError) as refusal:
-        read_metrics(path, kind)
-    assert str(path) in str(refusal.value)
-    assert REMEDY in str(refusal.value)
-    return str(refusal.value)
+        read_metrics(path, script, settings)
+    message = str(refusal.value)
+    assert message.startswith(str(path))
+    assert message.endswith(f": type: rm '{path}', and run Snakemake again")
+    assert "\n" not in message
+    return message
+
+
+def assert_refused_for_change(path, kind, name):
+    """Assert that reading is refused for one reason of the file that is not the present one."""
+    metrics = METRICS | {"reasons": METRICS["reasons"] | {kind: METRICS["reasons"][kind] | {name: "0.1"}}}
+    write_metrics(path, metrics)
+    assert f'was made for other reasons ({kind} {name}: "0.1" -> ' in assert_refused(path)
 
 
 def test_what_was_written_is_read(path):
-    metrics = read_metrics(path, "classifier")
+    metrics = read_metrics(path, SCRIPT, SETTINGS)
     del metrics["digest"]
     assert metrics == METRICS
 
 
 def test_a_classifier_without_penalty_has_no_factor(tmp_path):
-    write_metrics(tmp_path / "1.json", METRICS | {"factor": None})
-    assert read_metrics(tmp_path / "1.json", "classifier")["factor"] is None
+    settings = SETTINGS | {"factor": None}
+    write_metrics(tmp_path / "1.json", METRICS | {"factor": None, "reasons": list_reasons(SCRIPT, settings)})
+    assert read_metrics(tmp_path / "1.json", SCRIPT, settings)["factor"] is None
 
 
 def test_the_same_metrics_are_the_same_bytes(path, tmp_path):
@@ -57,6 +69,13 @@ def test_a_number_that_json_does_not_know_is_not_written(tmp_path, value):
     with pytest.raises(ValueError, match="not JSON compliant"):
         write_metrics(tmp_path / "1.json", METRICS | {"final": METRICS["final"] | {"loss": value}})
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_missing_file_is_named_and_needs_no_removal(tmp_path):
+    path = tmp_path / "replicate~2.json"
+    with pytest.raises(StudyError) as refusal:
+        read_metrics(path, SCRIPT, SETTINGS)
+    assert str(refusal.value) == f"{path} can't be read (No such file or directory): run Snakemake again"
 
 
 @pytest.mark.parametrize("share", [0, 0.5, 0.99])
@@ -90,11 +109,45 @@ def test_a_foreign_json_is_refused(path, foreign):
     assert_refused(path)
 
 
-@pytest.mark.parametrize("kind", ["autoencoder", "noise_level"])
-def test_metrics_of_another_kind_are_refused(path, kind):
-    assert_refused(path, kind)
+@pytest.mark.parametrize("script", ["train_autoencoder", "evaluate_noise_level"])
+def test_metrics_of_another_script_are_refused(path, script):
+    assert_refused(path, script)
 
 
-def test_a_history_without_validation_is_refused(tmp_path):
-    write_metrics(tmp_path / "1.json", METRICS | {"history": {"loss": [0.1], "accuracy": [0.9]}})
-    assert "$.history" in assert_refused(tmp_path / "1.json")
+def test_a_history_without_validation_is_refused(path):
+    write_metrics(path, METRICS | {"history": {"loss": [0.1], "accuracy": [0.9]}})
+    assert "$.history" in assert_refused(path)
+
+
+@pytest.mark.parametrize(
+    ("changed", "explained"),
+    [
+        ({"epochs": 3}, "settings epochs: 2 -> 3"),
+        ({"factor": 1e-3}, "settings factor: 1e-06 -> 0.001"),
+        ({"factor": None}, "settings factor: 1e-06 -> null"),
+        ({"replicate": 1}, "settings replicate: 2 -> 1"),
+        ({"layers": []}, "settings layers: null -> []"),
+    ],
+    ids=lambda value: None if isinstance(value, str) else str(value),
+)
+def test_metrics_of_other_settings_are_refused_by_both_values(path, changed, explained):
+    assert f"was made for other reasons ({explained})" in assert_refused(path, settings=SETTINGS | changed)
+
+
+def test_metrics_of_another_data_set_are_refused(path):
+    message = assert_refused(path, settings=SETTINGS | {"dataset": "fashion_mnist"})
+    assert 'settings dataset: "mnist" -> "fashion_mnist"' in message
+    assert "data mnist: " in message
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [("code", "lib.training"), ("code", "lib.gone"), ("packages", "keras"), ("data", "mnist")]
+)
+def test_metrics_of_other_code_packages_or_data_are_refused(path, kind, name):
+    assert_refused_for_change(path, kind, name)
+
+
+def test_code_that_training_does_not_import_is_no_reason_to_refuse(path):
+    assert "lib.figures" not in METRICS["reasons"]["code"]
+    assert "lib.metrics_reader" not in METRICS["reasons"]["code"]
+    read_metrics(path, SCRIPT, SETTINGS)

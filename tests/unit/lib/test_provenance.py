@@ -1,0 +1,169 @@
+"""What a job writes down beside its results, and the warning that reads it again."""
+
+import json
+import os
+import platform
+import re
+import subprocess
+import time
+from datetime import UTC, datetime
+
+import pytest
+
+from workflow.lib import provenance
+from workflow.lib.provenance import digest_file, find_commit, locate_provenance, warn_of_mixed_devices, write_provenance
+from workflow.lib.reasons import list_reasons
+
+REASONS = list_reasons("summarize_model", {"epochs": 2})
+DEVICE = {"processor": "Processor 9000", "gpus": [], "threads": 1}
+
+
+@pytest.fixture
+def outputs(tmp_path):
+    """Two files that a job made: metrics with a factor in their path, and a model."""
+    folder = tmp_path / "factor~1e-06"
+    folder.mkdir()
+    outputs = [folder / "replicate~1.json", folder / "replicate~1.keras"]
+    for path in outputs:
+        path.write_text(f"content of {path.name}")
+    return outputs
+
+
+@pytest.fixture
+def write(outputs):
+    """Give a function that writes the provenance of a job that started 90 seconds ago, and returns it."""
+
+    def write(device=DEVICE):
+        write_provenance(outputs, REASONS, device, time.time() - 90)
+        return json.loads(locate_provenance(outputs[0]).read_text())
+
+    return write
+
+
+@pytest.fixture
+def checkout(tmp_path, monkeypatch):
+    """A git checkout with one commit, in place of this project; give a function that runs git in it."""
+    folder = tmp_path / "checkout"
+    folder.mkdir()
+    monkeypatch.setattr(provenance, "ROOT", folder)
+    for name in [name for name in os.environ if name.startswith("GIT_")]:
+        monkeypatch.delenv(name)
+
+    def git(*command):
+        identity = ["-c", "user.name=A", "-c", "user.email=a@lab.example", "-c", "commit.gpgsign=false"]
+        ended = subprocess.run(["git", "-C", folder, *identity, *command], capture_output=True, text=True, check=True)
+        return ended.stdout.strip()
+
+    git("init", "--quiet")
+    (folder / "script.py").write_text("LIMIT = 3\n")
+    git("add", "script.py")
+    git("commit", "--quiet", "--message", "Limit to three")
+    return git
+
+
+def write_devices(folder, devices):
+    """Write the metrics of a run for each device, and their provenance; return the metrics."""
+    paths = [folder / f"replicate~{number}.json" for number in range(len(devices))]
+    for path, device in zip(paths, devices, strict=True):
+        path.write_text("{}")
+        write_provenance([path], REASONS, device, time.time())
+    return paths
+
+
+def test_provenance_lies_beside_the_first_output(outputs, write):
+    write()
+    folder = outputs[0].parent
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "replicate~1.json",
+        "replicate~1.keras",
+        "replicate~1.provenance.json",
+    ]
+
+
+def test_provenance_knows_every_output_by_its_bytes(outputs, write):
+    assert write()["outputs"] == {str(path): digest_file(path) for path in outputs}
+    before = digest_file(outputs[0])
+    outputs[0].write_text("edited")
+    assert digest_file(outputs[0]) != before
+
+
+def test_provenance_says_what_a_result_was_made_for_and_made_on(write, monkeypatch):
+    monkeypatch.delenv("SLURM_JOB_ID", raising=False)
+    written = write()
+    assert written["reasons"] == REASONS
+    assert written["device"] == DEVICE
+    assert written["python"] == platform.python_version()
+    assert written["host"] == platform.node()
+    assert written["git_commit"] == find_commit()
+    assert written["slurm_job"] is None
+
+
+def test_a_job_of_slurm_is_named(write, monkeypatch):
+    monkeypatch.setenv("SLURM_JOB_ID", "4711")
+    assert write()["slurm_job"] == "4711"
+
+
+def test_provenance_says_when_a_job_started_and_how_long_it_took(write):
+    written = write()
+    start = datetime.fromisoformat(written["start"])
+    assert start.tzinfo == UTC
+    assert 89 <= (datetime.now(UTC) - start).total_seconds() <= 120
+    assert 90 <= written["duration_seconds"] <= 120
+
+
+def test_a_commit_is_named_in_full(checkout):
+    assert find_commit() == checkout("rev-parse", "HEAD")
+    assert re.fullmatch("[0-9a-f]{40}", find_commit())
+
+
+def test_a_tagged_commit_is_named_in_full_as_well(checkout):
+    checkout("tag", "--annotate", "v1.0", "--message", "First")
+    assert find_commit() == checkout("rev-parse", "HEAD")
+
+
+def test_changed_files_make_the_commit_dirty(checkout):
+    (provenance.ROOT / "script.py").write_text("LIMIT = 4\n")
+    assert find_commit() == f"{checkout('rev-parse', 'HEAD')}-dirty"
+
+
+def test_outside_a_checkout_there_is_no_commit(tmp_path, monkeypatch, outputs, write):
+    monkeypatch.setattr(provenance, "ROOT", tmp_path)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    assert find_commit() is None
+    assert write()["git_commit"] is None
+
+
+def test_without_git_there_is_no_commit(checkout, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert find_commit() is None
+
+
+def test_results_of_different_devices_are_warned_of(tmp_path, capsys):
+    other = DEVICE | {"gpus": ["GPU 3000"]}
+    warn_of_mixed_devices(write_devices(tmp_path, [DEVICE, other, DEVICE]))
+    [line] = capsys.readouterr().out.splitlines()
+    assert line.startswith("warning: made on different devices, so that the last digits may differ: 2 on {")
+    assert "; 1 on {" in line
+    assert "Processor 9000" in line and "GPU 3000" in line
+
+
+def test_another_number_of_threads_is_another_device(tmp_path, capsys):
+    warn_of_mixed_devices(write_devices(tmp_path, [DEVICE, DEVICE | {"threads": 2}]))
+    assert capsys.readouterr().out.startswith("warning: ")
+
+
+def test_results_of_one_device_are_not_warned_of(tmp_path, capsys):
+    warn_of_mixed_devices(write_devices(tmp_path, [DEVICE, DEVICE]))
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("damage", [None, "", '{"outputs": ', "{}", "[]"])
+def test_lost_or_damaged_provenance_does_not_stop_a_summary(tmp_path, capsys, damage):
+    paths = write_devices(tmp_path, [DEVICE, DEVICE, DEVICE | {"gpus": ["GPU 3000"]}])
+    locate_provenance(paths[0]).unlink()
+    if damage is not None:
+        locate_provenance(paths[0]).write_text(damage)
+    warn_of_mixed_devices(paths[:2])
+    assert capsys.readouterr().out == ""
+    warn_of_mixed_devices(paths)
+    assert capsys.readouterr().out.startswith("warning: made on different devices")

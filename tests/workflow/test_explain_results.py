@@ -1,0 +1,111 @@
+"""`make why`: what is said about each result of a finished study, and that nothing is done about it."""
+
+import re
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+EXPLAIN = "workflow.scripts.explain_results"
+# Each kind of reason, in its own part of one study: the file, what is replaced in it (nothing: it is deleted), the job
+# that is not current then, and what is said about it.
+CAUSES = {
+    "missing": ("results/figures/models/cnn.png", None, "plot_model cnn", "missing: results/figures/models/cnn.png"),
+    "edited table": (
+        "results/tables/noise_levels/levels.csv",
+        ("noisy", "Noisy"),
+        "summarize_noise_levels",
+        "results/tables/noise_levels/levels.csv was changed after it was written",
+    ),
+    "edited metrics": (
+        "results/classifiers/regularized/factor~0.01/replicate~2.json",
+        ('"val_loss": ', '"val_loss": 1'),
+        "train_classifier regularized 0.01 2",
+        "results/classifiers/regularized/factor~0.01/replicate~2.json was changed after it was written",
+    ),
+    "changed setting": (
+        "config.yaml",
+        ("decoder: []\n  noise_level: 0.4\n  epochs: 1", "decoder: []\n  noise_level: 0.4\n  epochs: 2"),
+        "train_autoencoder",
+        "settings epochs: 1 -> 2",
+    ),
+    "changed module": (
+        "workflow/scripts/plot_gallery.py",
+        ("GAP = 0.15", "GAP = 0.2"),
+        "plot_gallery",
+        "code scripts.plot_gallery: ",
+    ),
+    "lost provenance": (
+        "results/figures/classifiers/cnn/learning_curves.provenance.json",
+        None,
+        "plot_learning_curves cnn",
+        "results/figures/classifiers/cnn/learning_curves.provenance.json is missing or damaged, "
+        "so that nobody knows what it was made for",
+    ),
+}
+
+
+def parse_explanation(output: str) -> dict[str, list[str] | None]:
+    """Parse what is said: the causes for each job that is not current, None for one that is."""
+    jobs = re.findall(r"^(current    |not current)  (.*)\n((?:    .*\n)*)", output, re.MULTILINE)
+    return {
+        name: None if state == "current    " else [line.strip() for line in causes.splitlines()]
+        for state, name, causes in jobs
+    }
+
+
+def list_files(study: Path) -> dict[Path, tuple[str, int]]:
+    """List the digest and the time of every file of the project and its results."""
+    return {
+        path: (sha256(path.read_bytes()).hexdigest(), path.stat().st_mtime_ns)
+        for path in study.rglob("*")
+        if path.is_file() and not {".snakemake", "__pycache__"} & set(path.relative_to(study).parts)
+    }
+
+
+@pytest.fixture(scope="module")
+def changed_study(copy_study, tmp_path_factory):
+    study = copy_study(tmp_path_factory.mktemp("explained") / "study")
+    for name, change, _, _ in CAUSES.values():
+        path = study / name
+        if change is None:
+            path.unlink()
+        else:
+            assert change[0] in path.read_text()
+            path.write_text(path.read_text().replace(*change))
+    return study
+
+
+@pytest.fixture(scope="module")
+def explanation(changed_study, run_python):
+    before = list_files(changed_study)
+    run = run_python(changed_study, EXPLAIN)
+    assert run.returncode == 0, run.stdout
+    assert list_files(changed_study) == before
+    return parse_explanation(run.stdout)
+
+
+def test_every_result_of_a_finished_study_is_current(copy_study, run_python, tmp_path):
+    study = copy_study(tmp_path / "study")
+    run = run_python(study, EXPLAIN)
+    assert run.returncode == 0, run.stdout
+    jobs = parse_explanation(run.stdout)
+    assert set(jobs.values()) == {None}
+    assert run.stdout.splitlines()[-1] == f"{len(jobs)} of {len(jobs)} jobs have current results"
+
+
+@pytest.mark.parametrize("kind", CAUSES)
+def test_a_result_that_is_not_current_is_explained(explanation, kind):
+    _, _, job, cause = CAUSES[kind]
+    assert explanation[job][0].startswith(cause)
+
+
+def test_results_behind_one_that_is_not_current_are_not_current_either(explanation):
+    assert explanation["summarize_autoencoder"][-1] == "made from results that are not current: train_autoencoder"
+    assert explanation["plot_autoencoder_loss"] == ["made from results that are not current: summarize_autoencoder"]
+
+
+def test_the_rest_is_current(explanation):
+    assert explanation["train_classifier regularized 0.01 1"] is None
+    assert explanation["summarize_classifier cnn"] is None
+    assert explanation["summarize_model cnn"] is None

@@ -1,0 +1,110 @@
+"""A training that is killed on the way, by SIGKILL, and run again: it ends as an undisturbed one does."""
+
+import os
+import random
+import re
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+EPOCHS = 5
+# The training is killed twice, each time after one of these epochs.
+KILLED_AFTER = sorted(random.Random(20261122).sample([1, 2, 3], 2))
+STUDY = """
+pathvars: {{results: {results}}}
+dataset: {{path: {dataset}}}
+classifiers:
+  cnn:
+    layers: [{{max_pool: 4}}, {{conv: 8}}, {{dense: 16}}, {{dropout: 0.5}}]
+    epochs: {epochs}
+    batch_size: 500
+"""
+RUN = "cnn/factor~none/replicate~1"
+
+
+def list_trainings(project: Path) -> list[int]:
+    """List the ids of the processes that train a classifier of this project."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            command, folder = (process / "cmdline").read_text(), (process / "cwd").readlink()
+        except OSError:
+            continue
+        if "-m\0workflow.scripts.train_classifier" in command and folder == project:
+            found.append(int(process.name))
+    return found
+
+
+def kill_training(project: Path, log: Path, epoch: int) -> None:
+    """Kill the training as soon as its log has the line of an epoch."""
+    deadline = time.monotonic() + 300
+    while not (log.exists() and f"epoch {epoch}/{EPOCHS}" in log.read_text()):
+        assert time.monotonic() < deadline, f"epoch {epoch} never ended"
+        time.sleep(0.02)
+    [training] = list_trainings(project)
+    os.kill(training, signal.SIGKILL)
+
+
+@pytest.fixture(scope="module")
+def trainings(tmp_path_factory, copy_project, run_python, dataset):
+    """An undisturbed training and one that was killed twice: their folders, and the logs of the killed one."""
+    project = copy_project(tmp_path_factory.mktemp("resume") / "project")
+
+    def train(results):
+        study = project / f"{results}.yaml"
+        study.write_text(STUDY.format(results=results, dataset=dataset, epochs=EPOCHS))
+        options = ["--profile", "profiles/local", "--configfile", study.name]
+        return run_python(project, "snakemake", f"{results}/classifiers/{RUN}.json", *options)
+
+    run = train("undisturbed")
+    assert run.returncode == 0, run.stdout
+    log = project / f"killed/logs/train_classifier/{RUN}.log"
+    logs = []
+    with ThreadPoolExecutor(1) as pool:
+        for epoch in KILLED_AFTER:
+            log.unlink(missing_ok=True)
+            future = pool.submit(train, "killed")
+            kill_training(project, log, epoch)
+            run = future.result()
+            assert run.returncode != 0, run.stdout
+            logs.append(log.read_text())
+    run = train("killed")
+    assert run.returncode == 0, run.stdout
+    folders = [(project / results / "classifiers" / RUN).parent for results in ("undisturbed", "killed")]
+    return *folders, [*logs, log.read_text()]
+
+
+def list_epochs(log: str) -> list[int]:
+    return [int(epoch) for epoch in re.findall(rf"^epoch (\d+)/{EPOCHS} ", log, re.MULTILINE)]
+
+
+def test_a_killed_training_goes_on_after_its_last_epoch_and_says_so(trainings):
+    _, _, logs = trainings
+    assert "resumed" not in logs[0]
+    done = 0
+    for log, killed_after in zip(logs, [*KILLED_AFTER, EPOCHS], strict=True):
+        if done:
+            # A kill between the checkpoint of an epoch and its line in the log loses the line alone.
+            [resumed] = re.findall(r"^resumed from the checkpoint after epoch (\d+)$", log, re.MULTILINE)
+            assert int(resumed) in (done, done + 1)
+            done = int(resumed)
+        epochs = list_epochs(log)
+        assert epochs == list(range(done + 1, epochs[-1] + 1))
+        assert epochs[-1] >= killed_after
+        done = epochs[-1]
+    assert done == EPOCHS
+
+
+def test_a_killed_training_ends_with_the_same_bytes(trainings):
+    undisturbed, killed, _ = trainings
+    assert (killed / "replicate~1.json").read_bytes() == (undisturbed / "replicate~1.json").read_bytes()
+
+
+def test_a_killed_training_leaves_neither_checkpoint_nor_incomplete_files(trainings):
+    undisturbed, killed, _ = trainings
+    names = ["replicate~1.json", "replicate~1.keras", "replicate~1.provenance.json"]
+    assert sorted(path.name for path in killed.iterdir()) == names
+    assert sorted(path.name for path in undisturbed.iterdir()) == names
