@@ -249,9 +249,9 @@ def test_gallery_labels_every_level_and_row(levels):
 def test_gallery_marks_wrong_classes_not_by_colour_alone():
     gallery = make_gallery([0, 1], [7])
     gallery["noisy_probabilities"][1] = 0.95 * np.eye(10)[3] + 0.005
-    captions = {text.get_text(): text.get_weight() for text in plot_gallery(gallery).axes[0].texts}
-    assert captions["7 (13 %)"] == "normal"
-    assert captions["✗ 3 (96 %)"] == "bold"
+    captions = [text.get_text() for text in plot_gallery(gallery).axes[0].texts]
+    assert "7 (13 %)" in captions
+    assert "✗ 3 (96 %)" in captions
 
 
 @pytest.mark.parametrize("count", [1, 12])

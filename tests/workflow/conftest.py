@@ -2,9 +2,12 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -26,7 +29,7 @@ classifiers:
     batch_size: 2000
     learning_rate: 0.1
   cnn:
-    layers: [{{conv: 2}}, {{max_pool: 4}}, {{dense: 8}}, {{dropout: 0.2}}]
+    layers: [{{max_pool: 4}}, {{conv: 2}}, {{dense: 8}}, {{dropout: 0.2}}]
     factors: []
     replicates: 1
     epochs: 1
@@ -94,6 +97,28 @@ def run_python(start_python) -> Callable[..., subprocess.CompletedProcess]:
         return subprocess.CompletedProcess(process.args, process.returncode, output)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def kill_training() -> Callable[[Path, str, Path, str], None]:
+    """Give a function that kills a study's training by SIGKILL as soon as its log has a line."""
+
+    def find(project: Path, script: str) -> int:
+        for process in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                command, folder = (process / "cmdline").read_text(), (process / "cwd").readlink()
+                if f"-m\0workflow.scripts.{script}" in command and folder == project:
+                    return int(process.name)
+        raise AssertionError(f"{script} does not run")
+
+    def kill(project: Path, script: str, log: Path, line: str) -> None:
+        deadline = time.monotonic() + 300
+        while not (log.exists() and line in log.read_text()):
+            assert time.monotonic() < deadline, f"{log} never had {line}"
+            time.sleep(0.02)
+        os.kill(find(project, script), signal.SIGKILL)
+
+    return kill
 
 
 @pytest.fixture(scope="session")

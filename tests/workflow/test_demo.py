@@ -3,10 +3,8 @@
 import csv
 import os
 import re
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -29,21 +27,6 @@ def start_demo(project: Path, dataset: Path, *options: str) -> subprocess.Popen:
     )
 
 
-def kill_training(project: Path, log: Path) -> None:
-    """Kill the autoencoder's training as soon as its log has a line of its first epoch."""
-    deadline = time.monotonic() + 300
-    while not (log.exists() and "epoch 1/2" in log.read_text()):
-        assert time.monotonic() < deadline, "the autoencoder's first epoch never ended"
-        time.sleep(0.05)
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            command, folder = (process / "cmdline").read_text(), str((process / "cwd").readlink())
-        except OSError:
-            continue
-        if "-m\0workflow.scripts.train_autoencoder" in command and folder == str(project):
-            os.kill(int(process.name), signal.SIGKILL)
-
-
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory, copy_project, dataset):
     """The results folder of a plain run of the demo, and what Snakemake printed."""
@@ -55,14 +38,14 @@ def demo(tmp_path_factory, copy_project, dataset):
 
 
 @pytest.fixture(scope="session")
-def disturbed_demo(tmp_path_factory, copy_project, dataset):
+def disturbed_demo(tmp_path_factory, copy_project, kill_training, dataset):
     """The results folder of a run with three jobs at a time, in another order, killed and run again."""
     project = copy_project(tmp_path_factory.mktemp("disturbed") / "project")
     results = project / "results/demo"
     late = "results/demo/classifiers/regularized/factor~0.001/replicate~2.json"
     options = ["--cores", "3", "--prioritize", late]
     run = start_demo(project, dataset, *options)
-    kill_training(project, results / "logs/train_autoencoder.log")
+    kill_training(project, "train_autoencoder", results / "logs/train_autoencoder.log", "epoch 1/2")
     output, _ = run.communicate()
     assert run.returncode != 0, output
     run = start_demo(project, dataset, *options)

@@ -1,12 +1,8 @@
 """A training that is killed on the way, by SIGKILL, and run again: it ends as an undisturbed one does."""
 
-import os
 import random
 import re
-import signal
-import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
@@ -25,31 +21,8 @@ classifiers:
 RUN = "cnn/factor~none/replicate~1"
 
 
-def list_trainings(project: Path) -> list[int]:
-    """List the ids of the processes that train a classifier of this project."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            command, folder = (process / "cmdline").read_text(), (process / "cwd").readlink()
-        except OSError:
-            continue
-        if "-m\0workflow.scripts.train_classifier" in command and folder == project:
-            found.append(int(process.name))
-    return found
-
-
-def kill_training(project: Path, log: Path, epoch: int) -> None:
-    """Kill the training as soon as its log has the line of an epoch."""
-    deadline = time.monotonic() + 300
-    while not (log.exists() and f"epoch {epoch}/{EPOCHS}" in log.read_text()):
-        assert time.monotonic() < deadline, f"epoch {epoch} never ended"
-        time.sleep(0.02)
-    [training] = list_trainings(project)
-    os.kill(training, signal.SIGKILL)
-
-
 @pytest.fixture(scope="module")
-def trainings(tmp_path_factory, copy_project, run_python, dataset):
+def trainings(tmp_path_factory, copy_project, run_python, kill_training, dataset):
     """An undisturbed training and one that was killed twice: their folders, and the logs of the killed one."""
     project = copy_project(tmp_path_factory.mktemp("resume") / "project")
 
@@ -67,7 +40,7 @@ def trainings(tmp_path_factory, copy_project, run_python, dataset):
         for epoch in KILLED_AFTER:
             log.unlink(missing_ok=True)
             future = pool.submit(train, "killed")
-            kill_training(project, log, epoch)
+            kill_training(project, "train_classifier", log, f"epoch {epoch}/{EPOCHS}")
             run = future.result()
             assert run.returncode != 0, run.stdout
             logs.append(log.read_text())

@@ -58,13 +58,23 @@ def parse_reasons(lines: list[str]) -> Reasons:
 
 def explain_change(before: Reasons, now: Reasons) -> list[str]:
     """Explain what differs, a line for each reason: "settings epochs: 40 -> 41"."""
-    lines = []
-    for kind in now:
-        for name in sorted(before[kind].keys() | now[kind].keys()):
-            old, new = (json.dumps(side[kind].get(name), sort_keys=True) for side in (before, now))
-            if old != new:
-                lines.append(f"{kind} {name}: {old} -> {new}")
-    return lines
+    old, new = flatten(before), flatten(now)
+    return [
+        f"{name}: {old.get(name, 'null')} -> {new.get(name, 'null')}"
+        for name in sorted(old.keys() | new.keys())
+        if old.get(name) != new.get(name)
+    ]
+
+
+def flatten(reasons: Reasons) -> dict[str, str]:
+    """Flatten reasons to the JSON of each value: {"settings run epochs": "40"}."""
+    flat = {}
+    for name, value in reasons.items():
+        if isinstance(value, dict):
+            flat |= {f"{name} {inner}": text for inner, text in flatten(value).items()}
+        else:
+            flat[name] = json.dumps(value, sort_keys=True)
+    return flat
 
 
 def check_reasons(script: str, submitted: Reasons) -> None:

@@ -39,7 +39,7 @@ def plot_gallery(gallery: dict[str, np.ndarray]) -> Figure:
             rows[row] = f"{digit}, {images}"
             for column in range(len(levels)):
                 probabilities = gallery[f"{images}_probabilities"][column, number]
-                wrong = {} if probabilities.argmax() == digit else {"color": VERMILLION, "weight": "bold"}
+                wrong = {} if probabilities.argmax() == digit else {"color": VERMILLION}
                 caption = ("✗ " if wrong else "") + format_class(probabilities)
                 draw_image(axes, gallery[images][column, number], column, row, caption, **wrong)
     frame_images(axes, len(levels), height)
