@@ -8,7 +8,14 @@ from snakemake.utils import min_version
 from workflow.lib import layout, study
 from workflow.lib.config import check_config
 from workflow.lib.errors import StudyError
-from workflow.lib.reasons import digest_code, digest_dataset, format_reasons, format_settings, list_packages
+from workflow.lib.reasons import (
+    digest_code,
+    digest_dataset,
+    digest_script,
+    format_reasons,
+    format_settings,
+    list_packages,
+)
 
 min_version("9.27")
 

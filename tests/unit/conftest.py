@@ -9,7 +9,7 @@ import pytest
 from workflow.lib.dataset_digests import IDX_DIGESTS
 from workflow.lib.datasets import Arrays, digest_idx
 from workflow.lib.metrics_writer import write_metrics
-from workflow.lib.reasons import ROOT, format_reasons, format_settings, list_reasons
+from workflow.lib.reasons import ROOT, digest_script, format_settings, list_reasons
 
 
 @pytest.fixture(scope="session")
@@ -60,20 +60,17 @@ def write_training():
 
 @pytest.fixture
 def run_script():
-    """Give a function that runs a script as its rule does, with its current reasons, but for those in `changed`.
+    """Give a function that runs a script as its rule does; `submitted` is the digest of its code and packages.
 
     `inputs` and `outputs`: paths by option.
     """
 
-    def run(script, settings, inputs, outputs, **changed):
-        reasons = list_reasons(script, settings)
-        lines = [format_settings(settings)]
-        for kind in ("code", "packages", "data"):
-            lines += format_reasons(kind, reasons[kind] | changed.get(kind, {}))
+    def run(script, settings, inputs, outputs, submitted=None):
         command = [sys.executable, "-m", f"workflow.scripts.{script}"]
         for name, value in (inputs | outputs).items():
             command += [f"--{name}", *(value if isinstance(value, list) else [value])]
-        command += ["--outputs", *outputs.values(), "--reasons", *lines]
+        command += ["--outputs", *outputs.values(), "--settings", format_settings(settings)]
+        command += ["--submitted", submitted or digest_script(script)]
         return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
 
     return run

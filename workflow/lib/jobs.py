@@ -1,6 +1,7 @@
 """What all scripts share: the command line, the check of reasons, provenance, and messages instead of stack traces."""
 
 import argparse
+import json
 import sys
 import time
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from typing import Any, NamedTuple
 
 from workflow.lib.errors import StudyError
 from workflow.lib.provenance import write_provenance
-from workflow.lib.reasons import Reasons, check_reasons, parse_reasons
+from workflow.lib.reasons import Reasons, digest_script, list_reasons
 
 
 class Job(NamedTuple):
@@ -22,27 +23,30 @@ class Job(NamedTuple):
 
 
 def run_job(main: Callable[[Job], None], description: str, **options: type | list[type]) -> None:
-    """Run a script's `main` on its command line, if the job's reasons are still those that it was submitted with.
+    """Run a script's `main` on its command line, if its code and packages are still those that were submitted.
 
-    `options`: the script's own options, each required, with its type, or [type] where it takes several values. The
-    job's reasons follow `--reasons`, an argument each, as Snakemake's `{params:q}` writes them. At the end, the
-    provenance of the files behind `--outputs` is written beside the first of them.
+    `options`: the script's own options, each required, with its type, or [type] where it takes several values. At the
+    end, the provenance of the files behind `--outputs` is written beside the first of them.
     """
     parser = argparse.ArgumentParser(description=description)
     for name, kind in options.items():
         several = {"nargs": "+", "type": kind[0]} if isinstance(kind, list) else {"type": kind}
         parser.add_argument(f"--{name}", required=True, **several)
     parser.add_argument("--outputs", nargs="+", type=Path, required=True, help="all files that the job makes")
-    parser.add_argument("--reasons", nargs="+", required=True, help="settings, code, packages and data, as submitted")
+    parser.add_argument("--settings", type=json.loads, required=True, help="all that the job has to know, as JSON")
+    parser.add_argument("--submitted", required=True, help="digest of the code and packages that were submitted")
     arguments = parser.parse_args()
-    reasons = parse_reasons(arguments.reasons)
-    job = Job(arguments, reasons["settings"], reasons, device={})
+    script = sys.modules["__main__"].__spec__.name.rpartition(".")[2]
 
     def check_and_run() -> None:
         start = time.time()
-        check_reasons(sys.modules["__main__"].__spec__.name.rpartition(".")[2], reasons)
+        if digest_script(script) != arguments.submitted:
+            raise StudyError(
+                f"the code or packages of {script} changed after this job was submitted: run Snakemake again"
+            )
+        job = Job(arguments, arguments.settings, list_reasons(script, arguments.settings), device={})
         main(job)
-        write_provenance(arguments.outputs, reasons, job.device, start)
+        write_provenance(arguments.outputs, job.reasons, job.device, start)
 
     run_script(check_and_run)
 

@@ -1,6 +1,6 @@
 """The reasons for which a result is made again: its settings, its code, its packages, its data.
 
-Each is one readable line that Snakemake records as a parameter, compares and prints. The Snakefile imports this
+Each is a readable parameter of its job, which Snakemake records, compares and prints. The Snakefile imports this
 module in every job, so it stands on the standard library alone.
 """
 
@@ -13,7 +13,6 @@ from importlib.metadata import PackageNotFoundError, packages_distributions, ver
 from pathlib import Path
 
 from workflow.lib.dataset_digests import IDX_DIGESTS
-from workflow.lib.errors import StudyError
 
 ROOT = Path(__file__).parent.parent.parent
 PROJECT = "workflow"
@@ -34,26 +33,19 @@ def list_reasons(script: str, settings: dict) -> Reasons:
 
 
 def format_settings(settings: dict) -> str:
-    """Format settings as one line of canonical JSON; parse_reasons is the way back."""
-    return f"settings: {json.dumps(settings, sort_keys=True)}"
+    """Format settings as canonical JSON."""
+    return json.dumps(settings, sort_keys=True)
 
 
-def format_reasons(kind: str, named: dict[str, str]) -> list[str]:
-    """Format the reasons of another kind, a line each: "packages keras: 3.15.1"."""
-    return [f"{kind} {name}: {value}" for name, value in named.items()]
+def format_reasons(kind: str, named: dict[str, str]) -> dict[str, str]:
+    """Format the reasons of another kind as parameters of a rule: {"packages_keras": "packages keras: 3.15.1"}."""
+    return {f"{kind}_{name}".replace(".", "_"): f"{kind} {name}: {value}" for name, value in named.items()}
 
 
-def parse_reasons(lines: list[str]) -> Reasons:
-    """Parse the lines of format_settings and format_reasons."""
-    reasons: Reasons = {"settings": {}, "code": {}, "packages": {}, "data": {}}
-    for line in lines:
-        head, value = line.split(": ", maxsplit=1)
-        if head == "settings":
-            reasons["settings"] = json.loads(value)
-        else:
-            kind, name = head.split(" ")
-            reasons[kind][name] = value
-    return reasons
+@cache
+def digest_script(script: str) -> str:
+    """Digest a script's code and packages: what a job must find as it was when it was submitted."""
+    return shorten(json.dumps([digest_code(script), list_packages(script)]))
 
 
 def explain_change(before: Reasons, now: Reasons) -> list[str]:
@@ -75,13 +67,6 @@ def flatten(reasons: Reasons) -> dict[str, str]:
         else:
             flat[name] = json.dumps(value, sort_keys=True)
     return flat
-
-
-def check_reasons(script: str, submitted: Reasons) -> None:
-    """Raise StudyError if a job's reasons are no longer those that it was submitted with."""
-    changes = explain_change(submitted, list_reasons(script, submitted["settings"]))
-    if changes:
-        raise StudyError(f"changed after this job was submitted: {'; '.join(changes)}. Run Snakemake again")
 
 
 @cache

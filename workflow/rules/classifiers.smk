@@ -14,12 +14,12 @@ rule train_classifier:
         mem_mb=3000,
         runtime=120,
     params:
-        *reasons("train_classifier", study.train_classifier),
-        *DATA,
+        **reasons("train_classifier", study.train_classifier),
+        **DATA,
     shell:
         "python -m workflow.scripts.train_classifier --threads {threads} --dataset {input.dataset}"
         " --metrics {output.metrics} --model {output.model}"
-        " --outputs {output:q} --reasons {params:q} > {log} 2>&1"
+        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} > {log} 2>&1"
 
 
 rule summarize_classifier:
@@ -35,12 +35,12 @@ rule summarize_classifier:
     conda:
         "../../environment.yml"
     params:
-        *reasons("summarize_classifier", study.summarize_classifier),
+        **reasons("summarize_classifier", study.summarize_classifier),
     shell:
         # The first run stands for all, as thousands of them would not fit into a command.
         "python -m workflow.scripts.summarize_classifier --first {input.runs[0]}"
         " --epochs {output.epochs} --runs {output.runs} --factors {output.factors}"
-        " --outputs {output:q} --reasons {params:q} > {log} 2>&1"
+        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} > {log} 2>&1"
 
 
 rule plot_learning_curves:
@@ -55,10 +55,10 @@ rule plot_learning_curves:
     conda:
         "../../environment.yml"
     params:
-        *reasons("plot_learning_curves"),
+        **reasons("plot_learning_curves"),
     shell:
         "python -m workflow.scripts.plot_learning_curves --epochs {input} --figure {output.svg}"
-        " --outputs {output:q} --reasons {params:q} > {log} 2>&1"
+        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} > {log} 2>&1"
 
 
 rule plot_factors:
@@ -76,8 +76,8 @@ rule plot_factors:
     conda:
         "../../environment.yml"
     params:
-        *reasons("plot_factors", study.plot_factors),
+        **reasons("plot_factors", study.plot_factors),
     shell:
         "python -m workflow.scripts.plot_factors --runs {input.runs} --factors {input.factors} --figure {output.svg}"
         ""
-        " --outputs {output:q} --reasons {params:q} > {log} 2>&1"
+        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} > {log} 2>&1"

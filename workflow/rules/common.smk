@@ -8,11 +8,12 @@ DATA = format_reasons("data", {config["dataset"]["name"]: digest_dataset(config[
 
 def reasons(rule, settings=study.no_settings):
     """Give the reasons for which a rule's jobs run again, a parameter each: Snakemake records and compares them."""
-    return [
-        lambda wildcards: format_settings(settings(config, wildcards)),
-        *format_reasons("code", digest_code(rule)),
-        *format_reasons("packages", list_packages(rule)),
-    ]
+    return {
+        "settings": lambda wildcards: format_settings(settings(config, wildcards)),
+        "submitted": digest_script(rule),
+        **format_reasons("code", digest_code(rule)),
+        **format_reasons("packages", list_packages(rule)),
+    }
 
 
 def list_runs(wildcards):

@@ -14,12 +14,12 @@ rule train_autoencoder:
         mem_mb=4000,
         runtime=120,
     params:
-        *reasons("train_autoencoder", study.train_autoencoder),
-        *DATA,
+        **reasons("train_autoencoder", study.train_autoencoder),
+        **DATA,
     shell:
         "python -m workflow.scripts.train_autoencoder --threads {threads} --dataset {input.dataset}"
         " --metrics {output.metrics} --model {output.model}"
-        " --outputs {output:q} --reasons {params:q} > {log} 2>&1"
+        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} > {log} 2>&1"
 
 
 rule summarize_autoencoder:
@@ -33,11 +33,11 @@ rule summarize_autoencoder:
     conda:
         "../../environment.yml"
     params:
-        *reasons("summarize_autoencoder", study.summarize_autoencoder),
+        **reasons("summarize_autoencoder", study.summarize_autoencoder),
     shell:
         "python -m workflow.scripts.summarize_autoencoder --metrics {input.metrics} --epochs {output.epochs}"
         ""
-        " --outputs {output:q} --reasons {params:q} > {log} 2>&1"
+        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} > {log} 2>&1"
 
 
 rule plot_autoencoder_loss:
@@ -52,10 +52,10 @@ rule plot_autoencoder_loss:
     conda:
         "../../environment.yml"
     params:
-        *reasons("plot_autoencoder_loss"),
+        **reasons("plot_autoencoder_loss"),
     shell:
         "python -m workflow.scripts.plot_autoencoder_loss --epochs {input} --figure {output.svg}"
-        " --outputs {output:q} --reasons {params:q} > {log} 2>&1"
+        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} > {log} 2>&1"
 
 
 rule evaluate_noise_level:
@@ -75,13 +75,13 @@ rule evaluate_noise_level:
         mem_mb=3000,
         runtime=20,
     params:
-        *reasons("evaluate_noise_level", study.evaluate_noise_level),
-        *DATA,
+        **reasons("evaluate_noise_level", study.evaluate_noise_level),
+        **DATA,
     shell:
         "python -m workflow.scripts.evaluate_noise_level --threads {threads} --dataset {input.dataset}"
         " --classifier {input.classifier} --autoencoder {input.autoencoder} --metrics {output.metrics}"
         ""
-        " --outputs {output:q} --reasons {params:q} > {log} 2>&1"
+        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} > {log} 2>&1"
 
 
 rule summarize_noise_levels:
@@ -98,12 +98,12 @@ rule summarize_noise_levels:
     conda:
         "../../environment.yml"
     params:
-        *reasons("summarize_noise_levels", study.summarize_noise_levels),
+        **reasons("summarize_noise_levels", study.summarize_noise_levels),
     shell:
         "python -m workflow.scripts.summarize_noise_levels --metrics {input.metrics}"
         " --classifier {input.classifier} --autoencoder {input.autoencoder}"
         " --levels {output.levels} --thresholds {output.thresholds}"
-        " --outputs {output:q} --reasons {params:q} > {log} 2>&1"
+        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} > {log} 2>&1"
 
 
 rule plot_noise_levels:
@@ -119,11 +119,11 @@ rule plot_noise_levels:
     conda:
         "../../environment.yml"
     params:
-        *reasons("plot_noise_levels"),
+        **reasons("plot_noise_levels"),
     shell:
         "python -m workflow.scripts.plot_noise_levels --levels {input.levels} --thresholds {input.thresholds}"
         " --figure {output.svg}"
-        " --outputs {output:q} --reasons {params:q} > {log} 2>&1"
+        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} > {log} 2>&1"
 
 
 rule denoise_gallery:
@@ -143,13 +143,13 @@ rule denoise_gallery:
         mem_mb=3000,
         runtime=20,
     params:
-        *reasons("denoise_gallery", study.denoise_gallery),
-        *DATA,
+        **reasons("denoise_gallery", study.denoise_gallery),
+        **DATA,
     shell:
         "python -m workflow.scripts.denoise_gallery --threads {threads} --dataset {input.dataset}"
         " --classifier {input.classifier} --autoencoder {input.autoencoder} --images {output.images}"
         ""
-        " --outputs {output:q} --reasons {params:q} > {log} 2>&1"
+        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} > {log} 2>&1"
 
 
 rule plot_gallery:
@@ -164,10 +164,10 @@ rule plot_gallery:
     conda:
         "../../environment.yml"
     params:
-        *reasons("plot_gallery"),
+        **reasons("plot_gallery"),
     shell:
         "python -m workflow.scripts.plot_gallery --images {input} --figure {output.svg}"
-        " --outputs {output:q} --reasons {params:q} > {log} 2>&1"
+        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} > {log} 2>&1"
 
 
 rule sample_decoder:
@@ -187,13 +187,13 @@ rule sample_decoder:
         mem_mb=3000,
         runtime=20,
     params:
-        *reasons("sample_decoder", study.sample_decoder),
-        *DATA,
+        **reasons("sample_decoder", study.sample_decoder),
+        **DATA,
     shell:
         "python -m workflow.scripts.sample_decoder --threads {threads} --dataset {input.dataset}"
         " --classifier {input.classifier} --autoencoder {input.autoencoder} --images {output.images}"
         ""
-        " --outputs {output:q} --reasons {params:q} > {log} 2>&1"
+        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} > {log} 2>&1"
 
 
 rule plot_decoder_samples:
@@ -208,7 +208,7 @@ rule plot_decoder_samples:
     conda:
         "../../environment.yml"
     params:
-        *reasons("plot_decoder_samples"),
+        **reasons("plot_decoder_samples"),
     shell:
         "python -m workflow.scripts.plot_decoder_samples --images {input} --figure {output.svg}"
-        " --outputs {output:q} --reasons {params:q} > {log} 2>&1"
+        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} > {log} 2>&1"

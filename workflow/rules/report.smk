@@ -9,11 +9,11 @@ rule summarize_model:
     conda:
         "../../environment.yml"
     params:
-        *reasons("summarize_model", study.summarize_model),
+        **reasons("summarize_model", study.summarize_model),
     shell:
         "python -m workflow.scripts.summarize_model --metrics {input.metrics} --layers {output.layers}"
         ""
-        " --outputs {output:q} --reasons {params:q} > {log} 2>&1"
+        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} > {log} 2>&1"
 
 
 rule plot_model:
@@ -28,10 +28,10 @@ rule plot_model:
     conda:
         "../../environment.yml"
     params:
-        *reasons("plot_model", study.plot_model),
+        **reasons("plot_model", study.plot_model),
     shell:
         "python -m workflow.scripts.plot_model --layers {input} --figure {output.svg}"
-        " --outputs {output:q} --reasons {params:q} > {log} 2>&1"
+        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} > {log} 2>&1"
 
 
 rule compare_published:
@@ -47,11 +47,11 @@ rule compare_published:
     conda:
         "../../environment.yml"
     params:
-        *reasons("compare_published"),
+        **reasons("compare_published"),
     shell:
         "python -m workflow.scripts.compare_published --classifiers {input.classifiers}"
         " --autoencoder {input.autoencoder} --levels {input.levels} --comparison {output.comparison}"
-        " --outputs {output:q} --reasons {params:q} > {log} 2>&1"
+        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} > {log} 2>&1"
 
 
 rule plot_comparison:
@@ -66,10 +66,10 @@ rule plot_comparison:
     conda:
         "../../environment.yml"
     params:
-        *reasons("plot_comparison"),
+        **reasons("plot_comparison"),
     shell:
         "python -m workflow.scripts.plot_comparison --levels {input} --figure {output.svg}"
-        " --outputs {output:q} --reasons {params:q} > {log} 2>&1"
+        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} > {log} 2>&1"
 
 
 rule summarize_study:
@@ -85,8 +85,8 @@ rule summarize_study:
     conda:
         "../../environment.yml"
     params:
-        *reasons("summarize_study"),
+        **reasons("summarize_study"),
     shell:
         "python -m workflow.scripts.summarize_study --factors {input.factors} --autoencoder {input.autoencoder}"
         " --thresholds {input.thresholds} --summary {output.summary}"
-        " --outputs {output:q} --reasons {params:q} > {log} 2>&1"
+        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} > {log} 2>&1"

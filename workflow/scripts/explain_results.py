@@ -17,7 +17,7 @@ from snakemake.settings.types import ConfigSettings, OutputSettings, ResourceSet
 from workflow.lib.errors import StudyError
 from workflow.lib.jobs import run_script
 from workflow.lib.provenance import digest_file, locate_provenance
-from workflow.lib.reasons import ROOT, Reasons, explain_change, parse_reasons
+from workflow.lib.reasons import ROOT, Reasons, explain_change, list_reasons
 
 SHOWN = 3
 
@@ -27,7 +27,7 @@ class PlannedJob(NamedTuple):
 
     name: str
     outputs: list[Path]
-    reasons: Reasons
+    reasons: Reasons | None
     plan: str  # why Snakemake would run it, empty if it would not
     needs: list[str]  # names of the jobs whose outputs it reads
 
@@ -51,7 +51,7 @@ def list_jobs(configfiles: list[Path]) -> list[PlannedJob]:
             PlannedJob(
                 name=name_job(job),
                 outputs=[Path(path) for path in job.output],
-                reasons=parse_reasons(list_unnamed_params(job)),
+                reasons=list_current_reasons(job),
                 plan=str(dag.reason(job)).removeprefix("Finished (was: ").removesuffix(")") if dag.needrun(job) else "",
                 needs=sorted(map(name_job, dag.dependencies[job])),
             )
@@ -61,10 +61,11 @@ def list_jobs(configfiles: list[Path]) -> list[PlannedJob]:
         ]
 
 
-def list_unnamed_params(job: object) -> list[str]:
-    """List a Snakemake job's parameters that have no name: the reasons to run it again."""
-    named = dict(job.params.items()).values()
-    return [value for value in job.params if value not in named]
+def list_current_reasons(job: object) -> Reasons | None:
+    """List the reasons that a Snakemake job would be run with; None for a fetch, which has none."""
+    if job.rule.name == "fetch_dataset":
+        return None
+    return list_reasons(job.rule.name, json.loads(job.params.settings))
 
 
 def name_job(job: object) -> str:
@@ -80,7 +81,7 @@ def explain_job(job: PlannedJob, stale: set[str]) -> list[str]:
     missing = [path for path in job.outputs if not path.exists()]
     if missing:
         return [f"missing: {', '.join(map(str, missing))}"]
-    causes = explain_provenance(job) if job.reasons["code"] else []
+    causes = explain_provenance(job) if job.reasons else []
     needs = [name for name in job.needs if name in stale]
     if needs:
         more = f" and {len(needs) - SHOWN} more" if len(needs) > SHOWN else ""

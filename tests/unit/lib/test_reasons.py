@@ -5,11 +5,10 @@ import ast
 import pytest
 
 from workflow.lib import reasons
-from workflow.lib.errors import StudyError
 from workflow.lib.reasons import (
     ROOT,
-    check_reasons,
     digest_module,
+    digest_script,
     explain_change,
     format_reasons,
     format_settings,
@@ -17,7 +16,6 @@ from workflow.lib.reasons import (
     list_modules,
     list_packages,
     list_reasons,
-    parse_reasons,
 )
 
 SCRIPTS = sorted(path.stem for path in (ROOT / "workflow" / "scripts").glob("*.py"))
@@ -130,13 +128,12 @@ def test_packages_are_those_that_the_modules_behind_a_script_import(project):
     assert packages["numpy"] == __import__("numpy").__version__
 
 
-def test_reasons_can_be_read_back_from_the_command_line():
-    expected = list_reasons("train_classifier", SETTINGS)
-    lines = [format_settings(SETTINGS)]
-    for kind in ("code", "packages", "data"):
-        lines += format_reasons(kind, expected[kind])
-    assert parse_reasons(lines) == expected
-    assert not any("\n" in line for line in lines)
+def test_each_module_and_package_is_a_parameter_that_names_itself():
+    parameters = format_reasons("code", {"lib.training": "01234567"}) | format_reasons("packages", {"keras": "3.15.1"})
+    assert parameters == {
+        "code_lib_training": "code lib.training: 01234567",
+        "packages_keras": "packages keras: 3.15.1",
+    }
 
 
 def test_settings_are_written_in_one_way_whatever_their_order():
@@ -147,28 +144,34 @@ def test_values_that_trade_places_are_told_apart():
     assert format_settings({"epochs": 64, "batch_size": 10}) != format_settings({"epochs": 10, "batch_size": 64})
 
 
-def test_an_unchanged_job_may_start():
-    check_reasons("train_classifier", list_reasons("train_classifier", SETTINGS))
-
-
 @pytest.mark.parametrize(
-    "kind, name",
-    [("code", "lib.training"), ("code", "scripts.train_classifier"), ("packages", "keras"), ("data", "mnist")],
+    "name, text", [("lib.loop", "STEPS = 2"), ("scripts.train", "from workflow.lib import loop, other")]
 )
-def test_a_job_that_changed_since_it_was_submitted_may_not_start(kind, name):
-    submitted = list_reasons("train_classifier", SETTINGS)
-    submitted[kind] = submitted[kind] | {name: "0.1"}
-    with pytest.raises(StudyError) as refusal:
-        check_reasons("train_classifier", submitted)
-    assert f"{kind} {name}: " in str(refusal.value)
-    assert "Run Snakemake again" in str(refusal.value)
+def test_a_script_is_another_when_a_module_behind_it_is(project, name, text):
+    project("scripts.train", "from workflow.lib import loop")
+    project("lib.loop", "STEPS = 1")
+    project("lib.other", "")
+    before = digest_script("train")
+    project(name, text)
+    assert digest_script("train") != before
+
+
+def test_a_script_is_another_when_a_package_behind_it_is(project, monkeypatch):
+    project("scripts.train", "import numpy")
+    before = digest_script("train")
+    clear_caches()
+    monkeypatch.setattr(reasons, "version", lambda package: "99.0")
+    assert digest_script("train") != before
 
 
 def test_a_module_that_is_no_longer_imported_is_a_change():
-    submitted = list_reasons("train_classifier", SETTINGS)
-    submitted["code"] = submitted["code"] | {"lib.gone": "01234567"}
-    with pytest.raises(StudyError, match=r"code lib\.gone: "):
-        check_reasons("train_classifier", submitted)
+    before, now = {"code": {"lib.gone": "01234567"}}, {"code": {}}
+    assert explain_change(before, now) == ['code lib.gone: "01234567" -> null']
+
+
+def test_a_setting_deep_inside_is_explained_by_its_own_name():
+    before, now = ({"settings": {"run": {"epochs": epochs, "seed": 7}}} for epochs in (40, 41))
+    assert explain_change(before, now) == ["settings run epochs: 40 -> 41"]
 
 
 def test_a_changed_setting_is_explained_by_both_values():
