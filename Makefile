@@ -6,14 +6,16 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 run: .venv/complete  ## Run the whole study of config.yaml on this machine.
 	snakemake --profile profiles/local
+	@python -m workflow.scripts.explain_results --brief
 	@cat results/full/summary.txt
 
 demo: .venv/complete  ## Run the same jobs, small, in a few minutes.
 	snakemake --profile profiles/local --configfile demo.yaml
+	@python -m workflow.scripts.explain_results --brief --configfile demo.yaml
 	@cat results/demo/summary.txt
 
 why: .venv/complete  ## Say for every result of config.yaml whether it is current, and why not; run nothing.
-	@python -m workflow.scripts.explain_results
+	-@python -m workflow.scripts.explain_results
 
 test: .venv/complete  ## Run the linters and all tests.
 	ruff check
@@ -27,7 +29,7 @@ test: .venv/complete  ## Run the linters and all tests.
 	.venv/bin/pip install --quiet --require-hashes --requirement requirements.lock
 	touch $@
 
-docs: run  ## Bring the README's pictures and tables up to date; needs Graphviz.
+docs: run  ## Renew the README's pictures and docs/published.csv; needs Graphviz.
 	snakemake --rulegraph | sed -E '/\[label = "all"|-> 0$$/d; s/penwidth=2/penwidth=1/' \
 		| dot -Grankdir=LR -Granksep=0.35 -Gnodesep=0.12 -Tsvg > docs/dag.svg
 	cp results/full/figures/noise_levels/accuracy.svg docs/noise_levels.svg
@@ -37,7 +39,7 @@ docs: run  ## Bring the README's pictures and tables up to date; needs Graphviz.
 	cp results/full/figures/comparison/noise_levels.svg docs/comparison.svg
 	cp results/full/tables/comparison/published.csv docs/published.csv
 
-lock:  ## Choose the newest versions that pyproject.toml allows, and pin them.
+lock:  ## Choose the newest versions that pyproject.toml allows, and pin them; needs uv.
 	uv pip compile pyproject.toml --upgrade --extra cpu --group dev --generate-hashes --python-version 3.11 \
 		--python-platform linux --no-emit-index-url --output-file requirements.lock
 	uv pip compile pyproject.toml --upgrade --extra gpu --group dev --generate-hashes --python-version 3.11 \

@@ -38,16 +38,14 @@ def read_idx_folder(folder: Path) -> Arrays:
 def read_idx(path: Path) -> np.ndarray:
     """Read one IDX file of unsigned bytes, `path` itself or `path` with .gz behind it."""
     gzipped = path.with_name(path.name + ".gz")
-    if path.is_file():
-        content = path.read_bytes()
-    elif gzipped.is_file():
-        try:
-            content = gzip.decompress(gzipped.read_bytes())
-        except DAMAGE as error:
-            raise StudyError(f"{gzipped} is damaged ({error}): bring a complete copy") from error
+    if not path.is_file():
+        if not gzipped.is_file():
+            raise StudyError(f"{path} is missing, with and without .gz: a folder of IDX files holds {path.name}")
         path = gzipped
-    else:
-        raise StudyError(f"{path} is missing, with and without .gz: a folder of IDX files holds {path.name}")
+    try:
+        content = gzip.decompress(path.read_bytes()) if path == gzipped else path.read_bytes()
+    except DAMAGE as error:
+        raise StudyError(f"{path} is damaged ({error}): bring a complete copy") from error
     dimensions = content[3] if len(content) > 3 else 0
     header = 4 * (1 + dimensions)
     if content[:4] != struct.pack(">I", IDX_MAGIC.get(dimensions, 0)) or len(content) < header:

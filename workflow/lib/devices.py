@@ -23,8 +23,9 @@ def prepare_device(threads: int) -> dict:
 
 
 def find_processor() -> str:
-    """Find the name of the processor."""
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
+    """Find the name of the processor, on Linux; elsewhere its architecture."""
+    cpuinfo = Path("/proc/cpuinfo")
+    for line in cpuinfo.read_text().splitlines() if cpuinfo.exists() else []:
         if line.startswith("model name"):
             return line.partition(": ")[2]
     return platform.machine()

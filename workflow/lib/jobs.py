@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from workflow.lib.errors import StudyError
-from workflow.lib.provenance import write_provenance
+from workflow.lib.provenance import check_unchanged, write_provenance
 from workflow.lib.reasons import Reasons, digest_script, list_reasons
 
 
@@ -25,8 +25,9 @@ class Job(NamedTuple):
 def run_job(main: Callable[[Job], None], description: str, **options: type | list[type]) -> None:
     """Run a script's `main` on its command line, if its code and packages are still those that were submitted.
 
-    `options`: the script's own options, each required, with its type, or [type] where it takes several values. At the
-    end, the provenance of the files behind `--outputs` is written beside the first of them.
+    `options`: the script's own options, each required, with its type, or [type] where it takes several values. Files
+    that it reads must be as their own jobs left them. At the end, the provenance of the files behind `--outputs` is
+    written beside them.
     """
     parser = argparse.ArgumentParser(description=description)
     for name, kind in options.items():
@@ -44,11 +45,19 @@ def run_job(main: Callable[[Job], None], description: str, **options: type | lis
             raise StudyError(
                 f"the code or packages of {script} changed after this job was submitted: run Snakemake again"
             )
+        for path in list_paths(vars(arguments)) - set(arguments.outputs):
+            check_unchanged(path)
         job = Job(arguments, arguments.settings, list_reasons(script, arguments.settings), device={})
         main(job)
         write_provenance(arguments.outputs, job.reasons, job.device, start)
 
     run_script(check_and_run)
+
+
+def list_paths(arguments: dict[str, Any]) -> set[Path]:
+    """List the paths among arguments."""
+    values = [value if isinstance(value, list) else [value] for value in arguments.values()]
+    return {value for several in values for value in several if isinstance(value, Path)}
 
 
 def run_script(main: Callable[[], None]) -> None:

@@ -1,6 +1,7 @@
 """Read the JSON of metrics, and believe it only if it is whole and was made for the present reasons."""
 
 import json
+from functools import cache
 from pathlib import Path
 
 import jsonschema
@@ -26,8 +27,7 @@ def read_metrics(path: Path, script: str, settings: dict) -> dict:
         raise StudyError(f"{path} can't be read ({error.strerror}): run Snakemake again") from error
     except ValueError as error:
         raise StudyError(f"{path} is no complete JSON ({error}): {remedy}") from error
-    schema = yaml.safe_load((SCHEMAS / f"{script}.yaml").read_text())
-    error = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(schema).iter_errors(metrics))
+    error = jsonschema.exceptions.best_match(load_validator(script).iter_errors(metrics))
     if error is not None:
         raise StudyError(f"{path}: {error.json_path}: {error.message}: {remedy}")
     if metrics["digest"] != digest_metrics(metrics):
@@ -36,3 +36,9 @@ def read_metrics(path: Path, script: str, settings: dict) -> dict:
     if changes:
         raise StudyError(f"{path} was made for other reasons ({'; '.join(changes)}): {remedy}")
     return metrics
+
+
+@cache
+def load_validator(script: str) -> jsonschema.Draft202012Validator:
+    """Load the schema of a script's metrics."""
+    return jsonschema.Draft202012Validator(yaml.safe_load((SCHEMAS / f"{script}.yaml").read_text()))

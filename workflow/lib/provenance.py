@@ -14,20 +14,20 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
-from workflow.lib.errors import DAMAGE
+from workflow.lib.errors import DAMAGE, StudyError
 from workflow.lib.files import write_atomically
 from workflow.lib.reasons import ROOT, Reasons
 
 
 def locate_provenance(output: Path) -> Path:
-    """Locate the provenance file of the job that made `output`, its first output."""
+    """Locate the provenance file of the job that made `output`; outputs of one stem share it."""
     return output.with_suffix(".provenance.json")
 
 
 def write_provenance(outputs: list[Path], reasons: Reasons, device: dict, start: float) -> None:
     """Write the provenance of a job's outputs; `start` in seconds since the epoch, `device` as the job found it."""
     provenance = {
-        "outputs": {str(path): digest_file(path) for path in outputs},
+        "outputs": {path.name: digest_file(path) for path in outputs},
         "reasons": reasons,
         "device": device,
         "python": platform.python_version(),
@@ -37,8 +37,22 @@ def write_provenance(outputs: list[Path], reasons: Reasons, device: dict, start:
         "start": datetime.fromtimestamp(start, UTC).isoformat(timespec="seconds"),
         "duration_seconds": round(time.time() - start, 1),
     }
-    with write_atomically(locate_provenance(outputs[0])) as temporary:
-        temporary.write_text(json.dumps(provenance, indent=1) + "\n")
+    for path in {locate_provenance(output) for output in outputs}:
+        with write_atomically(path) as temporary:
+            temporary.write_text(json.dumps(provenance, indent=1) + "\n")
+
+
+def check_unchanged(path: Path) -> None:
+    """Raise StudyError if a result is no longer what its provenance says; without provenance, nobody knows."""
+    provenance = locate_provenance(path)
+    if not (path.is_file() and provenance.exists()):
+        return
+    try:
+        expected = json.loads(provenance.read_text())["outputs"][path.name]
+    except DAMAGE as error:
+        raise StudyError(f"{provenance} is damaged ({error}): type: rm '{path}', and run Snakemake again") from error
+    if digest_file(path) != expected:
+        raise StudyError(f"{path} was changed after it was written: type: rm '{path}', and run Snakemake again")
 
 
 def warn_of_mixed_devices(outputs: list[Path]) -> None:

@@ -1,5 +1,6 @@
 """Trained models as files and as table rows."""
 
+import json
 from hashlib import sha256
 from pathlib import Path
 
@@ -18,12 +19,17 @@ def save_model(model: keras.Model, path: Path) -> None:
 def load_model(path: Path) -> keras.Model:
     """Load a `.keras` file in safe mode, for prediction only.
 
-    Raises StudyError if the file is missing or damaged.
+    Raises StudyError if the file is missing or damaged, or is not the model that the metrics beside it tell of.
     """
+    remedy = f"type: rm '{path}', and run Snakemake again"
     try:
-        return keras.saving.load_model(path, compile=False, safe_mode=True)
+        model = keras.saving.load_model(path, compile=False, safe_mode=True)
+        expected = json.loads(path.with_suffix(".json").read_text())["weights"]
     except DAMAGE as error:
-        raise StudyError(f"{path} is no complete Keras model ({error}): delete it and run Snakemake again") from error
+        raise StudyError(f"{path} or its metrics are not complete ({error}): {remedy}") from error
+    if digest_weights(model) != expected:
+        raise StudyError(f"{path} has other weights than its metrics tell of: {remedy}")
+    return model
 
 
 def digest_weights(model: keras.Model) -> str:

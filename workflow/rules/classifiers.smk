@@ -79,5 +79,4 @@ rule plot_factors:
         **reasons("plot_factors", study.plot_factors),
     shell:
         "python -m workflow.scripts.plot_factors --runs {input.runs} --factors {input.factors} --figure {output.svg}"
-        ""
         " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} > {log} 2>&1"

@@ -36,7 +36,6 @@ rule summarize_autoencoder:
         **reasons("summarize_autoencoder", study.summarize_autoencoder),
     shell:
         "python -m workflow.scripts.summarize_autoencoder --metrics {input.metrics} --epochs {output.epochs}"
-        ""
         " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} > {log} 2>&1"
 
 
@@ -80,7 +79,6 @@ rule evaluate_noise_level:
     shell:
         "python -m workflow.scripts.evaluate_noise_level --threads {threads} --dataset {input.dataset}"
         " --classifier {input.classifier} --autoencoder {input.autoencoder} --metrics {output.metrics}"
-        ""
         " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} > {log} 2>&1"
 
 
@@ -148,7 +146,6 @@ rule denoise_gallery:
     shell:
         "python -m workflow.scripts.denoise_gallery --threads {threads} --dataset {input.dataset}"
         " --classifier {input.classifier} --autoencoder {input.autoencoder} --images {output.images}"
-        ""
         " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} > {log} 2>&1"
 
 
@@ -192,7 +189,6 @@ rule sample_decoder:
     shell:
         "python -m workflow.scripts.sample_decoder --threads {threads} --dataset {input.dataset}"
         " --classifier {input.classifier} --autoencoder {input.autoencoder} --images {output.images}"
-        ""
         " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} > {log} 2>&1"
 
 

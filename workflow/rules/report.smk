@@ -12,7 +12,6 @@ rule summarize_model:
         **reasons("summarize_model", study.summarize_model),
     shell:
         "python -m workflow.scripts.summarize_model --metrics {input.metrics} --layers {output.layers}"
-        ""
         " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} > {log} 2>&1"
 
 

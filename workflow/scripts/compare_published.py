@@ -19,6 +19,8 @@ def find_value(epochs: dict[str, pd.DataFrame], quantity: Quantity) -> float:
         rows = rows[rows["factor"] == quantity.factor]
     if isinstance(quantity.replicate, int) and "replicate" in rows:
         rows = rows[rows["replicate"] == quantity.replicate]
+        if quantity.factor is None:
+            rows = rows[rows["factor"].isna() | (rows["factor"] == rows["factor"].min())]
     elif quantity.replicate == "last":
         rows = rows[rows["replicate"] == rows["replicate"].max()]
     epoch = rows["epoch"].max() if quantity.epoch == "last" else quantity.epoch

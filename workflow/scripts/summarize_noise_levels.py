@@ -63,7 +63,7 @@ def check_weights(level: dict, path: Path, weights: dict[str, str]) -> dict:
 
 def main(job: Job) -> None:
     arguments = job.arguments
-    warn_of_mixed_devices(arguments.metrics)
+    warn_of_mixed_devices([*arguments.metrics, arguments.classifier, arguments.autoencoder])
     weights = {
         "classifier": read_metrics(arguments.classifier, "train_classifier", job.settings["classifier"])["weights"],
         "autoencoder": read_metrics(arguments.autoencoder, "train_autoencoder", job.settings["autoencoder"])["weights"],

@@ -11,7 +11,15 @@ from datetime import UTC, datetime
 import pytest
 
 from workflow.lib import provenance
-from workflow.lib.provenance import digest_file, find_commit, locate_provenance, warn_of_mixed_devices, write_provenance
+from workflow.lib.errors import StudyError
+from workflow.lib.provenance import (
+    check_unchanged,
+    digest_file,
+    find_commit,
+    locate_provenance,
+    warn_of_mixed_devices,
+    write_provenance,
+)
 from workflow.lib.reasons import list_reasons
 
 REASONS = list_reasons("summarize_model", {"epochs": 2})
@@ -81,7 +89,7 @@ def test_provenance_lies_beside_the_first_output(outputs, write):
 
 
 def test_provenance_knows_every_output_by_its_bytes(outputs, write):
-    assert write()["outputs"] == {str(path): digest_file(path) for path in outputs}
+    assert write()["outputs"] == {path.name: digest_file(path) for path in outputs}
     before = digest_file(outputs[0])
     outputs[0].write_text("edited")
     assert digest_file(outputs[0]) != before
@@ -167,3 +175,22 @@ def test_lost_or_damaged_provenance_does_not_stop_a_summary(tmp_path, capsys, da
     assert capsys.readouterr().out == ""
     warn_of_mixed_devices(paths)
     assert capsys.readouterr().out.startswith("warning: made on different devices")
+
+
+def test_a_result_that_was_changed_is_refused_and_named(outputs, write):
+    write()
+    check_unchanged(outputs[0])
+    outputs[0].write_text("changed")
+    with pytest.raises(StudyError, match=r"was changed after it was written: type: rm '.*replicate~1\.json'"):
+        check_unchanged(outputs[0])
+
+
+def test_a_result_with_a_damaged_provenance_is_refused(outputs, write):
+    write()
+    locate_provenance(outputs[0]).write_text("{}")
+    with pytest.raises(StudyError, match=r"provenance\.json is damaged"):
+        check_unchanged(outputs[0])
+
+
+def test_a_file_without_provenance_is_let_through(outputs):
+    check_unchanged(outputs[0])

@@ -171,3 +171,10 @@ def test_the_comparison_is_made_of_the_tables_of_the_study(epochs, tmp_path):
     assert empty["difference"].isna().all()
     found = table.dropna()
     np.testing.assert_array_equal(found["difference"], found["ours"] - found["reference"])
+
+
+def test_a_model_that_was_given_factors_is_compared_at_its_smallest_one(epochs):
+    epochs["cnn"] = make_epochs("cnn", [1e-5, 1e-3])
+    for column in ("accuracy", "loss"):
+        expected = select(epochs["cnn"], column, factor=1e-5, replicate=1, epoch=16)
+        assert find(epochs, "CNN", column) == expected
