@@ -80,7 +80,7 @@ def changed_study(copy_study, tmp_path_factory):
 def explanation(changed_study, run_python):
     before = list_files(changed_study)
     run = run_python(changed_study, EXPLAIN)
-    assert run.returncode == 0, run.stdout
+    assert run.returncode == 1, run.stdout
     assert list_files(changed_study) == before
     return parse_explanation(run.stdout)
 
