@@ -1,0 +1,599 @@
+"""Only what a change really invalidated runs again: the table of changes, each made to a finished small study."""
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from fnmatch import fnmatchcase
+from hashlib import sha256
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+import yaml
+
+LONG_AGO = 10**9  # September 2001
+FASHION_MNIST = Path("/usr/share/datasets/fashion-mnist")  # of Debian's package dataset-fashion-mnist
+
+DATED = re.compile(r"\.provenance\.json$|/logs/|\.keras$")  # files with a date in them
+
+Make = Callable[[Path], object]  # what a change does to a study's folder
+
+
+class Change(NamedTuple):
+    """A change, the jobs that it invalidates as patterns of their names, and how the reason reads."""
+
+    make: Make
+    jobs: list[str]
+    reason: str = ""
+    refusal: str = ""  # how the run ends that can't believe a result, and says how to repair it
+    options: tuple[str, ...] = ()  # for Snakemake
+    restores: bool = False  # made again, the results are the same bytes as before
+    only_plan: bool = False  # where a long run would show what that of another change shows
+
+
+# --- What a change can be -------------------------------------------------------------------------------------------
+
+
+def set_key(key: str, value: object) -> Make:
+    """Set a key of the study's config."""
+
+    def make(study: Path) -> None:
+        path = study / "config.yaml"
+        config = yaml.safe_load(path.read_text())
+        *above, last = key.split(".")
+        section = config
+        for name in above:
+            section = section[name]
+        assert section[last] != value
+        section[last] = value
+        path.write_text(yaml.safe_dump(config, sort_keys=False))
+
+    return make
+
+
+def both(first: Make, second: Make) -> Make:
+    """Make two changes."""
+    return lambda study: (first(study), second(study))
+
+
+def edit(name: str, old: str, new: str) -> Make:
+    """Replace a text in a file."""
+
+    def make(study: Path) -> None:
+        path = study / name
+        content = path.read_text()
+        assert old in content, f"{name} has changed: give this test another edit of it"
+        path.write_text(content.replace(old, new))
+
+    return make
+
+
+def edit_with_old_time(name: str, old: str, new: str) -> Make:
+    """Replace a text in a file, and give the file an old time stamp, as rsync -a would."""
+
+    def make(study: Path) -> None:
+        edit(name, old, new)(study)
+        os.utime(study / name, (LONG_AGO, LONG_AGO))
+
+    return make
+
+
+def edit_metrics(name: str, key: str) -> Make:
+    """Add 0.1 to the first number of a history in a JSON of metrics."""
+
+    def make(study: Path) -> None:
+        metrics = json.loads((study / name).read_text())
+        metrics["history"][key][0] += 0.1
+        (study / name).write_text(json.dumps(metrics))
+
+    return make
+
+
+def add(name: str, content: str) -> Make:
+    """Add a file."""
+    return lambda study: (study / name).write_text(content)
+
+
+def remove(name: str) -> Make:
+    """Remove a file or a folder."""
+
+    def make(study: Path) -> None:
+        path = study / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+    return make
+
+
+def copy_over(source: str, target: str) -> Make:
+    """Copy a file over another."""
+    return lambda study: shutil.copyfile(study / source, study / target)
+
+
+def truncate(name: str) -> Make:
+    """Leave only the first half of a file."""
+    return lambda study: os.truncate(study / name, (study / name).stat().st_size // 2)
+
+
+def touch(*names: str) -> Make:
+    """Give all files below these names the present time, a moment from one to the next."""
+
+    def make(study: Path) -> None:
+        for name in names:
+            path = study / name
+            for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+                file.touch()
+
+    return make
+
+
+def clone(study: Path) -> None:
+    """Put results under a fresh clone: the project's files are new, .snakemake is missing."""
+    touch("Snakefile", "workflow", "profiles", "config.yaml")(study)
+    remove(".snakemake")(study)
+
+
+def move_dataset(study: Path) -> None:
+    """Move the user's own copy of the images elsewhere."""
+    shutil.copy(study / "results/dataset/mnist.npz", study / "mine.npz")
+    set_key("dataset.path", "mine.npz")(study)
+
+
+def take_fashion(study: Path) -> None:
+    """Take another data set."""
+    set_key("dataset.name", "fashion_mnist")(study)
+    set_key("dataset.path", str(fetch_fashion_mnist(study / "fashion")))(study)
+
+
+def fetch_fashion_mnist(folder: Path) -> Path:
+    """Find the IDX files of Fashion-MNIST where Debian's package puts them, or take them out of the package."""
+    if FASHION_MNIST.is_dir():
+        return FASHION_MNIST
+    folder.mkdir()
+    fetch = "apt-get download dataset-fashion-mnist && dpkg-deb -x *.deb ."
+    for command in (fetch, f"apt-get update && {fetch}"):
+        if subprocess.run(command, shell=True, cwd=folder, capture_output=True).returncode == 0:
+            return folder / FASHION_MNIST.relative_to("/")
+    pytest.skip("needs Debian's package dataset-fashion-mnist: apt-get install dataset-fashion-mnist")
+
+
+def change_nothing(study: Path) -> None:
+    """Leave the study alone; other options are what changes."""
+
+
+def add_profile(study: Path) -> None:
+    """Add another profile."""
+    profile = {"executor": "slurm", "jobs": 100, "retries": 3, "default-resources": {"slurm_partition": "gpu"}}
+    (study / "profiles/other").mkdir()
+    (study / "profiles/other/config.yaml").write_text(yaml.safe_dump(profile))
+
+
+def upgrade(package: str) -> Make:
+    """Have Python find another version of a package installed."""
+
+    def make(study: Path) -> None:
+        folder = study / "upgraded" / f"{package}-99.0.dist-info"
+        folder.mkdir(parents=True)
+        (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 99.0\n")
+
+    return make
+
+
+# --- What it invalidates --------------------------------------------------------------------------------------------
+
+NOTHING: list[str] = []
+EVERYTHING = ["train_*", "evaluate_*", "denoise_*", "sample_*", "summarize_*", "compare_*", "plot_*"]
+FIGURES = ["plot_*"]
+# What follows when a run of the sweep is new, its first run, …
+SWEEP = [
+    "summarize_classifier regularized",
+    "plot_learning_curves regularized",
+    "plot_factors regularized *",
+    "compare_published",
+    "summarize_study",
+]
+SWEEP_MODEL = ["summarize_model regularized", "plot_model regularized"]
+# … the accuracy at a noise level, …
+NOISE_TABLES = [
+    "summarize_noise_levels",
+    "plot_noise_levels",
+    "compare_published",
+    "plot_comparison",
+    "summarize_study",
+]
+GALLERY = ["denoise_gallery", "plot_gallery"]
+SAMPLES = ["sample_decoder", "plot_decoder_samples"]
+NOISE = ["evaluate_noise_level *", *NOISE_TABLES, *GALLERY, *SAMPLES]
+# … or a model that looks at noise.
+CNN = ["train_classifier cnn *", "* cnn", *NOISE]
+AUTOENCODER = ["train_autoencoder", "summarize_autoencoder", "plot_autoencoder_loss", "* autoencoder", *NOISE]
+TRAININGS = ["train_classifier *", *SWEEP, *SWEEP_MODEL, *CNN]
+
+RUN = "results/classifiers/regularized/factor~0.01/replicate~2"
+CHANGES = {
+    # Settings
+    "add a factor": Change(
+        set_key("classifiers.regularized.factors", [0.001, 0.01, 0.1]),
+        ["train_classifier regularized 0.1 *", *SWEEP],
+        '"factors": [0.001, 0.01, 0.1]',
+    ),
+    "remove a factor": Change(set_key("classifiers.regularized.factors", [0.001]), SWEEP, '"factors": [0.001]'),
+    "remove the factor that stands for the model": Change(
+        set_key("classifiers.regularized.factors", [0.01]), [*SWEEP, *SWEEP_MODEL], '"factors": [0.01]'
+    ),
+    "reorder the factors": Change(set_key("classifiers.regularized.factors", [0.01, 0.001]), NOTHING),
+    "change a factor": Change(
+        set_key("classifiers.regularized.factors", [0.001, 0.02]),
+        ["train_classifier regularized 0.02 *", *SWEEP],
+        only_plan=True,
+    ),
+    "more replicates": Change(
+        set_key("classifiers.regularized.replicates", 3),
+        ["train_classifier regularized * 3", *SWEEP],
+        '"replicates": [1, 2, 3]',
+    ),
+    "fewer replicates": Change(set_key("classifiers.regularized.replicates", 1), SWEEP, '"replicates": [1]'),
+    "another seed": Change(set_key("seed", 8), EVERYTHING, '"seed": 8', only_plan=True),
+    "more epochs of the sweep": Change(
+        set_key("classifiers.regularized.epochs", 2),
+        ["train_classifier regularized *", *SWEEP, *SWEEP_MODEL],
+        '"epochs": 2',
+    ),
+    "another learning rate of the CNN": Change(
+        set_key("classifiers.cnn.learning_rate", 0.2), CNN, '"learning_rate": 0.2'
+    ),
+    "other layers of the CNN": Change(edit("config.yaml", "{conv: 2}", "{conv: 3}"), CNN, '"conv": 3', only_plan=True),
+    "add a noise level": Change(
+        set_key("noise.levels", [0, 0.5, 1]),
+        ["evaluate_noise_level 1.0", *NOISE_TABLES, *GALLERY],
+        '"levels": [0.0, 0.5, 1.0]',
+    ),
+    "remove a noise level": Change(set_key("noise.levels", [0.5]), [*NOISE_TABLES, *GALLERY], '"levels": [0.5]'),
+    "another noise in the autoencoder's training": Change(
+        set_key("autoencoder.noise_level", 0.3), AUTOENCODER, '"noise_level": 0.3'
+    ),
+    "more epochs of the autoencoder": Change(
+        set_key("autoencoder.epochs", 2), AUTOENCODER, '"epochs": 2', only_plan=True
+    ),
+    "other layers of the autoencoder": Change(
+        set_key("autoencoder.encoder", [12]), AUTOENCODER, '"encoder": [12]', only_plan=True
+    ),
+    "two settings trade values": Change(
+        both(set_key("autoencoder.learning_rate", 0.4), set_key("autoencoder.noise_level", 0.001)),
+        AUTOENCODER,
+        '"learning_rate": 0.4',
+        only_plan=True,
+    ),
+    "another digit in the gallery": Change(set_key("gallery.digits", [3]), GALLERY, '"digits": [3]'),
+    "more digits of the decoder": Change(set_key("decoder_samples", 3), SAMPLES, '"samples": 3'),
+    # Data
+    "the same images from another path": Change(move_dataset, NOTHING),
+    "another data set": Change(
+        take_fashion,
+        # The published numbers are those of MNIST.
+        ["fetch_dataset fashion_mnist", *(jobs for jobs in EVERYTHING if jobs != "compare_*")],
+        '"dataset": "fashion_mnist"',
+    ),
+    # Code
+    "edit how classifiers are built": Change(
+        edit("workflow/lib/classifiers.py", "GlorotUniform", "HeUniform"),
+        TRAININGS,
+        "code lib.classifiers: ",
+        only_plan=True,
+    ),
+    "edit how the autoencoder is built": Change(
+        edit("workflow/lib/autoencoders.py", "GlorotUniform", "HeUniform"),
+        AUTOENCODER,
+        "code lib.autoencoders: ",
+        only_plan=True,
+    ),
+    "edit the training loop": Change(
+        edit("workflow/lib/training.py", "VALIDATION_BATCH = 500", "VALIDATION_BATCH = 1000"),
+        [*TRAININGS, *AUTOENCODER],
+        "code lib.training: ",
+    ),
+    "edit the noise": Change(
+        edit("workflow/lib/noise.py", "np.float32) < 0.5", "np.float32) < 0.4"),
+        AUTOENCODER,
+        "code lib.noise: ",
+        only_plan=True,
+    ),
+    "edit a table": Change(
+        edit("workflow/scripts/summarize_noise_levels.py", "THRESHOLDS = [0.9, 0.5]", "THRESHOLDS = [0.5, 0.9]"),
+        NOISE_TABLES,
+        "code scripts.summarize_noise_levels: ",
+    ),
+    "edit one figure": Change(
+        edit("workflow/scripts/plot_gallery.py", "GAP = 0.15", "GAP = 0.2"),
+        ["plot_gallery"],
+        "code scripts.plot_gallery: ",
+    ),
+    "edit the theme of the figures": Change(
+        edit("workflow/lib/figures.py", "DPI = 200", "DPI = 100"), FIGURES, "code lib.figures: "
+    ),
+    "an edit with an old time stamp": Change(
+        edit_with_old_time("workflow/scripts/plot_model.py", "LAYER_HEIGHT = 0.37", "LAYER_HEIGHT = 0.4"),
+        ["plot_model *"],
+        "code scripts.plot_model: ",
+    ),
+    "add a module that nobody imports": Change(add("workflow/lib/unused.py", "UNUSED = 1\n"), NOTHING),
+    "a comment in the training loop": Change(
+        edit("workflow/lib/training.py", "VALIDATION_BATCH = 500", "VALIDATION_BATCH = 500  # why not"), NOTHING
+    ),
+    "a docstring in the training loop": Change(
+        edit("workflow/lib/training.py", '"""Format the line of one epoch', '"""Write the line of an epoch'), NOTHING
+    ),
+    "the formatting of the training loop": Change(
+        edit("workflow/lib/training.py", "divmod(len(training[0]), ", "divmod(\n        len(training[0]),"), NOTHING
+    ),
+    "touch every file of the project": Change(
+        touch("Snakefile", "workflow", "profiles", "config.yaml", "demo.yaml", "environment.yml"), NOTHING
+    ),
+    "touch every result": Change(touch("results"), NOTHING),
+    "a fresh clone over the results": Change(clone, NOTHING),
+    # Results
+    "delete a run's metrics": Change(
+        remove(f"{RUN}.json"), ["train_classifier regularized 0.01 2", *SWEEP], restores=True
+    ),
+    "delete a run's model": Change(
+        remove(f"{RUN}.keras"), ["train_classifier regularized 0.01 2", *SWEEP], restores=True
+    ),
+    "delete a table": Change(remove("results/tables/classifiers/regularized/epochs.csv"), SWEEP, restores=True),
+    "delete the SVG of a figure": Change(
+        remove("results/figures/gallery/gallery.svg"), ["plot_gallery"], restores=True
+    ),
+    "delete the PNG of a figure": Change(
+        remove("results/figures/gallery/gallery.png"), ["plot_gallery"], restores=True
+    ),
+    "delete the images": Change(remove("results/dataset/mnist.npz"), NOTHING),
+    "truncate a run's metrics": Change(
+        truncate(f"{RUN}.json"), SWEEP, refusal=f"{RUN}.json is no complete JSON", restores=True
+    ),
+    "edit a number in a run's metrics": Change(
+        edit_metrics(f"{RUN}.json", "val_accuracy"),
+        SWEEP,
+        refusal=f"{RUN}.json was changed after it was written",
+        restores=True,
+    ),
+    "copy one run's metrics over another's": Change(
+        copy_over("results/classifiers/regularized/factor~0.01/replicate~1.json", f"{RUN}.json"),
+        SWEEP,
+        refusal=f"{RUN}.json was made for other reasons (settings replicate: 1 -> 2)",
+        restores=True,
+    ),
+    "edit a number in a table": Change(
+        edit("results/tables/noise_levels/levels.csv", "0.5,", "0.6,"),
+        ["plot_noise_levels", "compare_published", "plot_comparison"],
+        refusal="results/tables/noise_levels/levels.csv was changed after it was written",
+        restores=True,
+    ),
+    "lose .snakemake": Change(remove(".snakemake"), NOTHING),
+    # Where it runs
+    "more threads": Change(change_nothing, NOTHING, options=("--set-threads", "train_classifier=2")),
+    "more memory": Change(change_nothing, NOTHING, options=("--set-resources", "train_classifier:mem_mb=9000")),
+    "another partition": Change(change_nothing, NOTHING, options=("--default-resources", "slurm_partition=gpu")),
+    "another profile": Change(add_profile, NOTHING, options=("--profile", "profiles/other")),
+    # Packages
+    "upgrade matplotlib": Change(upgrade("matplotlib"), FIGURES, "packages matplotlib: 99.0"),
+    "upgrade keras": Change(upgrade("keras"), EVERYTHING, "packages keras: 99.0", only_plan=True),
+    "upgrade pandas": Change(upgrade("pandas"), ["summarize_*", "compare_*", "plot_*"], "packages pandas: 99.0"),
+    "upgrade jsonschema": Change(
+        upgrade("jsonschema"),
+        [
+            "summarize_*",
+            "compare_*",
+            "plot_learning_curves *",
+            "plot_factors *",
+            "plot_autoencoder_loss",
+            "plot_noise_levels",
+            "plot_comparison",
+            "plot_model *",
+        ],
+        "packages jsonschema: 99.0",
+    ),
+}
+
+
+# --- What happens ---------------------------------------------------------------------------------------------------
+
+
+class Job(NamedTuple):
+    """A job in a dry run: its rule with its wildcards' values, its reason, and the files that it writes."""
+
+    name: str
+    reason: str
+    files: set[str]
+
+
+class Outcome(NamedTuple):
+    """What a change to a study led to."""
+
+    expected: set[str]
+    planned: list[Job]
+    output: str = ""  # of the run
+    status: int = 0
+    touched: set[str] = frozenset()  # files that changed or got another time though no planned job writes them
+    different: set[str] = frozenset()  # results with other bytes than before the change
+    left: tuple[Job, ...] = ()  # jobs of a last dry run
+
+
+def parse_jobs(output: str) -> list[Job]:
+    """Parse the jobs in the output of a dry run, but for the target."""
+    jobs = []
+    for rule, body in re.findall(r"^(?:local)?rule (\w+):\n((?:    .*\n)*)", output, re.MULTILINE):
+        fields = dict(line.strip().split(": ", maxsplit=1) for line in body.splitlines() if ": " in line)
+        if rule == "all":
+            continue
+        wildcards = [part.split("=")[1] for part in fields.get("wildcards", "").split(", ") if part]
+        outputs = fields["output"].split(", ")
+        provenance = {str(Path(path).with_suffix(".provenance.json")) for path in outputs}
+        jobs.append(Job(" ".join([rule, *wildcards]), fields["reason"], {*outputs, *provenance, fields["log"]}))
+    return jobs
+
+
+def expand(patterns: list[str], names: list[str]) -> set[str]:
+    """Expand patterns to the names that they stand for; each stands for one at least."""
+    found = [{name for name in names if fnmatchcase(name, pattern)} for pattern in patterns]
+    assert all(found), f"no job is called {patterns[found.index(set())]}"
+    return set().union(*found)
+
+
+def list_files(study: Path) -> dict[str, tuple[str, int]]:
+    """List the digest and the time of every file in a study's results."""
+    return {
+        str(path.relative_to(study)): (sha256(path.read_bytes()).hexdigest(), path.stat().st_mtime_ns)
+        for path in (study / "results").rglob("*")
+        if path.is_file()
+    }
+
+
+def compare(before: dict, after: dict, part: slice = slice(None)) -> set[str]:
+    """List the files that are not the same before and after, by digest and time or by one of them."""
+    return {name for name in before | after if before.get(name, ())[part] != after.get(name, ())[part]}
+
+
+@pytest.fixture(scope="session")
+def plan(run_python):
+    """Give a function that lists the jobs of a dry run."""
+
+    def list_planned_jobs(study: Path, *options: str) -> list[Job]:
+        options = options if "--profile" in options else ("--profile", "profiles/local", *options)
+        run = run_python(study, "snakemake", "-n", *options)
+        assert run.returncode == 0, run.stdout
+        jobs = parse_jobs(run.stdout)
+        assert jobs or "Nothing to be done" in run.stdout, run.stdout
+        return jobs
+
+    return list_planned_jobs
+
+
+@pytest.fixture(scope="session")
+def run(run_python):
+    """Give a function that runs a study on one core."""
+    return lambda study: run_python(study, "snakemake", "--profile", "profiles/local", "--cores", "1")
+
+
+@pytest.fixture(scope="module")
+def try_change(copy_study, plan, run):
+    """Give a function that makes a change to a copy of the finished study in `study`, and says what it led to."""
+
+    def try_change(change: Change, study: Path) -> Outcome:
+        before = list_files(copy_study(study))
+        change.make(study)
+        planned = plan(study, *change.options)
+        if not change.jobs:
+            return Outcome(set(), planned)
+        expected = expand(change.jobs, [job.name for job in plan(study, "--forceall")])
+        if change.only_plan or {job.name for job in planned} != expected:
+            return Outcome(expected, planned)
+        changed = list_files(study)
+        first = run(study)
+        after = list_files(study)
+        touched = compare(changed, after) - set().union(*(job.files for job in planned))
+        if change.refusal:
+            for command in set(re.findall(r"type: (rm '.*?'), and run Snakemake again", first.stdout)):
+                subprocess.run(shlex.split(command), cwd=study, check=True)
+            run(study)
+            after = list_files(study)
+        different = {name for name in compare(before, after, slice(1)) if not DATED.search(name)}
+        return Outcome(expected, planned, first.stdout, first.returncode, touched, different, tuple(plan(study)))
+
+    return try_change
+
+
+@pytest.fixture(scope="module")
+def outcomes(request, try_change, tmp_path_factory):
+    """Futures of the outcomes of all changes that this session tests, two at a time, each with its folder."""
+    tests = [item for item in request.session.items if item.originalname == test_change.__name__]
+    with ThreadPoolExecutor(2) as pool:
+        futures = {}
+        for name in [test.callspec.params["name"] for test in tests]:
+            study = tmp_path_factory.mktemp("change") / "study"
+            futures[name] = study, pool.submit(try_change, CHANGES[name], study)
+        yield futures
+        pool.shutdown(cancel_futures=True)
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_change(outcomes, name):
+    change = CHANGES[name]
+    study, future = outcomes[name]
+    outcome = future.result()
+
+    assert {job.name for job in outcome.planned} == outcome.expected
+    if change.reason:
+        assert change.reason in "\n".join(job.reason for job in outcome.planned)
+    assert outcome.touched == set(), outcome.output
+    if change.refusal:
+        assert outcome.status != 0
+        assert change.refusal in outcome.output
+        assert "Traceback" not in outcome.output
+    else:
+        assert outcome.status == 0, outcome.output
+    if change.restores:
+        assert outcome.different == set()
+    assert outcome.left == ()
+    shutil.rmtree(study)
+
+
+def test_other_images_under_the_same_name_are_refused_and_cost_nothing(copy_study, plan, run, tmp_path):
+    study = copy_study(tmp_path / "study")
+    images = study / "results/dataset/mnist.npz"
+    with np.load(images) as arrays:
+        np.savez_compressed(study / "other.npz", **{**arrays, "y_test": arrays["y_train"][:10_000]})
+    set_key("dataset.path", "other.npz")(study)
+    assert plan(study) == []  # the images of the results were checked
+
+    images.unlink()
+    set_key("classifiers.regularized.replicates", 3)(study)
+    planned = [job.name for job in plan(study)]
+    assert set(planned) == expand(["fetch_dataset mnist", "train_classifier regularized * 3", *SWEEP], planned)
+    before = list_files(study)
+    refusal = run(study)
+    assert refusal.returncode != 0
+    assert refusal.stdout.count("error: ") == 1
+    assert "error: other.npz is not mnist: t10k-labels-idx1-ubyte has SHA-256" in refusal.stdout
+    assert compare(before, list_files(study)) == {"results/logs/fetch_dataset/mnist.log"}
+
+
+def test_an_edit_while_the_job_runs_is_noticed_at_once_and_the_job_runs_again(
+    copy_study, plan, run_python, start_python, tmp_path
+):
+    study = copy_study(tmp_path / "study")
+    for key, value in {"epochs": 10, "factors": [0.01], "replicates": 1}.items():
+        set_key(f"classifiers.regularized.{key}", value)(study)
+    table = "results/tables/classifiers/regularized/runs.csv"
+    arguments = ["snakemake", "--profile", "profiles/local", table]
+    log = study / "results/logs/train_classifier/regularized/factor~0.01/replicate~1.log"
+    log.unlink()
+    process = start_python(study, *arguments)
+    while not (log.exists() and "epoch  1/10" in log.read_text()):
+        assert process.poll() is None, process.stdout.read()
+        time.sleep(0.05)
+    edit("workflow/lib/training.py", "VALIDATION_BATCH = 500", "VALIDATION_BATCH = 1000")(study)
+    output, _ = process.communicate()
+
+    assert "epoch 10/10" in log.read_text()
+    assert process.returncode != 0
+    assert re.search(r"replicate~1\.json was made for other reasons \(code lib\.training: ", output)
+    jobs = plan(study, table)
+    assert {job.name for job in jobs} == {"train_classifier regularized 0.01 1", "summarize_classifier regularized"}
+    assert "code lib.training: " in jobs[0].reason
+    again = run_python(study, *arguments)
+    assert again.returncode == 0, again.stdout
+    assert plan(study, table) == []
+
+
+def test_a_change_after_snakemakes_records_were_lost_is_explained(copy_study, plan, run_python, tmp_path):
+    study = copy_study(tmp_path / "study")
+    remove(".snakemake")(study)
+    set_key("decoder_samples", 3)(study)
+    assert plan(study) == []  # which is why there is explain_results
+    explanation = run_python(study, "workflow.scripts.explain_results").stdout
+    assert "not current  sample_decoder\n    settings samples: 2 -> 3\n" in explanation
