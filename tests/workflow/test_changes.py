@@ -225,7 +225,7 @@ CHANGES = {
     ),
     "remove a factor": Change(set_key("classifiers.regularized.factors", [0.001]), SWEEP, '"factors": [0.001]'),
     "remove the factor that stands for the model": Change(
-        set_key("classifiers.regularized.factors", [0.01]), [*SWEEP, *SWEEP_MODEL], '"factors": [0.01]'
+        set_key("classifiers.regularized.factors", [0.01]), [*SWEEP, *SWEEP_MODEL], '"factors": [0.01]', only_plan=True
     ),
     "reorder the factors": Change(set_key("classifiers.regularized.factors", [0.01, 0.001]), NOTHING),
     "change a factor": Change(
@@ -237,6 +237,7 @@ CHANGES = {
         set_key("classifiers.regularized.replicates", 3),
         ["train_classifier regularized * 3", *SWEEP],
         '"replicates": [1, 2, 3]',
+        only_plan=True,
     ),
     "fewer replicates": Change(set_key("classifiers.regularized.replicates", 1), SWEEP, '"replicates": [1]'),
     "another seed": Change(set_key("seed", 8), EVERYTHING, '"seed": 8', only_plan=True),
@@ -297,6 +298,7 @@ CHANGES = {
         edit("workflow/lib/training.py", "VALIDATION_BATCH = 500", "VALIDATION_BATCH = 1000"),
         [*TRAININGS, *AUTOENCODER],
         "code lib.training: ",
+        only_plan=True,
     ),
     "edit the noise": Change(
         edit("workflow/lib/noise.py", "np.float32) < 0.5", "np.float32) < 0.4"),
@@ -315,7 +317,7 @@ CHANGES = {
         "code scripts.plot_gallery: ",
     ),
     "edit the theme of the figures": Change(
-        edit("workflow/lib/figures.py", "DPI = 200", "DPI = 100"), FIGURES, "code lib.figures: "
+        edit("workflow/lib/figures.py", "DPI = 200", "DPI = 100"), FIGURES, "code lib.figures: ", only_plan=True
     ),
     "an edit with an old time stamp": Change(
         edit_with_old_time("workflow/scripts/plot_model.py", "LAYER_HEIGHT = 0.37", "LAYER_HEIGHT = 0.4"),
@@ -382,7 +384,9 @@ CHANGES = {
     # Packages
     "upgrade matplotlib": Change(upgrade("matplotlib"), FIGURES, "packages matplotlib: 99.0"),
     "upgrade keras": Change(upgrade("keras"), EVERYTHING, "packages keras: 99.0", only_plan=True),
-    "upgrade pandas": Change(upgrade("pandas"), ["summarize_*", "compare_*", "plot_*"], "packages pandas: 99.0"),
+    "upgrade pandas": Change(
+        upgrade("pandas"), ["summarize_*", "compare_*", "plot_*"], "packages pandas: 99.0", only_plan=True
+    ),
     "upgrade jsonschema": Change(
         upgrade("jsonschema"),
         [
@@ -396,6 +400,7 @@ CHANGES = {
             "plot_model *",
         ],
         "packages jsonschema: 99.0",
+        only_plan=True,
     ),
 }
 

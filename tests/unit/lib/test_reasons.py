@@ -1,10 +1,14 @@
 """What counts as a reason to make a result again, on throwaway projects and on the real one."""
 
 import ast
+import time
+from types import SimpleNamespace
 
 import pytest
+import yaml
 
-from workflow.lib import reasons
+from workflow.lib import reasons, study
+from workflow.lib.layout import format_factor
 from workflow.lib.reasons import (
     ROOT,
     digest_module,
@@ -220,3 +224,22 @@ def test_no_module_imports_in_a_way_that_the_reasons_do_not_see():
         for node in ast.walk(ast.parse(path.read_text())):
             assert not (isinstance(node, ast.ImportFrom) and node.level), f"{path.name} imports relatively"
             assert not (isinstance(node, ast.Name) and node.id in ("__import__", "importlib")), path.name
+
+
+def time_reasons(config):
+    """Time in processor seconds what the Snakefile does for all scripts, and for each run of the sweep."""
+    clear_caches()
+    start = time.process_time()
+    for script in SCRIPTS:
+        digest_script(script)
+    for factor in map(format_factor, study.list_factors(config, "regularized")):
+        for replicate in study.list_replicates(config, "regularized"):
+            run = SimpleNamespace(classifier="regularized", factor=factor, replicate=replicate)
+            format_settings(study.train_classifier(config, run))
+    return time.process_time() - start
+
+
+def test_the_reasons_of_15000_jobs_cost_less_than_a_second():
+    config = yaml.safe_load((ROOT / "config.yaml").read_text())
+    config["classifiers"]["regularized"] |= {"factors": [1e-6 * n for n in range(1, 1501)], "replicates": 10}
+    assert min(time_reasons(config) for _ in range(3)) < 1
