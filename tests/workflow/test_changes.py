@@ -35,7 +35,6 @@ class Change(NamedTuple):
     refusal: str = ""  # how the run ends that can't believe a result, and says how to repair it
     options: tuple[str, ...] = ()  # for Snakemake
     restores: bool = False  # made again, the results are the same bytes as before
-    only_plan: bool = False  # where a long run would show what that of another change shows
 
 
 # --- What a change can be -------------------------------------------------------------------------------------------
@@ -225,22 +224,20 @@ CHANGES = {
     ),
     "remove a factor": Change(set_key("classifiers.regularized.factors", [0.001]), SWEEP, '"factors": [0.001]'),
     "remove the factor that stands for the model": Change(
-        set_key("classifiers.regularized.factors", [0.01]), [*SWEEP, *SWEEP_MODEL], '"factors": [0.01]', only_plan=True
+        set_key("classifiers.regularized.factors", [0.01]), [*SWEEP, *SWEEP_MODEL], '"factors": [0.01]'
     ),
     "reorder the factors": Change(set_key("classifiers.regularized.factors", [0.01, 0.001]), NOTHING),
     "change a factor": Change(
         set_key("classifiers.regularized.factors", [0.001, 0.02]),
         ["train_classifier regularized 0.02 *", *SWEEP],
-        only_plan=True,
     ),
     "more replicates": Change(
         set_key("classifiers.regularized.replicates", 3),
         ["train_classifier regularized * 3", *SWEEP],
         '"replicates": [1, 2, 3]',
-        only_plan=True,
     ),
     "fewer replicates": Change(set_key("classifiers.regularized.replicates", 1), SWEEP, '"replicates": [1]'),
-    "another seed": Change(set_key("seed", 8), EVERYTHING, '"seed": 8', only_plan=True),
+    "another seed": Change(set_key("seed", 8), EVERYTHING, '"seed": 8'),
     "more epochs of the sweep": Change(
         set_key("classifiers.regularized.epochs", 2),
         ["train_classifier regularized *", *SWEEP, *SWEEP_MODEL],
@@ -249,7 +246,7 @@ CHANGES = {
     "another learning rate of the CNN": Change(
         set_key("classifiers.cnn.learning_rate", 0.2), CNN, '"learning_rate": 0.2'
     ),
-    "other layers of the CNN": Change(edit("config.yaml", "{conv: 2}", "{conv: 3}"), CNN, '"conv": 3', only_plan=True),
+    "other layers of the CNN": Change(edit("config.yaml", "{conv: 2}", "{conv: 3}"), CNN, '"conv": 3'),
     "add a noise level": Change(
         set_key("noise.levels", [0, 0.5, 1]),
         ["evaluate_noise_level 1.0", *NOISE_TABLES, *GALLERY],
@@ -259,17 +256,12 @@ CHANGES = {
     "another noise in the autoencoder's training": Change(
         set_key("autoencoder.noise_level", 0.3), AUTOENCODER, '"noise_level": 0.3'
     ),
-    "more epochs of the autoencoder": Change(
-        set_key("autoencoder.epochs", 2), AUTOENCODER, '"epochs": 2', only_plan=True
-    ),
-    "other layers of the autoencoder": Change(
-        set_key("autoencoder.encoder", [12]), AUTOENCODER, '"encoder": [12]', only_plan=True
-    ),
+    "more epochs of the autoencoder": Change(set_key("autoencoder.epochs", 2), AUTOENCODER, '"epochs": 2'),
+    "other layers of the autoencoder": Change(set_key("autoencoder.encoder", [12]), AUTOENCODER, '"encoder": [12]'),
     "two settings trade values": Change(
         both(set_key("autoencoder.learning_rate", 0.4), set_key("autoencoder.noise_level", 0.001)),
         AUTOENCODER,
         '"learning_rate": 0.4',
-        only_plan=True,
     ),
     "another digit in the gallery": Change(set_key("gallery.digits", [3]), GALLERY, '"digits": [3]'),
     "more digits of the decoder": Change(set_key("decoder_samples", 3), SAMPLES, '"samples": 3'),
@@ -286,25 +278,21 @@ CHANGES = {
         edit("workflow/lib/classifiers.py", "GlorotUniform", "HeUniform"),
         TRAININGS,
         "code lib.classifiers: ",
-        only_plan=True,
     ),
     "edit how the autoencoder is built": Change(
         edit("workflow/lib/autoencoders.py", "GlorotUniform", "HeUniform"),
         AUTOENCODER,
         "code lib.autoencoders: ",
-        only_plan=True,
     ),
     "edit the training loop": Change(
         edit("workflow/lib/training.py", "VALIDATION_BATCH = 500", "VALIDATION_BATCH = 1000"),
         [*TRAININGS, *AUTOENCODER],
         "code lib.training: ",
-        only_plan=True,
     ),
     "edit the noise": Change(
         edit("workflow/lib/noise.py", "np.float32) < 0.5", "np.float32) < 0.4"),
         AUTOENCODER,
         "code lib.noise: ",
-        only_plan=True,
     ),
     "edit a table": Change(
         edit("workflow/scripts/summarize_noise_levels.py", "THRESHOLDS = [0.9, 0.5]", "THRESHOLDS = [0.5, 0.9]"),
@@ -317,7 +305,7 @@ CHANGES = {
         "code scripts.plot_gallery: ",
     ),
     "edit the theme of the figures": Change(
-        edit("workflow/lib/figures.py", "DPI = 200", "DPI = 100"), FIGURES, "code lib.figures: ", only_plan=True
+        edit("workflow/lib/figures.py", "DPI = 200", "DPI = 100"), FIGURES, "code lib.figures: "
     ),
     "an edit with an old time stamp": Change(
         edit_with_old_time("workflow/scripts/plot_model.py", "LAYER_HEIGHT = 0.37", "LAYER_HEIGHT = 0.4"),
@@ -383,10 +371,8 @@ CHANGES = {
     "another profile": Change(add_profile, NOTHING, options=("--profile", "profiles/other")),
     # Packages
     "upgrade matplotlib": Change(upgrade("matplotlib"), FIGURES, "packages matplotlib: 99.0"),
-    "upgrade keras": Change(upgrade("keras"), EVERYTHING, "packages keras: 99.0", only_plan=True),
-    "upgrade pandas": Change(
-        upgrade("pandas"), ["summarize_*", "compare_*", "plot_*"], "packages pandas: 99.0", only_plan=True
-    ),
+    "upgrade keras": Change(upgrade("keras"), EVERYTHING, "packages keras: 99.0"),
+    "upgrade pandas": Change(upgrade("pandas"), ["summarize_*", "compare_*", "plot_*"], "packages pandas: 99.0"),
     "upgrade jsonschema": Change(
         upgrade("jsonschema"),
         [
@@ -400,7 +386,6 @@ CHANGES = {
             "plot_model *",
         ],
         "packages jsonschema: 99.0",
-        only_plan=True,
     ),
 }
 
@@ -492,10 +477,8 @@ def try_change(copy_study, plan, run):
         before = list_files(copy_study(study))
         change.make(study)
         planned = plan(study, *change.options)
-        if not change.jobs:
-            return Outcome(set(), planned)
-        expected = expand(change.jobs, [job.name for job in plan(study, "--forceall")])
-        if change.only_plan or {job.name for job in planned} != expected:
+        expected = expand(change.jobs, [job.name for job in plan(study, "--forceall")]) if change.jobs else set()
+        if {job.name for job in planned} != expected:
             return Outcome(expected, planned)
         changed = list_files(study)
         first = run(study)

@@ -94,6 +94,15 @@ def test_every_result_of_a_finished_study_is_current(copy_study, run_python, tmp
     assert run.stdout.splitlines()[-1] == f"{len(jobs)} of {len(jobs)} jobs have current results"
 
 
+def test_touched_results_are_current(copy_study, run_python, tmp_path):
+    study = copy_study(tmp_path / "study")
+    assert (study / "results/autoencoder/autoencoder.keras").stat().st_size > 1_000_000
+    for path in sorted(study.glob("results/**/*")):
+        path.touch()
+    run = run_python(study, EXPLAIN, "--brief")
+    assert run.returncode == 0, run.stdout
+
+
 @pytest.mark.parametrize("kind", CAUSES)
 def test_a_result_that_is_not_current_is_explained(explanation, kind):
     _, _, job, cause = CAUSES[kind]

@@ -13,8 +13,9 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
+import yaml
 from snakemake.api import SnakemakeApi
-from snakemake.settings.types import ConfigSettings, OutputSettings, ResourceSettings
+from snakemake.settings.types import ConfigSettings, DAGSettings, OutputSettings, ResourceSettings
 
 from workflow.lib.errors import DAMAGE, StudyError
 from workflow.lib.jobs import run_script
@@ -39,12 +40,15 @@ def list_jobs(configfiles: list[Path]) -> list[PlannedJob]:
 
     Raises StudyError with Snakemake's words if it can't plan the study.
     """
+    profile = yaml.safe_load((ROOT / "profiles/local/config.yaml").read_text())
+    # As in a run with the profile, lest a touched model be taken for another.
+    settings = DAGSettings(max_checksum_file_size=profile["max-checksum-file-size"])
     words = io.StringIO()
     with contextlib.redirect_stdout(words), contextlib.redirect_stderr(words):
         with SnakemakeApi(OutputSettings(dryrun=True)) as snakemake:
             study = snakemake.workflow(ResourceSettings(cores=1), ConfigSettings(configfiles=configfiles))
             try:
-                study.dag().execute_workflow(executor="dryrun")
+                study.dag(settings).execute_workflow(executor="dryrun")
             except Exception as error:
                 snakemake.print_exception(error)
                 raise StudyError(words.getvalue()) from error

@@ -1,0 +1,71 @@
+"""What the workflow tests share, with Slurm and without: copies of the project, and real images."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PROJECT = ["Snakefile", "workflow", "profiles", "config.yaml", "demo.yaml", "environment.yml"]
+
+
+@pytest.fixture(scope="session")
+def copy_project() -> Callable[[Path], Path]:
+    """Give a function that copies what a study needs of this repository into a folder, and returns the folder."""
+
+    def copy(folder: Path) -> Path:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in PROJECT:
+            if (ROOT / name).is_dir():
+                shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copy2(ROOT / name, folder / name)
+        return folder
+
+    return copy
+
+
+@pytest.fixture(scope="session")
+def start_python() -> Callable[..., subprocess.Popen]:
+    """Give a function that starts a module in a study's folder: start_python(study, "snakemake", "-n").
+
+    Jobs use this test's Python, and take what the study's folder `upgraded` holds for installed packages.
+    """
+
+    def start(study: Path, module: str, *arguments: str) -> subprocess.Popen:
+        environment = os.environ | {
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "PYTHONPATH": str(study / "upgraded"),
+        }
+        command = [sys.executable, "-m", module, *arguments]
+        return subprocess.Popen(
+            command, cwd=study, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def run_python(start_python) -> Callable[..., subprocess.CompletedProcess]:
+    """Give a function that runs a module in a study's folder to its end."""
+
+    def run(study: Path, module: str, *arguments: str) -> subprocess.CompletedProcess:
+        process = start_python(study, module, *arguments)
+        output, _ = process.communicate()
+        return subprocess.CompletedProcess(process.args, process.returncode, output)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def dataset(tmp_path_factory, copy_project, run_python) -> Path:
+    """An MNIST that was fetched and checked once, for the `dataset.path` of other studies."""
+    project = copy_project(tmp_path_factory.mktemp("dataset") / "project")
+    path = project / "results/full/dataset/mnist.npz"
+    run = run_python(project, "snakemake", "--profile", "profiles/local", str(path.relative_to(project)))
+    assert run.returncode == 0, run.stdout
+    return path
