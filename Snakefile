@@ -1,6 +1,8 @@
 """The study of config.yaml: fetch the images, train, evaluate, summarize, plot."""
 
 import os
+import signal
+from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
@@ -38,6 +40,7 @@ include: "workflow/rules/dataset.smk"
 include: "workflow/rules/classifiers.smk"
 include: "workflow/rules/denoising.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/slurm.smk"
 
 
 rule all:
@@ -45,3 +48,15 @@ rule all:
     default_target: True
     input:
         results,
+
+
+onstart:
+    start_run()
+
+
+onsuccess:
+    report_run(succeeded=True)
+
+
+onerror:
+    report_run(succeeded=False)

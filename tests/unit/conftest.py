@@ -17,7 +17,7 @@ def device():
     """Set TensorFlow up as a job does; its threads can be set once in a process, before anything else."""
     from workflow.lib.devices import prepare_device
 
-    return prepare_device(1)
+    return prepare_device(1, "auto")
 
 
 @pytest.fixture

@@ -1,3 +1,10 @@
+# Seconds without TensorFlow: on a cluster, they run where Snakemake does.
+localrules:
+    summarize_classifier,
+    plot_learning_curves,
+    plot_factors,
+
+
 rule train_classifier:
     """Train one replicate of one classifier at one factor, and score it after every epoch."""
     input:
@@ -11,14 +18,13 @@ rule train_classifier:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=3000,
-        runtime=120,
+        device="auto",
     params:
         **reasons("train_classifier", study.train_classifier),
         **DATA,
     shell:
-        "python -m workflow.scripts.train_classifier --threads {threads} --dataset {input.dataset}"
-        " --metrics {output.metrics} --model {output.model}"
+        "python -m workflow.scripts.train_classifier --threads {threads} --device {resources.device}"
+        " --dataset {input.dataset} --metrics {output.metrics} --model {output.model}"
         " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} > {log} 2>&1"
 
 

@@ -1,3 +1,4 @@
+# On a cluster, only the submitting machine may have the internet.
 localrules:
     fetch_dataset,
 

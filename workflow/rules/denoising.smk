@@ -1,3 +1,13 @@
+# Seconds without TensorFlow: on a cluster, they run where Snakemake does.
+localrules:
+    summarize_autoencoder,
+    plot_autoencoder_loss,
+    summarize_noise_levels,
+    plot_noise_levels,
+    plot_gallery,
+    plot_decoder_samples,
+
+
 rule train_autoencoder:
     """Train the denoising autoencoder, and score it on noisy test images after every epoch."""
     input:
@@ -11,14 +21,13 @@ rule train_autoencoder:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=120,
+        device="auto",
     params:
         **reasons("train_autoencoder", study.train_autoencoder),
         **DATA,
     shell:
-        "python -m workflow.scripts.train_autoencoder --threads {threads} --dataset {input.dataset}"
-        " --metrics {output.metrics} --model {output.model}"
+        "python -m workflow.scripts.train_autoencoder --threads {threads} --device {resources.device}"
+        " --dataset {input.dataset} --metrics {output.metrics} --model {output.model}"
         " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} > {log} 2>&1"
 
 
@@ -71,13 +80,13 @@ rule evaluate_noise_level:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=3000,
-        runtime=20,
+        device="auto",
     params:
         **reasons("evaluate_noise_level", study.evaluate_noise_level),
         **DATA,
     shell:
-        "python -m workflow.scripts.evaluate_noise_level --threads {threads} --dataset {input.dataset}"
+        "python -m workflow.scripts.evaluate_noise_level --threads {threads} --device {resources.device}"
+        " --dataset {input.dataset}"
         " --classifier {input.classifier} --autoencoder {input.autoencoder} --metrics {output.metrics}"
         " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} > {log} 2>&1"
 
@@ -138,13 +147,13 @@ rule denoise_gallery:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=3000,
-        runtime=20,
+        device="auto",
     params:
         **reasons("denoise_gallery", study.denoise_gallery),
         **DATA,
     shell:
-        "python -m workflow.scripts.denoise_gallery --threads {threads} --dataset {input.dataset}"
+        "python -m workflow.scripts.denoise_gallery --threads {threads} --device {resources.device}"
+        " --dataset {input.dataset}"
         " --classifier {input.classifier} --autoencoder {input.autoencoder} --images {output.images}"
         " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} > {log} 2>&1"
 
@@ -181,13 +190,13 @@ rule sample_decoder:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=3000,
-        runtime=20,
+        device="auto",
     params:
         **reasons("sample_decoder", study.sample_decoder),
         **DATA,
     shell:
-        "python -m workflow.scripts.sample_decoder --threads {threads} --dataset {input.dataset}"
+        "python -m workflow.scripts.sample_decoder --threads {threads} --device {resources.device}"
+        " --dataset {input.dataset}"
         " --classifier {input.classifier} --autoencoder {input.autoencoder} --images {output.images}"
         " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} > {log} 2>&1"
 

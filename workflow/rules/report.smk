@@ -1,3 +1,12 @@
+# Seconds without TensorFlow: on a cluster, they run where Snakemake does.
+localrules:
+    summarize_model,
+    plot_model,
+    compare_published,
+    plot_comparison,
+    summarize_study,
+
+
 rule summarize_model:
     """Tabulate the layers of a model: output shapes and parameters."""
     input:

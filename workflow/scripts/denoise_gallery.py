@@ -43,7 +43,7 @@ def denoise_levels(
 
 def main(job: Job) -> None:
     settings = job.settings
-    job.device.update(prepare_device(job.arguments.threads))
+    job.device.update(prepare_device(job.arguments.threads, job.arguments.device))
     arrays = load_dataset(job.arguments.dataset, settings["dataset"])
     gallery = denoise_levels(
         load_model(job.arguments.classifier),
@@ -58,4 +58,4 @@ def main(job: Job) -> None:
 
 
 if __name__ == "__main__":
-    run_job(main, __doc__, threads=int, dataset=Path, classifier=Path, autoencoder=Path, images=Path)
+    run_job(main, __doc__, threads=int, device=str, dataset=Path, classifier=Path, autoencoder=Path, images=Path)

@@ -27,7 +27,7 @@ def score(classifier: keras.Model, images: np.ndarray, labels: np.ndarray) -> di
 
 def main(job: Job) -> None:
     settings = job.settings
-    job.device.update(prepare_device(job.arguments.threads))
+    job.device.update(prepare_device(job.arguments.threads, job.arguments.device))
     arrays = load_dataset(job.arguments.dataset, settings["dataset"])
     classifier, autoencoder = load_model(job.arguments.classifier), load_model(job.arguments.autoencoder)
     noisy = draw_noisy_images(flatten_images(arrays.test_images), settings["level"], settings["seed"], "test")
@@ -45,4 +45,4 @@ def main(job: Job) -> None:
 
 
 if __name__ == "__main__":
-    run_job(main, __doc__, threads=int, dataset=Path, classifier=Path, autoencoder=Path, metrics=Path)
+    run_job(main, __doc__, threads=int, device=str, dataset=Path, classifier=Path, autoencoder=Path, metrics=Path)

@@ -30,7 +30,7 @@ def draw_latents(codes: np.ndarray, samples: int, rng: np.random.Generator) -> d
 
 def main(job: Job) -> None:
     settings = job.settings
-    job.device.update(prepare_device(job.arguments.threads))
+    job.device.update(prepare_device(job.arguments.threads, job.arguments.device))
     arrays = load_dataset(job.arguments.dataset, settings["dataset"])
     encoder, decoder = split_autoencoder(load_model(job.arguments.autoencoder))
     classifier = load_model(job.arguments.classifier)
@@ -47,4 +47,4 @@ def main(job: Job) -> None:
 
 
 if __name__ == "__main__":
-    run_job(main, __doc__, threads=int, dataset=Path, classifier=Path, autoencoder=Path, images=Path)
+    run_job(main, __doc__, threads=int, device=str, dataset=Path, classifier=Path, autoencoder=Path, images=Path)

@@ -15,7 +15,7 @@ from workflow.lib.training import train
 
 def main(job: Job) -> None:
     settings = job.settings
-    job.device.update(prepare_device(job.arguments.threads))
+    job.device.update(prepare_device(job.arguments.threads, job.arguments.device))
     arrays = load_dataset(job.arguments.dataset, settings["dataset"])
     training, test = flatten_images(arrays.train_images), flatten_images(arrays.test_images)
     model = build_autoencoder(
@@ -42,4 +42,4 @@ def main(job: Job) -> None:
 
 
 if __name__ == "__main__":
-    run_job(main, __doc__, threads=int, dataset=Path, metrics=Path, model=Path)
+    run_job(main, __doc__, threads=int, device=str, dataset=Path, metrics=Path, model=Path)

@@ -14,7 +14,7 @@ from workflow.lib.training import train
 
 def main(job: Job) -> None:
     settings = job.settings
-    job.device.update(prepare_device(job.arguments.threads))
+    job.device.update(prepare_device(job.arguments.threads, job.arguments.device))
     # The factor is no part of the seeds: factors are compared on common random numbers.
     purpose = (settings["seed"], settings["classifier"], settings["replicate"])
     arrays = load_dataset(job.arguments.dataset, settings["dataset"])
@@ -39,4 +39,4 @@ def main(job: Job) -> None:
 
 
 if __name__ == "__main__":
-    run_job(main, __doc__, threads=int, dataset=Path, metrics=Path, model=Path)
+    run_job(main, __doc__, threads=int, device=str, dataset=Path, metrics=Path, model=Path)

@@ -19,7 +19,7 @@ def test_the_processor_is_the_one_that_the_system_names():
 
 
 def test_a_second_job_in_the_same_process_is_on_the_same_device(device):
-    assert prepare_device(1) == device
+    assert prepare_device(1, "auto") == device
     assert tf.config.threading.get_intra_op_parallelism_threads() == 1
 
 
