@@ -2,7 +2,7 @@
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: run demo why test docs lock
+.PHONY: run demo why test faults cluster cluster-down docs lock
 
 run: .venv/complete  ## Run the whole study of config.yaml on this machine.
 	snakemake --profile profiles/local
@@ -17,12 +17,21 @@ demo: .venv/complete  ## Run the same jobs, small, in a few minutes.
 why: .venv/complete  ## Say for every result of config.yaml whether it is current, and why not; run nothing.
 	-@python -m workflow.scripts.explain_results
 
-test: .venv/complete  ## Run the linters and all tests.
+test: .venv/complete  ## Run the linters and the tests; those on Slurm where it is or can be installed.
 	ruff check
 	ruff format --check
 	snakefmt --check Snakefile workflow/rules
 	snakemake --lint
-	pytest
+	pytest -m "not slow"
+
+faults: .venv/complete  ## Run all tests on Slurm, those that take minutes as well.
+	pytest tests/slurm
+
+cluster:  ## Bring up a throwaway Slurm cluster on this machine: Debian, root.
+	python3 tests/slurm/cluster.py up
+
+cluster-down:  ## Take it down.
+	python3 tests/slurm/cluster.py down
 
 .venv/complete: requirements.lock
 	$(PYTHON) -m venv .venv

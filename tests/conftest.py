@@ -12,6 +12,41 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PROJECT = ["Snakefile", "workflow", "profiles", "config.yaml", "demo.yaml", "environment.yml"]
 
+# All rules, real images, tiny networks; but the autoencoder's file is above Snakemake's own limit for checksums, 1 MB.
+SMALL_STUDY = """
+pathvars: {{results: results}}
+seed: 7
+dataset: {{name: mnist, path: {dataset}}}
+classifiers:
+  regularized:
+    layers: [{{dense: 8}}]
+    factors: [0.001, 0.01]
+    replicates: 2
+    epochs: 1
+    batch_size: 2000
+    learning_rate: 0.1
+  cnn:
+    layers: [{{max_pool: 4}}, {{conv: 2}}, {{dense: 8}}, {{dropout: 0.2}}]
+    factors: []
+    replicates: 1
+    epochs: 1
+    batch_size: 2000
+    learning_rate: 0.1
+autoencoder:
+  encoder: [128]
+  decoder: []
+  noise_level: 0.4
+  epochs: 1
+  batch_size: 2000
+  learning_rate: 0.001
+noise:
+  classifier: cnn
+  levels: [0, 0.5]
+gallery:
+  digits: [7]
+decoder_samples: 2
+"""
+
 
 @pytest.fixture(scope="session")
 def copy_project() -> Callable[[Path], Path]:
@@ -69,3 +104,35 @@ def dataset(tmp_path_factory, copy_project, run_python) -> Path:
     run = run_python(project, "snakemake", "--profile", "profiles/local", str(path.relative_to(project)))
     assert run.returncode == 0, run.stdout
     return path
+
+
+@pytest.fixture(scope="session")
+def start_demo(start_python) -> Callable[..., subprocess.Popen]:
+    """Give a function that starts the demo in a copy of the project, on an MNIST that was fetched before."""
+
+    def start(project: Path, dataset: Path, *options: str, profile: str = "profiles/local") -> subprocess.Popen:
+        (project / "dataset.yaml").write_text(f"dataset: {{path: {dataset}}}\n")
+        configs = ["--configfile", "demo.yaml", "dataset.yaml"]
+        return start_python(project, "snakemake", *configs, "--profile", profile, *options)
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory, copy_project, start_demo, dataset) -> tuple[Path, str]:
+    """The results folder of a plain run of the demo, and what Snakemake printed."""
+    project = copy_project(tmp_path_factory.mktemp("plain") / "project")
+    run = start_demo(project, dataset)
+    output, _ = run.communicate()
+    assert run.returncode == 0, output
+    return project / "results/demo", output
+
+
+@pytest.fixture(scope="session")
+def finished_study(tmp_path_factory, copy_project, run_python, dataset) -> Path:
+    """The folder of a small study that is finished, for tests to copy: project, results and .snakemake."""
+    project = copy_project(tmp_path_factory.mktemp("finished") / "project")
+    (project / "config.yaml").write_text(SMALL_STUDY.format(dataset=dataset))
+    run = run_python(project, "snakemake", "--profile", "profiles/local")
+    assert run.returncode == 0, run.stdout
+    return project

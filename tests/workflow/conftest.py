@@ -10,41 +10,6 @@ from pathlib import Path
 
 import pytest
 
-# All rules, real images, tiny networks; but the autoencoder's file is above Snakemake's own limit for checksums, 1 MB.
-SMALL_STUDY = """
-pathvars: {{results: results}}
-seed: 7
-dataset: {{name: mnist, path: {dataset}}}
-classifiers:
-  regularized:
-    layers: [{{dense: 8}}]
-    factors: [0.001, 0.01]
-    replicates: 2
-    epochs: 1
-    batch_size: 2000
-    learning_rate: 0.1
-  cnn:
-    layers: [{{max_pool: 4}}, {{conv: 2}}, {{dense: 8}}, {{dropout: 0.2}}]
-    factors: []
-    replicates: 1
-    epochs: 1
-    batch_size: 2000
-    learning_rate: 0.1
-autoencoder:
-  encoder: [128]
-  decoder: []
-  noise_level: 0.4
-  epochs: 1
-  batch_size: 2000
-  learning_rate: 0.001
-noise:
-  classifier: cnn
-  levels: [0, 0.5]
-gallery:
-  digits: [7]
-decoder_samples: 2
-"""
-
 
 @pytest.fixture(scope="session")
 def kill_training() -> Callable[[Path, str, Path, str], None]:
@@ -66,16 +31,6 @@ def kill_training() -> Callable[[Path, str, Path, str], None]:
         os.kill(find(project, script), signal.SIGKILL)
 
     return kill
-
-
-@pytest.fixture(scope="session")
-def finished_study(tmp_path_factory, copy_project, run_python, dataset) -> Path:
-    """The folder of a small study that is finished, for tests to copy: project, results and .snakemake."""
-    project = copy_project(tmp_path_factory.mktemp("finished") / "project")
-    (project / "config.yaml").write_text(SMALL_STUDY.format(dataset=dataset))
-    run = run_python(project, "snakemake", "--profile", "profiles/local")
-    assert run.returncode == 0, run.stdout
-    return project
 
 
 @pytest.fixture(scope="session")

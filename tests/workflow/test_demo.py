@@ -1,7 +1,6 @@
 """The demo, all rules on real images, run twice: plainly, and in another order with a training killed on the way."""
 
 import csv
-import os
 import re
 import subprocess
 import sys
@@ -14,31 +13,8 @@ SNAKEMAKE = [sys.executable, "-m", "snakemake", "--profile", "profiles/local", "
 DIFFERING = re.compile(r"\.provenance\.json$|^logs/|\.keras$")
 
 
-def start_demo(project: Path, dataset: Path, *options: str) -> subprocess.Popen:
-    """Start the demo in a copy of the project, on an MNIST that was fetched before."""
-    (project / "dataset.yaml").write_text(f"dataset: {{path: {dataset}}}\n")
-    return subprocess.Popen(
-        [*SNAKEMAKE, "dataset.yaml", *options],
-        cwd=project,
-        env=os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-
-
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory, copy_project, dataset):
-    """The results folder of a plain run of the demo, and what Snakemake printed."""
-    project = copy_project(tmp_path_factory.mktemp("plain") / "project")
-    run = start_demo(project, dataset)
-    output, _ = run.communicate()
-    assert run.returncode == 0, output
-    return project / "results/demo", output
-
-
-@pytest.fixture(scope="session")
-def disturbed_demo(tmp_path_factory, copy_project, kill_training, dataset):
+def disturbed_demo(tmp_path_factory, copy_project, start_demo, kill_training, dataset):
     """The results folder of a run with three jobs at a time, in another order, killed and run again."""
     project = copy_project(tmp_path_factory.mktemp("disturbed") / "project")
     results = project / "results/demo"

@@ -1,0 +1,73 @@
+"""Faults that a test plants in the jobs of a study: a sitecustomize.py, which every Python of a job runs first.
+
+It notes every job's node and GPU, and every file that a script gives its final name, and does what `plan.json` beside
+it says: [{"job": part of the script's command, "at": "start" or the name of a file that gets its final name, "do": …}],
+each once over all attempts of the job; with "after": 2, the file gets its final name twice before.
+"""
+
+import json
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+
+
+def is_due(fault: dict) -> bool:
+    """Tell whether a fault is due now: not before its time in this process, and once over all attempts."""
+    fault["after"] = fault.get("after", 0) - 1
+    if fault["after"] >= 0:
+        return False
+    if fault.get("always"):
+        return True
+    try:
+        (FOLDER / f"struck.{fault['name']}").open("x").close()
+    except FileExistsError:
+        return False
+    return True
+
+
+def strike(fault: dict, temporary: str | None = None) -> None:
+    """Do what a fault does to this process; `temporary`: the file that is about to get its final name."""
+    if fault["do"] == "exit":
+        print("error: planted", file=sys.stderr, flush=True)
+        os._exit(1)
+    if fault["do"] == "hang":
+        time.sleep(3600)
+    if fault["do"] == "eat memory":
+        eaten = [b"x" * 10_000_000 for _ in range(300)]
+        time.sleep(len(eaten))
+    if fault["do"] == "kill":
+        if temporary:
+            os.truncate(temporary, Path(temporary).stat().st_size // 2)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def watch(event: str, arguments: tuple) -> None:
+    """Note the files that get their final names, and strike when the file of a fault gets its final name."""
+    if event != "os.rename":
+        return
+    temporary, final = map(os.fspath, arguments[:2])
+    for fault in faults:
+        if fault["at"] == Path(final).name and is_due(fault):
+            strike(fault, temporary)
+    with (FOLDER / "written.txt").open("a") as file:
+        file.write(f"{final}\n")
+    # Epochs take a second more on Slurm, so that a test can hit a training on its way.
+    if final.endswith(".checkpoint.npz") and "SLURM_JOB_ID" in os.environ:
+        time.sleep(1)
+
+
+command = " ".join(sys.orig_argv)
+if "-m workflow.scripts." in command:
+    where = [os.environ.get(name, "") for name in ("SLURM_JOB_ID", "SLURMD_NODENAME", "CUDA_VISIBLE_DEVICES")]
+    with (FOLDER / "jobs.txt").open("a") as file:
+        file.write(f"{' '.join(where)}\n")
+    plan = FOLDER / "plan.json"
+    faults = [fault for fault in json.loads(plan.read_text()) if fault["job"] in command]
+    sys.addaudithook(watch)
+    for fault in faults:
+        if fault["at"] == "start" and is_due(fault):
+            strike(fault)

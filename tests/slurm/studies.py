@@ -1,0 +1,179 @@
+"""A study whose faults are tested on Slurm: how it is started, disturbed, and looked at."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from hashlib import sha256
+from pathlib import Path
+
+PROFILE = Path("profiles/slurm/config.yaml")
+# As README says: an account, and as the test cluster's GPUs are none, training without one. All else as it is shipped.
+EDITS = {"my_account": "study", "device: gpu": "device: auto"}
+
+# What may differ between two runs of the same study: times, hosts, and the date in a .keras file.
+DIFFERING = re.compile(r"\.provenance\.json$|^logs/|\.keras$")
+
+# Trainings of a few seconds, long enough to be hit on their way.
+STUDY = """
+pathvars: {{results: results}}
+seed: 7
+dataset: {{path: {dataset}}}
+classifiers:
+  regularized:
+    layers: [{{dense: 8}}]
+    factors: [0.001]
+    replicates: {replicates}
+    epochs: 8
+    batch_size: 50
+"""
+TABLE = "results/tables/classifiers/regularized/factors.csv"
+RUNS = "results/classifiers/regularized/factor~0.001"
+MOST_REPLICATES = 8
+
+
+class Study:
+    """A study in a folder of its own: trainings of one classifier, and the table of them."""
+
+    def __init__(self, folder: Path, dataset: Path, replicates: int, faults: Iterable[dict]) -> None:
+        self.folder = folder
+        self.replicates = replicates
+        (folder / "study.yaml").write_text(STUDY.format(dataset=dataset, replicates=replicates))
+        self.planted = folder / "faults"
+        self.planted.mkdir()
+        shutil.copy2(Path(__file__).with_name("faults.py"), self.planted / "sitecustomize.py")
+        named = [{"name": str(number), **fault} for number, fault in enumerate(faults)]
+        (self.planted / "plan.json").write_text(json.dumps(named))
+        self.runs = 0
+
+    def start(
+        self, *options: str, profile: str = "profiles/slurm", path: Path | None = None, terminal: int | None = None
+    ) -> subprocess.Popen:
+        """Start Snakemake as a user does, in a session of its own.
+
+        `path`: a folder of programs that come first; `terminal`: where it prints, instead of a file.
+        """
+        self.runs += 1
+        self.output = self.folder / f"output{self.runs}.txt"
+        pace = ["--slurm-init-seconds-before-status-checks", "3"] if profile == "profiles/slurm" else []
+        command = ["snakemake", TABLE, "--profile", profile, *pace, *options, "--configfile", "study.yaml"]
+        programs = [*([str(path)] if path else []), str(Path(sys.executable).parent), os.environ["PATH"]]
+        with self.output.open("w") as output:
+            return subprocess.Popen(
+                [sys.executable, "-m", *command],
+                cwd=self.folder,
+                env=os.environ | {"PATH": ":".join(programs), "PYTHONPATH": str(self.planted)},
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                preexec_fn=os.setsid if terminal is None else lambda: os.login_tty(terminal),
+            )
+
+    def end(self, process: subprocess.Popen, seconds: float = 400) -> str:
+        """Wait until Snakemake ends, as it must, and return what it printed."""
+        try:
+            process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise AssertionError(f"Snakemake still waits:\n{self.output.read_text()}") from None
+        return self.output.read_text()
+
+    def run(self, *options: str, **more) -> tuple[int, str]:
+        """Run Snakemake to its end; its exit status, and what it printed."""
+        process = self.start(*options, **more)
+        output = self.end(process)
+        return process.returncode, output
+
+    def log(self, replicate: int) -> Path:
+        return self.folder / f"results/logs/train_classifier/regularized/factor~0.001/replicate~{replicate}.log"
+
+    def wait_for_epoch(self, replicate: int, epoch: int) -> None:
+        log = self.log(replicate)
+        wait_until(lambda: log.exists() and f"epoch {epoch}/8" in log.read_text(), f"epoch {epoch} in {log}")
+
+    def wait_for_output(self, text: str, seconds: float = 120) -> None:
+        wait_until(lambda: text in self.output.read_text(), f"{text!r} in {self.output}", seconds)
+
+    def live_jobs(self) -> dict[int, tuple[str, str, str]]:
+        """List the live Slurm jobs of this folder: replicate to number, state and node."""
+        rows = ask("squeue", "--noheader", "--format=%i|%T|%N|%k|%Z")
+        return {
+            int(comment.rpartition("_")[2]): (job, state, node)
+            for job, state, node, comment, folder in rows
+            if folder == str(self.folder)
+        }
+
+    def wait_for_job(self, replicate: int, state: str = "RUNNING") -> tuple[str, str]:
+        """Wait until a replicate's Slurm job is in a state; its number and node."""
+        found = wait_until(
+            lambda: [job for number, job in self.live_jobs().items() if number == replicate and job[1] == state],
+            f"replicate {replicate} {state}",
+        )
+        return found[0][0], found[0][2]
+
+    def starts(self) -> dict[int, list[str]]:
+        """List the states of every start of every replicate's Slurm jobs, from the accounting."""
+        jobs = re.findall(r"/rule_train_classifier/\w+?_0\.001_(\d)/(\d+)\.log", self.printed())
+        states = {replicate: [] for replicate in range(1, self.replicates + 1)}
+        for replicate, job in dict.fromkeys(jobs):
+            rows = ask("sacct", "--allocations", "--duplicates", "--noheader", "--parsable2", "-oState", f"-j{job}")
+            states[int(replicate)] += [state.partition(" ")[0] for [state] in rows]
+        return states
+
+    def printed(self) -> str:
+        return "".join((self.folder / f"output{run}.txt").read_text() for run in range(1, self.runs + 1))
+
+    def digests(self) -> dict[str, str]:
+        """Digest the metrics of all runs, and their table."""
+        paths = [*sorted((self.folder / RUNS).glob("replicate~?.json")), self.folder / TABLE]
+        return {
+            str(path.relative_to(self.folder)): sha256(path.read_bytes()).hexdigest() for path in paths if path.exists()
+        }
+
+    def written(self) -> Counter:
+        """Count how often a file got its final name, by its path in the folder."""
+        return Counter((self.planted / "written.txt").read_text().splitlines())
+
+
+def wait_until(condition: Callable, what: str, seconds: float = 120):
+    """Wait until a condition holds, and return its value."""
+    deadline = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
+        time.sleep(0.1)
+    return value
+
+
+def list_results(folder: Path) -> dict[str, bytes]:
+    """Read all results whose bytes are promised: name to content."""
+    paths = [path for path in folder.rglob("*") if path.is_file()]
+    names = {str(path.relative_to(folder)): path for path in paths}
+    return {name: path.read_bytes() for name, path in names.items() if not DIFFERING.search(name)}
+
+
+def put_before(folder: Path, program: str, words: str) -> Path:
+    """Write a program that says a few words of shell before it is the one of its name; the folder where it lies."""
+    path = folder / "programs" / program
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(f'#!/bin/sh\n{words}\nexec /usr/bin/{program} "$@"\n')
+    path.chmod(0o755)
+    return path.parent
+
+
+def edit_profile(profile: Path, edits: dict[str, str]) -> None:
+    """Edit what the profile is shipped with."""
+    text = profile.read_text()
+    for shipped, edited in edits.items():
+        assert shipped in text
+        text = text.replace(shipped, edited)
+    profile.write_text(text)
+
+
+def ask(*command: str) -> list[list[str]]:
+    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return [line.split("|") for line in output.splitlines()]

@@ -1,0 +1,86 @@
+"""Faults of single jobs, all in one run: a replicate each, while the others go on."""
+
+import subprocess
+
+import pytest
+
+from tests.slurm.studies import RUNS
+
+# The replicate that each fault hits, and how the starts of its Slurm jobs end. That memory was lacking stands in the
+# accounts of the job's step only, where the plugin starts it.
+FAULTS = {
+    "none": (1, ["COMPLETED"]),
+    "exits with 1, once": (2, ["FAILED", "COMPLETED"]),
+    "is killed while its metrics are written": (3, ["FAILED", "COMPLETED"]),
+    "is killed while a checkpoint is written": (4, ["FAILED", "COMPLETED"]),
+    "runs over its time": (5, ["TIMEOUT", "COMPLETED"]),
+    "runs over its memory": (6, ["FAILED", "COMPLETED"]),
+    "is cancelled by scancel": (7, ["CANCELLED", "COMPLETED"]),
+    "is requeued by scontrol": (8, ["REQUEUED", "COMPLETED"]),
+}
+PLANTED = [
+    {"job": "replicate~2.json", "at": "start", "do": "exit"},
+    {"job": "replicate~3.json", "at": "replicate~3.json", "do": "kill"},
+    {"job": "replicate~4.json", "at": "replicate~4.checkpoint.npz", "do": "kill", "after": 2},
+    {"job": "replicate~5.json", "at": "start", "do": "hang"},
+    {"job": "replicate~6.json", "at": "start", "do": "eat memory"},
+]
+# The time for replicate 5, and the memory for all.
+SECOND_ATTEMPT_HAS_MORE = {
+    "runtime: attempt * 60": "runtime: 1 if wildcards.replicate == '5' and attempt == 1 else 20",
+    "mem_mb: attempt * 4000": "mem_mb: attempt * 2000",
+}
+
+
+@pytest.fixture(scope="module")
+def run(make_study):
+    """The study after the run, and what Snakemake printed."""
+    study = make_study(len(FAULTS), PLANTED, SECOND_ATTEMPT_HAS_MORE)
+    process = study.start()
+    for replicate, command in {7: ["scancel"], 8: ["scontrol", "requeue"]}.items():
+        study.wait_for_epoch(replicate, 2)
+        job, _ = study.wait_for_job(replicate)
+        subprocess.run([*command, job], check=True)
+    output = study.end(process)
+    assert process.returncode == 0, output
+    return study, output
+
+
+def test_all_results_are_those_of_an_undisturbed_run(run, undisturbed):
+    study, _ = run
+    assert study.digests() == undisturbed(len(FAULTS))
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_costs_one_start_of_its_job_and_no_other_job_runs_again(run, fault):
+    study, _ = run
+    replicate, states = FAULTS[fault]
+    assert study.starts()[replicate] == states
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_each_result_is_written_once(run, fault):
+    study, _ = run
+    replicate, _ = FAULTS[fault]
+    assert study.written()[f"{RUNS}/replicate~{replicate}.json"] == 1
+
+
+@pytest.mark.parametrize("fault", list(FAULTS)[1:])
+def test_the_retry_and_its_reason_are_told(run, fault):
+    _, output = run
+    replicate, states = FAULTS[fault]
+    block = output.partition(f"done: train_classifier classifier=regularized factor=0.001 replicate={replicate}\n")[2]
+    reason = "OUT_OF_MEMORY" if fault == "runs over its memory" else states[0]
+    assert f": {reason}" in block.splitlines()[0]
+
+
+@pytest.mark.parametrize("fault", ["is killed while a checkpoint is written", "is requeued by scontrol"])
+def test_the_training_resumes_from_its_last_epoch(run, fault):
+    study, _ = run
+    replicate, _ = FAULTS[fault]
+    assert "resumed from the checkpoint after epoch " in study.log(replicate).read_text()
+
+
+def test_no_job_is_left_behind(run):
+    study, _ = run
+    assert study.live_jobs() == {}

@@ -1,0 +1,108 @@
+"""Files that can't be read or written, GPUs that are not there, and jobs that can't succeed."""
+
+import subprocess
+
+import pytest
+
+from tests.slurm.studies import RUNS, TABLE
+
+
+@pytest.fixture
+def mount():
+    """Give a function that mounts a folder in memory, or mounts it again with other options."""
+    mounted = []
+
+    def mount(folder, options):
+        folder.mkdir(parents=True, exist_ok=True)
+        again = ["-o", "remount"] if folder in mounted else []
+        subprocess.run(["mount", "-t", "tmpfs", *again, "-o", options, "tmpfs", folder], check=True)
+        mounted.append(folder)
+
+    yield mount
+    for folder in set(mounted):
+        subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def check_results(study, undisturbed) -> None:
+    assert study.digests() == undisturbed(study.replicates)
+    assert study.live_jobs() == {}
+
+
+def test_a_job_that_always_fails_is_described_and_the_others_finish(make_study, undisturbed):
+    study = make_study(2, [{"job": "replicate~1.json", "at": "start", "do": "exit", "always": True}])
+    status, output = study.run()
+    assert status != 0
+    assert study.starts() == {1: ["FAILED"] * 3, 2: ["COMPLETED"]}
+    block = output[output.index("FAILED: train_classifier classifier=regularized factor=0.001 replicate=1") :]
+    lines = [line.strip() for line in block.splitlines()]
+    for attempt, line in enumerate(lines[1:4], start=1):
+        assert line.startswith(f"attempt {attempt}: Slurm job ")
+        assert ": FAILED, exit code 1 after " in line
+    assert lines[4] == "its log ends, results/logs/train_classifier/regularized/factor~0.001/replicate~1.log:"
+    assert lines[5] == "error: planted"
+    assert "To go on, when the cause is removed: snakemake results/" in block
+    (study.planted / "plan.json").write_text("[]")
+    status, output = study.run()
+    assert status == 0, output
+    assert study.starts()[2] == ["COMPLETED"]
+    check_results(study, undisturbed)
+
+
+@pytest.mark.slow
+def test_a_read_only_results_folder(make_study, undisturbed, mount):
+    study = make_study(2)
+    mount(study.folder / "results", "ro")
+    status, output = study.run()
+    assert status != 0
+    assert "can't write into results: it is read-only, or not yours" in output
+    mount(study.folder / "results", "rw")
+    status, output = study.run()
+    assert status == 0, output
+    check_results(study, undisturbed)
+
+
+@pytest.mark.slow
+def test_a_full_disk(make_study, undisturbed, mount, dataset):
+    study = make_study(2)
+    mount(study.folder / "results", "size=20m")
+    # The images fit and the logs, but no checkpoint.
+    filler = study.folder / "results/filler"
+    filler.write_bytes(bytes(20 * 2**20 - dataset.stat().st_size - 40_000))
+    status, output = study.run()
+    assert status != 0
+    assert "No space left on device" in output[output.index("FAILED: ") :]
+    assert list((study.folder / RUNS).glob("*.json")) == []
+    filler.unlink()
+    status, output = study.run()
+    assert status == 0, output
+    check_results(study, undisturbed)
+
+
+@pytest.mark.slow
+def test_a_damaged_data_set(make_study, undisturbed):
+    study = make_study(2)
+    images = study.folder / "results/dataset/mnist.npz"
+    images.parent.mkdir(parents=True)
+    images.write_bytes(b"PK damaged")
+    status, output = study.run()
+    assert status != 0
+    assert "error: results/dataset/mnist.npz" in output[output.index("FAILED: ") :]
+    assert not (study.folder / TABLE).exists()
+    images.unlink()
+    status, output = study.run()
+    assert status == 0, output
+    check_results(study, undisturbed)
+
+
+def test_a_job_that_must_have_a_gpu_and_sees_none_stops_at_once(make_study, undisturbed):
+    # What the tests edit for their cluster, edited back.
+    study = make_study(2, edits={"device: auto": "device: gpu"})
+    status, output = study.run()
+    assert status != 0
+    assert "error: this job must have a GPU, and TensorFlow sees none on " in output[output.index("FAILED: ") :]
+    assert "epoch" not in study.log(1).read_text()
+    profile = study.folder / "profiles/slurm/config.yaml"
+    profile.write_text(profile.read_text().replace("device: gpu", "device: auto"))
+    status, output = study.run()
+    assert status == 0, output
+    check_results(study, undisturbed)
