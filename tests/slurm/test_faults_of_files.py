@@ -25,6 +25,7 @@ def mount():
 
 def check_results(study, undisturbed) -> None:
     assert study.digests() == undisturbed(study.replicates)
+    assert all(study.written()[f"{RUNS}/replicate~{number}.json"] == 1 for number in (1, 2))
     assert study.live_jobs() == {}
 
 

@@ -202,15 +202,17 @@ def test_sbatch_fails_once(study, undisturbed, words):
     assert ("Trying to restart" in output) == (words == "Unexpected error")
 
 
-def test_a_limit_on_submitted_jobs(study, undisturbed):
-    limit = ["sacctmgr", "--immediate", "modify", "account", "study", "set"]
-    command(*limit, "GrpSubmitJobs=1")
+def test_a_limit_on_submitted_jobs(make_study, undisturbed):
+    command("sacctmgr", "--immediate", "add", "account", "limited", "GrpSubmitJobs=1")
+    command("sacctmgr", "--immediate", "add", "user", "root", "account=limited")
     try:
+        study = make_study(REPLICATES, edits={"slurm_account: study": "slurm_account: limited"})
         process = study.start()
         output = check_end(study, process, undisturbed, {1: ["COMPLETED"], 2: ["COMPLETED"]})
     finally:
-        command(*limit, "GrpSubmitJobs=-1")
-    assert "does not take" in output
+        command("sacctmgr", "--immediate", "delete", "user", "root", "account=limited")
+        command("sacctmgr", "--immediate", "delete", "account", "limited")
+    assert "AssocGrpSubmitJobsLimit" in output
     assert "Trying to restart" not in output
 
 
