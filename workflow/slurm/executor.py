@@ -68,18 +68,19 @@ class PatientExecutor(Executor):
 
     def run_job(self, job: object) -> None:
         """Submit a job; where Slurm can't take it now, wait, which is no attempt of the job."""
-        said = False
+        told = False
         while refusal := self.submit(job):
+            passes = COME_BACK_LATER.search(refusal)
+            if passes and not told:
+                self.logger.warning(f"Slurm does not take {name_job(job)} now, and is asked again. {refusal}")
+                told = True
             while not self.clear_strays(job):
                 if self.stopping.wait(self.pause):
                     return
-            if not COME_BACK_LATER.search(refusal):
+            if not passes:
                 self.submissions.append(Submission("", job, job.attempt, time.time(), refusal))
                 super()._report_job_error_threadsafe(SubmittedJobInfo(job), refusal)
                 return
-            if not said:
-                self.logger.warning(f"Slurm does not take {name_job(job)} now, and is asked again. {refusal}")
-                said = True
             if self.stopping.wait(self.pause):
                 return
 
