@@ -157,7 +157,7 @@ def missing():
     else:
         lines.append("You are not root, who alone can write /etc/slurm and run Slurm's daemons.")
     if packages := _missing_packages():
-        lines.append(f"Install what Slurm needs: apt-get install {' '.join(packages)}")
+        lines.append(f"Install what Slurm needs: apt-get install --no-install-recommends {' '.join(packages)}")
     if foreign:
         lines.append(f"Another Slurm is configured on this machine, and stays as it is: {', '.join(foreign)}")
     if not (CGROUPS / "memory" / "memory.limit_in_bytes").exists():
