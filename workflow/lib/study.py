@@ -45,12 +45,12 @@ def base_settings(config: dict) -> dict:
     return {"seed": config["seed"], "dataset": config["dataset"]["name"]}
 
 
-def prioritize_training(config: dict, wildcards: Any) -> int:
-    """Prioritize a run of a classifier by its work, so that the longest start first and none is left to end alone.
+def prioritize_training(config: dict, classifier: str) -> int:
+    """Prioritize the runs of a classifier by their work, so that no long one is left to end alone.
 
     The work is that of its matrix products, in 10⁹ multiplications: those of one image times images and epochs.
     """
-    model = config["classifiers"][wildcards.classifier]
+    model = config["classifiers"][classifier]
     side, channels = 28, 1
     products = 0
     for [(kind, size)] in map(dict.items, [*model["layers"], {"dense": 10}]):
