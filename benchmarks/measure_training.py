@@ -131,7 +131,8 @@ def summarize(rounds: pd.DataFrame) -> pd.DataFrame:
 def plot_speed(table: pd.DataFrame, machine: str) -> Figure:
     """Plot the seconds an epoch of each model; bars are medians, lines from the minimum to the maximum."""
     figure = make_figure(TWO_COLUMNS, 2.4)
-    for axes, (model, rows) in zip(figure.subplots(1, len(EPOCHS)), table.groupby("model", sort=False), strict=True):
+    models = table.groupby("model", sort=False)
+    for axes, (model, rows) in zip(figure.subplots(1, len(models), squeeze=False)[0], models, strict=True):
         rows = rows.set_index("quantity")
         seconds = rows.loc[list(WAYS)]
         spread = [seconds["median"] - seconds["minimum"], seconds["maximum"] - seconds["median"]]
