@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.collections import QuadMesh
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
@@ -19,6 +21,8 @@ SMALL = 6  # points
 
 # Okabe and Ito's colours, which colour-blind readers can tell apart. A dash or a marker always says the same.
 BLUE, VERMILLION, GREY = "#0072B2", "#D55E00", "#6E6E6E"
+# From white to a blue on which black numbers are readable; a scale in greyscale as well.
+SEQUENTIAL = LinearSegmentedColormap.from_list("sequential", ["white", "#4292C6"])
 IMAGES = {"noisy": (VERMILLION, "o"), "denoised": (BLUE, "s")}
 ACCURACY = "accuracy (10,000 test images)"
 NOISE_LEVEL = "noise level (share of pixels replaced)"
@@ -27,6 +31,10 @@ TRAINING, VALIDATION = "training", "validation (test images)"
 DASHES = {TRAINING: (3, 1.5), VALIDATION: ""}
 MARKERS = {TRAINING: "s", VALIDATION: "o"}
 MARKED_EPOCHS = 12  # with more epochs, markers would hide the lines
+
+GRID_COLUMNS = 10
+ROW = 1.22  # an image and its caption, in widths of an image
+FOOTNOTE = 0.25  # inches
 
 # A user's own matplotlibrc and fonts don't count: DejaVu Sans comes with Matplotlib.
 THEME = {
@@ -95,6 +103,11 @@ def draw_epochs(axes: Axes, epochs: pd.DataFrame, column: str, label: str, **lin
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
 
 
+def choose_colours(count: int) -> list[tuple[float, ...]]:
+    """Choose colours for an ordered series, dark to light; the lightest of viridis are hard to see on white paper."""
+    return list(sns.color_palette("viridis", as_cmap=True)(np.linspace(0, 0.8, count)))
+
+
 def format_power(value: float) -> str:
     """Format a number as a power of ten: 0.0005 as 5 × 10⁻⁴, in Matplotlib's mathematical text."""
     mantissa, exponent = f"{value:.2e}".split("e")
@@ -107,7 +120,7 @@ def format_class(probabilities: np.ndarray) -> str:
     return f"{probabilities.argmax()} ({100 * probabilities.max():.0f} %)"
 
 
-def draw_image(axes: Axes, pixels: np.ndarray, column: int, row: float, caption: str, **text) -> None:
+def draw_image(axes: Axes, pixels: np.ndarray, column: float, row: float, caption: str, **text) -> None:
     """Draw an image (784,) of values in [0, 1] as the unit square right of `column` and below `row`, with a caption.
 
     `text` goes to the caption's text. Call `frame_images` when all images are drawn.
@@ -122,6 +135,41 @@ def draw_image(axes: Axes, pixels: np.ndarray, column: int, row: float, caption:
         extent=(column, column + side, row + side, row),
     )
     axes.text(column + side / 2, row + side + 0.04, caption, fontsize=SMALL, ha="center", va="top", **text)
+
+
+def measure_grid(images: int) -> float:
+    """Give the height in inches of a grid of captioned images, which is as wide as two columns of text."""
+    return count_rows(images) * ROW * TWO_COLUMNS / GRID_COLUMNS
+
+
+def draw_grid(axes: Axes, images: np.ndarray, captions: list[str]) -> None:
+    """Draw images (n, 784) with their captions, row by row."""
+    for number, caption in enumerate(captions):
+        row, column = divmod(number, GRID_COLUMNS)
+        draw_image(axes, images[number], column, row * ROW, caption)
+    frame_images(axes, GRID_COLUMNS, count_rows(len(captions)) * ROW)
+    axes.set(xticks=[], yticks=[])
+
+
+def count_rows(images: int) -> int:
+    """Count the rows of a grid of images; one without images has an empty row."""
+    return max(1, -(-images // GRID_COLUMNS))
+
+
+def draw_heatmap(axes: Axes, table: pd.DataFrame, form: str, **options) -> QuadMesh:
+    """Draw a table of numbers as a heat map, each in its cell in the format `form`; return what a colour bar needs.
+
+    `options` goes to seaborn's heatmap.
+    """
+    cells = {"linewidths": 0.5, "linecolor": "0.9", "annot_kws": {"fontsize": SMALL, "color": "black"}}
+    sns.heatmap(table, cmap=SEQUENTIAL, fmt=form, cbar=False, ax=axes, **cells, **options)
+    axes.tick_params(length=0, rotation=0)
+    return axes.collections[0]
+
+
+def write_footnote(figure: Figure, text: str) -> None:
+    """Write a line below a figure that says how to read it."""
+    figure.supxlabel(text, fontsize=7)
 
 
 def frame_images(axes: Axes, columns: float, rows: float) -> None:

@@ -4,10 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.figure import Figure
 
-from workflow.lib.figures import BLUE, TWO_COLUMNS, draw_epochs, format_power, make_figure, save_figure
+from workflow.lib.figures import BLUE, TWO_COLUMNS, choose_colours, draw_epochs, format_power, make_figure, save_figure
 from workflow.lib.jobs import Job, run_job
 
 SHOWN_FACTORS = 8
@@ -33,14 +32,15 @@ def plot_learning_curves(epochs: pd.DataFrame) -> Figure:
         title = "L2 factor" if shown == factors else f"L2 factor\n({len(shown)} of {len(factors)})"
         epochs = epochs[epochs["factor"].isin(shown)]
         epochs = epochs.assign(**{title: epochs["factor"].map(format_power)})
-        # The lightest colours of viridis, above 0.8, are hard to see on white paper.
-        palette = list(sns.color_palette("viridis", as_cmap=True)(np.linspace(0, 0.8, len(shown))))
-        lines = {"hue": title, "hue_order": [format_power(factor) for factor in shown], "palette": palette}
+        order = [format_power(factor) for factor in shown]
+        lines = {"hue": title, "hue_order": order, "palette": choose_colours(len(shown))}
     figure = make_figure(TWO_COLUMNS, 3.4)
+    figure.get_layout_engine().set(wspace=0.06)
     panels = figure.subplots(1, 2)
     draw_epochs(panels[0], epochs, "accuracy", "accuracy", **lines)
     draw_epochs(panels[1], epochs, "loss", PENALIZED_LOSS if factors else LOSS, **lines)
-    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside right center")
+    place = {"loc": "outside right center"} if factors else {"loc": "outside lower center", "ncols": 2}
+    figure.legend(*panels[0].get_legend_handles_labels(), **place)
     for axes in panels:
         axes.get_legend().remove()
     replicates = epochs["replicate"].nunique()
