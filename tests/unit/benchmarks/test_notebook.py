@@ -19,7 +19,7 @@ def test_the_notebook_trains_every_network_and_scores_every_noise_level(tmp_path
     for settings in [*config["classifiers"].values(), config["autoencoder"]]:
         settings["epochs"] = 1
     config["classifiers"]["regularized"]["factors"] = [0.1, 0.2]
-    (tmp_path / "config.yaml").write_text(yaml.safe_dump(config))
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
     command = [sys.executable, "-m", "benchmarks.notebook", tmp_path / "mnist.npz", tmp_path / "config.yaml"]
     lines = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
     trained = [line.split()[2] for line in lines if line.startswith("epoch 1/1 ")]
