@@ -99,9 +99,14 @@ def describe_times(times: Times, now: float) -> str:
     work = f"work: {format_time(times.work_done)} done, {about} {format_time(times.work_left)} left"
     if times.left is None:
         return f"time left: not known while nothing runs; {work}"
-    end = datetime.fromtimestamp(now + times.left)
-    until = f", until {end:%b %d, %H:%M}" if times.complete else ""
+    until = f", until {format_moment(now + times.left, now)}" if times.complete else ""
     return f"time left: {about} {format_time(times.left)}{until}; {work}"
+
+
+def format_moment(moment: float, now: float) -> str:
+    """Format a moment in s since 1970: 17:30, or Nov 23, 17:30 on another day than now."""
+    then, today = datetime.fromtimestamp(moment), datetime.fromtimestamp(now)
+    return f"{then:%H:%M}" if then.date() == today.date() else f"{then:%b %d, %H:%M}"
 
 
 def format_time(seconds: float) -> str:

@@ -86,7 +86,8 @@ class SnakemakeLog:
         elif kind == "failure":
             self.starting, self.message = None, ""
         elif kind == "jobid" and self.starting:
-            self.start(value)
+            if self.log:  # else it is told which jobs were in a group that failed
+                self.start(value)
         elif kind == "jobid":
             self.failing = self.find(value)
             self.failing.end = "failed"

@@ -148,7 +148,7 @@ class Watch:
     def count_steps(self) -> tuple[int, int]:
         """Count the jobs of the last run that are in no cell of the grid: those that finished, and all."""
         rules = {run.rule for run in self.runs} | {"all", "total"}
-        finished = [job for job in self.log.numbers.values() if job.end == "finished" and job.rule not in rules]
+        finished = [job for job in self.log.jobs.values() if job.end == "finished" and job.rule not in rules]
         return len(finished), sum(count for rule, count in self.log.planned.items() if rule not in rules)
 
     def read(self, path: Path, parse: Callable[[Path], Any]) -> Any:

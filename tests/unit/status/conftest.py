@@ -53,11 +53,11 @@ class Study:
         with self.snakemake_log.open("a") as file:
             file.write("\n".join([f"[{time.asctime(time.localtime(self.clock))}]", *lines, ""]))
 
-    def start(self, name, slurm_job=None):
+    def start(self, name, slurm_job=None, local=True):
         """Let a job start, or be submitted."""
         run = self.runs[name]
         self.log(
-            f"{'' if slurm_job else 'local'}rule {run.rule}:",
+            f"{'local' if local and not slurm_job else ''}rule {run.rule}:",
             "    input: results/dataset/mnist.npz",
             f"    output: {run.metrics}, {run.metrics.with_suffix('.keras')}",
             f"    log: {run.log}",

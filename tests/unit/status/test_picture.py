@@ -2,11 +2,12 @@
 
 import io
 import re
+from datetime import datetime
 
 import pytest
 from rich.console import Console
 
-from workflow.status.picture import draw_study, format_time
+from workflow.status.picture import draw_study, format_moment, format_time
 from workflow.status.times import estimate_times
 
 LINE = "epoch {}/40  loss 0.5  accuracy 0.8  val_loss 0.4  val_accuracy 0.9123  1 min 00 s left"
@@ -121,3 +122,9 @@ def test_fifteen_hundred_runs_are_a_screenful(make_study, size):
 @pytest.mark.parametrize(("seconds", "text"), [(50.4, "50 s"), (720, "12 min"), (12240, "3.4 h")])
 def test_times(seconds, text):
     assert format_time(seconds) == text
+
+
+@pytest.mark.parametrize(("hours", "text"), [(1, "13:05"), (12, "Nov 24, 00:05")])
+def test_moments(hours, text):
+    noon = datetime(2026, 11, 23, 12, 5).timestamp()
+    assert format_moment(noon + hours * 3600, noon) == text

@@ -157,6 +157,29 @@ def test_jobs_that_outlive_a_killed_snakemake_still_run(study, queue):
     assert study.find(OTHER).name == "stopped"
 
 
+def test_members_of_a_group_are_queued_then_run_by_their_logs_and_fail_by_themselves(study, queue):
+    levels = ["noise level 0.0", "noise level 0.5"]
+    study.begin("the-run")
+    study.log("Group job local (jobs in lexicogr. order):")
+    for level in levels:
+        study.start(level, local=False)
+    study.log("Job 1a2b has been submitted with SLURM jobid 11 (log: somewhere).")
+    assert [study.find(level).name for level in levels] == ["queued", "queued"]
+    study.print(levels[0])
+    assert [study.find(level).name for level in levels] == ["running", "queued"]
+    study.write(levels[0])
+    members = [
+        line
+        for level in levels
+        for line in ("        rule evaluate_noise_level:", f"            jobid: {study.numbers[level]}")
+    ]
+    study.log("    message: Slurm job 11: FAILED on gpu1", "    jobs:", *members)
+    for level in levels:
+        study.fail(level, printed=["error: planted"])
+    assert [study.find(level).name for level in levels] == ["done", "failed"]
+    assert study.find(levels[1])[1:3] == ("error: planted", 1)
+
+
 def test_tables_and_figures_are_counted_beside_the_grid(study):
     study.begin()
     study.log("train_classifier        5", "plot_model           3", "all          1", "total         9")
