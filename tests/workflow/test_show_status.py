@@ -28,6 +28,14 @@ def list_files(study):
     return {path: path.stat().st_mtime_ns for path in study.rglob("*") if "__pycache__" not in path.parts}
 
 
+def start_live(study):
+    """Start a live view in a terminal of its own; the process, and the terminal's other end."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen([sys.executable, "-m", STATUS], cwd=study, stdin=theirs, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    return process, ours
+
+
 def read_until(terminal, text):
     """Read what a terminal shows until a text is in it."""
     output = ""
@@ -47,12 +55,11 @@ def watched(tmp_path_factory, copy_project, start_python, run_python, dataset):
     run = start_python(study, "snakemake", "--profile", "profiles/local", "--cores", "1", *TARGETS)
     while "runs on this machine" not in pictures[-1]:
         pictures.append(run_python(study, STATUS, "--once").stdout)
-    ours, theirs = pty.openpty()
-    live = subprocess.Popen([sys.executable, "-m", STATUS], cwd=study, stdin=theirs, stdout=theirs, stderr=theirs)
-    shown = read_until(ours, "regularized")
+    live, terminal = start_live(study)
+    shown = read_until(terminal, "regularized")
     live.send_signal(signal.SIGINT)
-    shown += os.read(ours, 65536).decode(errors="replace")
     live.wait(60)
+    shown += os.read(terminal, 65536).decode(errors="replace")
     while run.poll() is None:
         pictures.append(run_python(study, STATUS, "--once").stdout)
     run.communicate()
@@ -105,9 +112,8 @@ def test_a_live_view_is_drawn_in_a_terminal_and_ends_by_ctrl_c(watched):
 
 def test_a_live_view_ends_by_itself_where_nothing_runs(watched):
     study, _, _ = watched
-    ours, theirs = pty.openpty()
-    live = subprocess.Popen([sys.executable, "-m", STATUS], cwd=study, stdin=theirs, stdout=theirs, stderr=theirs)
-    assert "nothing runs" in read_until(ours, "nothing runs")
+    live, terminal = start_live(study)
+    read_until(terminal, "nothing runs")
     assert live.wait(60) == 0
 
 

@@ -26,7 +26,7 @@ LOOKS = {
 }
 # Reasons for which a job is in the queue that nothing is wrong with.
 USUAL_REASONS = ("", "None", "Priority", "Resources")
-LABEL, CELL = 13, 15
+CELL = 15
 LISTED_LINES = 6
 
 
@@ -119,35 +119,38 @@ def format_time(seconds: float) -> str:
 def draw_grid(rows: list[Row], states: dict[str, State], width: int, room: int) -> list[Text]:
     """Draw the runs in rows; where they need more lines than there are, the longest kinds are counted in one line."""
     kinds = {kind: list(group) for kind, group in groupby(rows, key=lambda row: row.kind)}
-    parts = {kind: draw_kind(group, states, width) for kind, group in kinds.items()}
+    indent = 1 + max(len(label) for row in rows for label in (row.kind, f"  {row.label}"))
+    parts = {kind: draw_kind(group, states, indent, width) for kind, group in kinds.items()}
     while sum(map(len, parts.values())) > room and max(map(len, parts.values())) > 1:
         longest = max(parts, key=lambda kind: len(parts[kind]))
         runs = [run for row in kinds[longest] for run in row.runs]
-        parts[longest] = [draw_counts(longest, runs, states)]
+        parts[longest] = [draw_counts(longest.ljust(indent), runs, states)]
     return [fit(line) for part in parts.values() for line in part]
 
 
-def draw_kind(rows: list[Row], states: dict[str, State], width: int) -> list[Text]:
+def draw_kind(rows: list[Row], states: dict[str, State], indent: int, width: int) -> list[Text]:
     """Draw the rows of one kind of run: one row after the kind's name, or a header and a row for each factor."""
-    kind = rows[0].kind
-    side_by_side = (width - LABEL) // CELL
+    kind = rows[0].kind.ljust(indent)
+    side_by_side = max(1, (width - indent) // CELL)
     if len(rows) == 1:
         runs = rows[0].runs
         parts = [runs[first : first + side_by_side] for first in range(0, len(runs), side_by_side)]
-        return [draw_cells("" if number else kind, part, states) for number, part in enumerate(parts)]
+        return [draw_cells(" " * indent if number else kind, part, states) for number, part in enumerate(parts)]
+    several = [(f"  {row.label}".ljust(indent), row.runs) for row in rows]
     if len(rows[0].runs) > side_by_side:
-        return [Text(kind), *[draw_counts(f"  {row.label}", row.runs, states) for row in rows]]
+        return [Text(kind), *[draw_counts(label, runs, states) for label, runs in several]]
     header = "".join(f"replicate {number}".ljust(CELL) for number in range(1, len(rows[0].runs) + 1))
-    return [Text(kind.ljust(LABEL) + header), *[draw_cells(f"  {row.label}", row.runs, states) for row in rows]]
+    return [Text(kind + header), *[draw_cells(label, runs, states) for label, runs in several]]
 
 
 def draw_cells(label: str, runs: list[Run], states: dict[str, State]) -> Text:
     """Draw runs side by side."""
-    line = Text(label.ljust(LABEL))
+    line = Text(label)
     for run in runs:
         cell = draw_cell(run, states[run.name])
         cell.align("left", CELL)
         line.append_text(cell)
+    line.rstrip()
     return line
 
 
@@ -163,7 +166,7 @@ def draw_cell(run: Run, state: State) -> Text:
 
 def draw_counts(label: str, runs: list[Run], states: dict[str, State]) -> Text:
     """Count runs by state, in a line."""
-    return Text(label.ljust(LABEL)).append_text(describe_counts([states[run.name] for run in runs]))
+    return Text(label).append_text(describe_counts([states[run.name] for run in runs]))
 
 
 def list_runs(runs: list[Run], states: dict[str, State], now: float, console: Console, room: int) -> list[Text]:

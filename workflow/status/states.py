@@ -21,7 +21,7 @@ from workflow.status.snakemake_log import LoggedJob, SnakemakeLog
 QUEUED_STATES = {"CONFIGURING", "PENDING", "REQUEUED", "REQUEUE_FED", "REQUEUE_HOLD", "RESV_DEL_HOLD", "SPECIAL_EXIT"}
 
 TAIL_BYTES = 4096
-EPOCH = re.compile(r"^epoch +(\d+)/(\d+)  (.*)  (\d+) min (\d\d) s left$")
+EPOCH = re.compile(r"^epoch +(\d+)/\d+  .* ([\d.]+)  (\d+) min (\d\d) s left$")
 RESUMED = re.compile(r"^resumed from the checkpoint after epoch (\d+)$")
 
 
@@ -29,8 +29,8 @@ class Progress(NamedTuple):
     """How far a training is by its log, which was written at `time`, in s since 1970; `left` in s."""
 
     time: float
-    epoch: int = 0
-    epochs: int = 0
+    epoch: int
+    epochs: int
     score: float | None = None
     left: float | None = None
 
@@ -106,14 +106,14 @@ class Watch:
     def find_state(self, run: Run, alive: bool, queue: dict[str, QueuedJob]) -> State:
         """Find how a run stands; `queue`: what Slurm says, by its job's number."""
         job = self.log.jobs.get(str(run.log))
+        tries = job.tries if job else 1
+        result = self.read(run.metrics, partial(parse_result, run=run))
+        if result is not None and result.current:
+            return State("done", tries=tries, score=result.score)
         if job is not None and not job.end:
             queued = queue.get(job.slurm_job)
             if alive or (queued is not None and queued.state not in FINAL_STATES):
                 return self.describe_started(run, job, queued)
-        result = self.read(run.metrics, partial(parse_result, run=run))
-        tries = job.tries if job else 1
-        if result is not None and result.current:
-            return State("done", tries=tries, score=result.score)
         if job is not None and job.end == "failed":
             return State("failed", job.reason, tries, progress=self.find_progress(run, job))
         if alive and (job is None or job.end == "again"):
@@ -133,7 +133,7 @@ class Watch:
 
     def find_progress(self, run: Run, job: LoggedJob) -> Progress | None:
         """Find what a run's log says, unless it is older than the run's last try."""
-        progress = self.read(run.log, parse_progress)
+        progress = self.read(run.log, partial(parse_progress, epochs=run.settings.get("epochs", 0)))
         return progress if progress and progress.time >= job.started else None
 
     def has_failed(self, log: Path) -> bool:
@@ -170,20 +170,19 @@ def ask_queue(slurm_name: str) -> dict[str, QueuedJob]:
     return {job: QueuedJob(state, reason.rstrip("|"), int(restarts)) for state, restarts, job, reason in rows}
 
 
-def parse_progress(log: Path) -> Progress:
-    """Parse the end of a training's log."""
+def parse_progress(log: Path, epochs: int) -> Progress:
+    """Parse the end of the log of a training of so many epochs."""
     with log.open("rb") as file:
         status = os.fstat(file.fileno())
         file.seek(max(0, status.st_size - TAIL_BYTES))
         lines = file.read().decode(errors="replace").splitlines()
     for line in reversed(lines):
         if found := EPOCH.match(line):
-            epoch, epochs, values, minutes, seconds = found.groups()
-            [*_, score] = values.split()
-            return Progress(status.st_mtime, int(epoch), int(epochs), float(score), 60 * int(minutes) + int(seconds))
+            epoch, score, minutes, seconds = found.groups()
+            return Progress(status.st_mtime, int(epoch), epochs, float(score), 60 * int(minutes) + int(seconds))
         if found := RESUMED.match(line):
-            return Progress(status.st_mtime, int(found[1]))
-    return Progress(status.st_mtime)
+            return Progress(status.st_mtime, int(found[1]), epochs)
+    return Progress(status.st_mtime, 0, epochs)
 
 
 def parse_result(metrics: Path, run: Run) -> Result:

@@ -42,8 +42,9 @@ def test_it_takes_as_long_as_the_longest_run(study):
     study.begin()
     for name in study.runs:
         study.write(name, seconds=100)
-    study.start("cnn factor=none replicate=1")
-    study.start("autoencoder")
+    for name in ("cnn factor=none replicate=1", "autoencoder"):
+        study.runs[name].metrics.unlink()
+        study.start(name)
     study.print("cnn factor=none replicate=1", LINE.format(1, 30))
     study.print("autoencoder", LINE.format(39, 1))
     assert estimate(study).left == 30 * 60 - 10
