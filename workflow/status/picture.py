@@ -35,9 +35,9 @@ def draw_study(rows: list[Row], view: View, times: Times, now: float, console: C
     width, height = console.size
     head = draw_head(view, times, now, console)
     room = height - len(head) - 3  # an empty line between the parts, and one for the prompt
-    grid = draw_grid(rows, view.states, width, room - LISTED_LINES)
-    listed = list_runs([run for row in rows for run in row.runs], view.states, now, console, room - len(grid))
-    return Group(*head, Text(), *grid, Text(), *listed)
+    listed = list_runs([run for row in rows for run in row.runs], view.states, now, console)
+    grid = draw_grid(rows, view.states, width, room - min(LISTED_LINES, sum(map(len, listed))))
+    return Group(*head, Text(), *grid, Text(), *cut(listed, room - len(grid)))
 
 
 def draw_head(view: View, times: Times, now: float, console: Console) -> list[RenderableType]:
@@ -169,18 +169,22 @@ def draw_counts(label: str, runs: list[Run], states: dict[str, State]) -> Text:
     return Text(label).append_text(describe_counts([states[run.name] for run in runs]))
 
 
-def list_runs(runs: list[Run], states: dict[str, State], now: float, console: Console, room: int) -> list[Text]:
-    """List what failed, stopped, runs, or waits for a person, in so many lines at most."""
+def list_runs(runs: list[Run], states: dict[str, State], now: float, console: Console) -> list[list[Text]]:
+    """List what failed, stopped, runs, or waits for a person: the lines of each."""
     listed = [
         (run, states[run.name])
         for name in ("failed", "stopped", "running", "queued")
         for run in runs
         if states[run.name].name == name and (name != "queued" or states[run.name].reason not in USUAL_REASONS)
     ]
+    texts = [mark(state.name, f"{run.name}: {describe_run(run, state, now)}") for run, state in listed]
+    return [list(text.wrap(console, console.width)) for text in texts]
+
+
+def cut(listed: list[list[Text]], room: int) -> list[Text]:
+    """Cut a list to so many lines, and say how much is left out."""
     lines: list[Text] = []
-    for number, (run, state) in enumerate(listed):
-        text = mark(state.name, f"{run.name}: {describe_run(run, state, now)}")
-        more = text.wrap(console, console.width)
+    for number, more in enumerate(listed):
         last = number == len(listed) - 1
         if len(lines) + len(more) > (room if last else room - 1):
             return [*lines, Text(f"… and {len(listed) - number} more")]

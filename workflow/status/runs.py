@@ -65,7 +65,7 @@ def make_training(config: dict, classifier: str, factor: float | None, replicate
     wildcards = SimpleNamespace(classifier=classifier, factor=layout.format_factor(factor), replicate=str(replicate))
     place = Path(classifier, layout.RUN.format(**vars(wildcards)))
     return Run(
-        f"{classifier} factor={wildcards.factor} replicate={replicate}",
+        f"{classifier}{'' if factor is None else f' {factor:g}'}, replicate {replicate}",
         classifier,
         "",
         "train_classifier",

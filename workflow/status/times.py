@@ -8,7 +8,7 @@ from workflow.status.states import State, View, Watch
 
 # So many runs of a kind that ended tell how long one takes.
 SAMPLES = 5
-OPEN = ("running", "queued", "waiting")
+OPEN = ("running", "queued", "waiting", "stopped", "outdated", "missing")
 
 
 class Times(NamedTuple):

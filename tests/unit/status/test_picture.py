@@ -11,7 +11,7 @@ from workflow.status.picture import draw_study, format_moment, format_time
 from workflow.status.times import estimate_times
 
 LINE = "epoch {}/40  loss 0.5  accuracy 0.8  val_loss 0.4  val_accuracy 0.9123  1 min 00 s left"
-MLP = "mlp factor={} replicate={}"
+MLP = "mlp {}, replicate {}"
 
 
 def show(study, width=80, height=40, **options):
@@ -38,7 +38,7 @@ def busy_study(study):
     study.fail(MLP.format(0.001, 1), printed=["error: the loss is not finite in epoch 3: set a smaller learning_rate"])
     study.start("autoencoder")
     study.fail("autoencoder")
-    study.start("cnn factor=none replicate=1", slurm_job=11)
+    study.start("cnn, replicate 1", slurm_job=11)
     return study
 
 
@@ -61,12 +61,12 @@ cnn          ◦ queued
 autoencoder  ✗ failed
 noise levels 0.0 ⊘ blocked  0.5 ✓ 0.9800
 
-✗ mlp factor=0.001 replicate=1: failed: error: the loss is not finite in epoch
-3: set a smaller learning_rate
+✗ mlp 0.001, replicate 1: failed: error: the loss is not finite in epoch 3: set
+a smaller learning_rate
 ✗ autoencoder: failed: no reason in results/full/logs/train_autoencoder.log
-▶ mlp factor=0.0001 replicate=2: epoch 12 of 40, accuracy 0.9123, 44 s left, try
-2: after error: planted
-◦ cnn factor=none replicate=1: queued: JobHeldUser"""
+▶ mlp 0.0001, replicate 2: epoch 12 of 40, accuracy 0.9123, 44 s left, try 2:
+after error: planted
+◦ cnn, replicate 1: queued: JobHeldUser"""
         in text
     )
 
@@ -84,7 +84,7 @@ def test_what_was_killed_says_after_which_epoch(study):
     study.start(MLP.format(0.001, 1))
     study.print(MLP.format(0.001, 1), LINE.format(12))
     study.end()
-    assert show(study)[-1] == "■ mlp factor=0.001 replicate=1: stopped after epoch 12, accuracy 0.9123"
+    assert show(study)[-1] == "■ mlp 0.001, replicate 1: stopped after epoch 12, accuracy 0.9123"
 
 
 @pytest.mark.parametrize("options", [{}, {"force_terminal": True, "no_color": True}])

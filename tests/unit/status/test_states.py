@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-RUN = "mlp factor=0.001 replicate=1"
-OTHER = "mlp factor=0.001 replicate=2"
+RUN = "mlp 0.001, replicate 1"
+OTHER = "mlp 0.001, replicate 2"
 EPOCH = "epoch {}/40  loss 0.5391  accuracy 0.8485  val_loss 0.3796  val_accuracy 0.{}  1 min 31 s left"
 
 

@@ -5,7 +5,7 @@ import pytest
 from workflow.status.times import estimate_times
 
 LINE = "epoch {}/40  loss 0.5  accuracy 0.8  val_loss 0.4  val_accuracy 0.9  {} min 00 s left"
-MLP = "mlp factor={} replicate={}"
+MLP = "mlp {}, replicate {}"
 
 
 def estimate(study):
@@ -42,10 +42,10 @@ def test_it_takes_as_long_as_the_longest_run(study):
     study.begin()
     for name in study.runs:
         study.write(name, seconds=100)
-    for name in ("cnn factor=none replicate=1", "autoencoder"):
+    for name in ("cnn, replicate 1", "autoencoder"):
         study.runs[name].metrics.unlink()
         study.start(name)
-    study.print("cnn factor=none replicate=1", LINE.format(1, 30))
+    study.print("cnn, replicate 1", LINE.format(1, 30))
     study.print("autoencoder", LINE.format(39, 1))
     assert estimate(study).left == 30 * 60 - 10
 
@@ -68,3 +68,12 @@ def test_an_earlier_result_of_the_same_settings_tells_and_one_of_others_does_not
     assert times.work_left == 4 * 100
     assert not times.complete
     assert times.left is None  # nothing runs
+
+
+def test_after_a_run_that_was_stopped_the_work_that_is_left_is_all_that_is_not_done(study):
+    for name in study.runs:
+        study.write(name, seconds=100)
+    for name in list(study.runs)[:3]:
+        study.runs[name].metrics.unlink()
+    times = estimate(study)
+    assert (times.work_done, times.work_left, times.left, times.complete) == (500, 300, None, True)
