@@ -14,7 +14,7 @@ demo: .venv/complete  ## Run the same jobs, small, in a few minutes.
 	@python -m workflow.scripts.explain_results --brief --configfile demo.yaml
 	@cat results/demo/summary.txt
 
-status:  ## Show how far the run of config.yaml is; for another terminal.
+status: .venv/complete  ## Show how far the run of config.yaml is; for another terminal.
 	@python -m workflow.scripts.show_status
 
 why: .venv/complete  ## Say for every result of config.yaml whether it is current, and why not; run nothing.

@@ -2,26 +2,28 @@
 
 import os
 import pty
-import re
 import signal
 import subprocess
 import sys
-from itertools import chain
+import time
+from contextlib import chdir
+from itertools import chain, groupby
+from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.conftest import SMALL_STUDY
+from workflow.status.runs import list_rows
+from workflow.status.states import Watch
 
 STATUS = "workflow.scripts.show_status"
-TARGETS = [
-    "results/classifiers/regularized/factor~0.01/replicate~1.json",
-    "results/classifiers/regularized/factor~0.01/replicate~2.json",
-    "results/classifiers/cnn/factor~none/replicate~1.json",
-]
-EPOCHS = 8
+EPOCHS = 4
 TRAINING = "epochs: 1\n    batch_size: 2000\n    learning_rate: 0.1"
 # The regularized perceptron can be watched; the CNN fails.
 EDITS = [f"epochs: {EPOCHS}\n    batch_size: 50\n    learning_rate: 0.1", TRAINING.replace("0.1", "1.0e+30")]
+TARGETS = [f"results/classifiers/{run}/replicate~1.json" for run in ("regularized/factor~0.01", "cnn/factor~none")]
+WATCHED, FAILED = "regularized 0.01, replicate 1", "cnn, replicate 1"
 
 
 def list_files(study):
@@ -45,55 +47,54 @@ def read_until(terminal, text):
 
 
 @pytest.fixture(scope="module")
-def watched(tmp_path_factory, copy_project, start_python, run_python, dataset):
-    """A study of which a run has ended, what was shown while it ran, and a view that was ended by Ctrl-C meanwhile."""
+def watched(tmp_path_factory, copy_project, start_python, dataset):
+    """A study of which a run has ended, what it looked like meanwhile, and a live view that was ended by Ctrl-C."""
     study = copy_project(tmp_path_factory.mktemp("watched") / "project")
-    config = SMALL_STUDY.format(dataset=dataset)
-    parts = config.split(TRAINING)
-    (study / "config.yaml").write_text("".join(chain.from_iterable(zip(parts, [*EDITS, ""], strict=True))))
-    pictures = [run_python(study, STATUS, "--once").stdout]
-    run = start_python(study, "snakemake", "--profile", "profiles/local", "--cores", "1", *TARGETS)
-    while "runs on this machine" not in pictures[-1]:
-        pictures.append(run_python(study, STATUS, "--once").stdout)
-    live, terminal = start_live(study)
-    shown = read_until(terminal, "regularized")
-    live.send_signal(signal.SIGINT)
-    live.wait(60)
-    shown += os.read(terminal, 65536).decode(errors="replace")
-    while run.poll() is None:
-        pictures.append(run_python(study, STATUS, "--once").stdout)
+    parts = SMALL_STUDY.format(dataset=dataset).split(TRAINING)
+    config = "".join(chain.from_iterable(zip(parts, [*EDITS, ""], strict=True)))
+    (study / "config.yaml").write_text(config)
+    with chdir(study):
+        watch = Watch(Path("results"), [run for row in list_rows(yaml.safe_load(config)) for run in row.runs])
+        views = [watch.look()]
+        run = start_python(study, "snakemake", "--profile", "profiles/local", "--cores", "1", *TARGETS)
+        while not views[-1].alive:
+            time.sleep(0.1)
+            views.append(watch.look())
+        live, terminal = start_live(study)
+        shown = ""
+        while run.poll() is None:
+            if not shown:
+                shown = read_until(terminal, "regularized")
+                live.send_signal(signal.SIGINT)
+            time.sleep(0.1)
+            views.append(watch.look())
     run.communicate()
-    return study, pictures, (live.returncode, shown)
+    live.wait(60)
+    return study, views, (live.returncode, shown + os.read(terminal, 65536).decode(errors="replace"))
 
 
 def test_before_the_first_run_everything_is_missing(watched):
-    _, pictures, _ = watched
-    assert pictures[0].startswith("nothing runs, and nothing ran here yet\n")
-    assert "· 8 missing" in pictures[0]
+    _, views, _ = watched
+    assert views[0].claim == {}
+    assert {state.name for state in views[0].states.values()} == {"missing"}
 
 
 def test_a_training_waits_then_runs_by_epochs_then_is_done(watched):
-    _, pictures, _ = watched
-    row = r"^  0\.01 +(\S .*?)  +(\S .*?) *$"
-    first, second = zip(*(re.search(row, picture, re.MULTILINE).groups() for picture in pictures), strict=True)
-    for cells in (first, second):
-        states = [re.sub(rf"\d+/{EPOCHS}", "n", re.sub(r"0\.\d{4}", "score", cell)) for cell in cells]
-        order = ["· missing", "· waiting", "▶ running", "▶ n", "✓ score"]
-        assert [state for number, state in enumerate(states) if state not in states[:number]] == [
-            state for state in order if state in states
-        ]
-        assert {"· waiting", "▶ n", "✓ score"} <= {*states}
-        epochs = [int(epoch) for cell in cells for epoch in re.findall(rf"▶ (\d+)/{EPOCHS}", cell)]
-        assert epochs == sorted(epochs)
-    assert any(re.search(rf"epoch \d+ of {EPOCHS}, accuracy 0\.\d+, \d+ s left", picture) for picture in pictures)
-    assert any("time left: more than" in picture for picture in pictures)
+    _, views, _ = watched
+    states = [view.states[WATCHED] for view in views]
+    assert [name for name, _ in groupby(state.name for state in states)] == ["missing", "waiting", "running", "done"]
+    epochs = [state.progress.epoch for state in states if state.name == "running" and state.progress]
+    assert epochs == sorted(epochs)
+    assert len({*epochs}) > 1
+    assert max(epochs) <= EPOCHS
+    assert 0.7 < states[-1].score < 1
 
 
 def test_a_failed_training_says_why_and_blocks_what_needs_it(watched, run_python):
     study, _, _ = watched
     picture = " ".join(run_python(study, STATUS, "--once").stdout.split())
     assert picture.startswith("nothing runs; last run on this machine since ")
-    assert "✗ cnn, replicate 1: failed: error: the loss is not finite in epoch 1: set a smaller" in picture
+    assert f"✗ {FAILED}: failed: error: the loss is not finite in epoch 1: set a smaller" in picture
 
 
 def test_a_look_changes_nothing(watched, run_python):

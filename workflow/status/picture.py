@@ -207,6 +207,5 @@ def describe_run(run: Run, state: State, now: float) -> str:
         words += f", {format_time(max(0, progress.left - (now - progress.time)))} left"
     if state.tries > 1:
         words += f", try {state.tries}"
-    reason = state.reason or (f"no reason in {run.log}" if state.name == "failed" else "")
     before = "after " if state.name == "running" else ""
-    return f"{words}: {before}{reason}" if reason else words
+    return f"{words}: {before}{state.reason}" if state.reason else words

@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from signal import Signals
 
 LINE = re.compile(
     r"\s*(?:"
@@ -17,6 +18,7 @@ LINE = re.compile(
     r"|Job (?P<submitted>\w+) has been submitted with SLURM jobid (?P<slurm_job>\d+) "
     r"|Trying to restart job (?P<again>\w+)\.$"
     r"|Finished jobid: (?P<finished>\w+) "
+    r"|Command .* > (?P<output>.*) 2>&1' returned non-zero exit status (?P<status>\d+)\.$"
     r"|(?P<error>error: .*)"
     r"|(?P<planned>\w+) {2,}(?P<count>\d+)$"
     r")"
@@ -91,9 +93,12 @@ class SnakemakeLog:
         elif kind == "jobid":
             self.failing = self.find(value)
             self.failing.end = "failed"
-            self.failing.reason = self.message.removesuffix(SEE_ALSO) if self.message != "None" else ""
+            if self.message != "None":
+                self.failing.reason = self.message.removesuffix(SEE_ALSO)
         elif kind == "error" and self.failing:
             self.failing.reason = value
+        elif kind == "status" and found["output"] in self.jobs:
+            self.jobs[found["output"]].reason = describe_status(int(value))
         elif kind == "slurm_job":
             self.find(found["submitted"]).slurm_job = value
         elif kind == "again":
@@ -115,3 +120,8 @@ class SnakemakeLog:
         job.started, job.slurm_job, job.end = self.time, "", ""
         self.jobs[self.log] = job
         self.starting = None
+
+
+def describe_status(status: int) -> str:
+    """Describe the exit status of a job's shell, which is 128 and a signal's number for a script that was killed."""
+    return f"exit status {status}" + (f", {Signals(status - 128).name}" if status > 128 else "")

@@ -67,9 +67,12 @@ class Study:
         if slurm_job:
             self.log(f"Job {self.numbers[name]} has been submitted with SLURM jobid {slurm_job} (log: somewhere).")
 
-    def fail(self, name, message="None", printed=(), again=False):
+    def fail(self, name, message="None", printed=(), again=False, status=1):
         """Let a job fail, and start again if so."""
         run = self.runs[name]
+        self.log(
+            f"Command 'python -m workflow.scripts.{run.rule} > {run.log} 2>&1' returned non-zero exit status {status}."
+        )
         self.log(
             f"Error in rule {run.rule}:",
             f"    message: {message}",

@@ -62,19 +62,20 @@ def test_an_earlier_failure_is_forgotten_in_a_new_run(study):
 
 
 @pytest.mark.parametrize(
-    ("message", "printed", "reason"),
+    ("message", "printed", "status", "reason"),
     [
-        ("None", ["epoch 1/40", "error: the loss is not finite"], "error: the loss is not finite"),
+        ("None", ["epoch 1/40", "error: the loss is not finite"], 1, "error: the loss is not finite"),
         ("Slurm job 4: OUT_OF_MEMORY on gpu2. For further error details see the cluster/cloud log and the log files of "
-         "the involved rule(s).", ["epoch 1/40"], "Slurm job 4: OUT_OF_MEMORY on gpu2"),
-        ("None", ["epoch 1/40"], ""),
+         "the involved rule(s).", ["epoch 1/40"], 1, "Slurm job 4: OUT_OF_MEMORY on gpu2"),
+        ("None", ["epoch 1/40"], 1, "exit status 1"),
+        ("None", ["epoch 1/40"], 137, "exit status 137, SIGKILL"),
     ],
 )  # fmt: skip
-def test_a_failed_job_tells_its_reason_and_its_last_epoch(study, message, printed, reason):
+def test_a_failed_job_tells_its_reason_and_its_last_epoch(study, message, printed, status, reason):
     study.begin()
     study.start(RUN)
     study.print(RUN, EPOCH.format(" 7", 90))
-    study.fail(RUN, message, printed)
+    study.fail(RUN, message, printed, status=status)
     for _ in range(2):  # the reason outlives the run
         state = study.find(RUN)
         assert (state.name, state.reason, state.progress.epoch) == ("failed", reason, 7)
