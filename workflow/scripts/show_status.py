@@ -32,11 +32,11 @@ SLURM_PAUSE_SECONDS = 20
 def load_config(configfiles: list[Path]) -> dict:
     """Load the config of a study, as Snakemake does; raises StudyError if it can't be read or is not valid."""
     config: dict = {}
-    try:
-        for path in [ROOT / "config.yaml", *configfiles]:
+    for path in [ROOT / "config.yaml", *configfiles]:
+        try:
             update_config(config, load_configfile(path))
-    except WorkflowError as error:
-        raise StudyError(str(error)) from error
+        except (OSError, WorkflowError) as error:
+            raise StudyError(f"{path} can't be read as a config: {error}") from error
     check_config(config)
     return config
 
