@@ -19,14 +19,16 @@ def show(study: Study) -> str:
 
 def find_cells(picture: str) -> tuple[str, str]:
     """Find the cells of the two replicates."""
-    return re.search(r"^  0\.001 +(\S .*?)  +(\S .*?) *$", picture, re.MULTILINE).groups()
+    return re.search(r"^regularized +(\S .*?)  +(\S .*?) *$", picture, re.MULTILINE).groups()
 
 
 def test_a_look_tells_what_runs_and_what_queues_again_and_asks_slurm_once(make_study):
     study = make_study(2)
+    config = study.folder / "study.yaml"
+    config.write_text(config.read_text().replace("epochs: 8", "epochs: 80"))  # long enough to be looked at
     process = study.start()
-    study.wait_for_epoch(1, 2)
-    assert re.fullmatch(r"▶ [2-8]/8", find_cells(show(study))[0])
+    study.wait_for_epoch(1, 10)
+    assert re.fullmatch(r"▶ \d\d/80", find_cells(show(study))[0])
     [asked] = (study.folder / "asked").read_text().splitlines()
     assert "--states=all --name=" in asked
     subprocess.run(["scontrol", "requeue", study.wait_for_job(2)[0]], check=True)
