@@ -51,7 +51,7 @@ rule all:
 
 
 onstart:
-    start_run()
+    start_run(log)
 
 
 onsuccess:

@@ -6,7 +6,7 @@ def on_slurm():
     return workflow.executor_plugin.name == "slurm"
 
 
-def start_run():
+def start_run(log):
     """Refuse to start where another run writes the same results; on Slurm, wait patiently for whatever it does."""
     from workflow.slurm.checks import claim_results
 
@@ -18,7 +18,8 @@ def start_run():
             # A lost connection to the terminal is no reason to stop.
             signal.signal(signal.SIGHUP, signal.SIG_IGN)
             make_patient(executor)
-        executor.claim = claim_results(Path(config["pathvars"]["results"]), getattr(executor, "run_uuid", None))
+        slurm_name = getattr(executor, "run_uuid", None)
+        executor.claim = claim_results(Path(config["pathvars"]["results"]), slurm_name, next(iter(log), None))
     except StudyError as error:
         raise WorkflowError(str(error)) from None
 

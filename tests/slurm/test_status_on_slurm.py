@@ -1,0 +1,42 @@
+"""`make status` of a run on the cluster: what runs, what queues again, and what Slurm is asked."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+
+from tests.slurm.studies import Study, put_before, wait_until
+
+
+def show(study: Study) -> str:
+    """Show a study once, with each call of squeue kept in a file."""
+    programs = put_before(study.folder, "squeue", f'echo "$@" >> {study.folder}/asked')
+    command = [sys.executable, "-m", "workflow.scripts.show_status", "--once", "--configfile", "study.yaml"]
+    environment = os.environ | {"PATH": f"{programs}:{os.environ['PATH']}"}
+    return subprocess.run(command, cwd=study.folder, env=environment, capture_output=True, text=True, check=True).stdout
+
+
+def find_cells(picture: str) -> tuple[str, str]:
+    """Find the cells of the two replicates."""
+    return re.search(r"^regularized +(\S .*?)  +(\S .*?) *$", picture, re.MULTILINE).groups()
+
+
+def test_a_look_tells_what_runs_and_what_queues_again_and_asks_slurm_once(make_study):
+    study = make_study(2)
+    config = study.folder / "study.yaml"
+    config.write_text(config.read_text().replace("epochs: 8", "epochs: 80"))  # long enough to be looked at
+    process = study.start()
+    study.wait_for_epoch(1, 10)
+    assert re.fullmatch(r"▶ \d\d/80", find_cells(show(study))[0])
+    [asked] = (study.folder / "asked").read_text().splitlines()
+    assert "--states=all --name=" in asked
+    subprocess.run(["scontrol", "requeue", study.wait_for_job(2)[0]], check=True)
+    picture = wait_until(lambda: next((look for look in [show(study)] if "◦ queued" in look), None), "a queued job")
+    assert find_cells(picture)[1] == "◦ queued"
+    assert re.search(r"◦ regularized 0\.001, replicate 2: queued.*, try 2: BeginTime", picture)
+    os.killpg(process.pid, signal.SIGINT)
+    study.end(process)
+    picture = show(study)
+    assert picture.startswith("nothing runs; last run on Slurm since ")
+    assert find_cells(picture)[1] == "■ stopped"

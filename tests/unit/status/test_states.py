@@ -1,0 +1,235 @@
+"""How each run stands, in folders as runs leave them behind."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+RUN = "mlp 0.001, replicate 1"
+OTHER = "mlp 0.001, replicate 2"
+EPOCH = "epoch {}/40  loss 0.5391  accuracy 0.8485  val_loss 0.3796  val_accuracy 0.{}  1 min 31 s left"
+
+
+def test_without_a_run_what_is_there_is_done_and_the_rest_is_missing(study):
+    study.write(RUN)
+    assert study.look().claim == {}
+    assert study.find(RUN)[:4] == ("done", "", 1, 0.98)
+    assert study.find(OTHER).name == "missing"
+
+
+@pytest.mark.parametrize("damage", ["{", "[]"])
+def test_a_result_of_other_settings_or_a_damaged_one_is_outdated(study, damage):
+    study.write(RUN, epochs=39)
+    study.runs[OTHER].metrics.parent.mkdir(parents=True, exist_ok=True)
+    study.runs[OTHER].metrics.write_text(damage)
+    assert study.find(RUN).name == "outdated"
+    assert study.find(OTHER).name == "outdated"
+
+
+def test_a_local_job_waits_then_runs_by_epochs_then_is_done(study):
+    study.begin()
+    assert study.find(RUN).name == "waiting"
+    study.start(RUN)
+    assert (study.find(RUN).name, study.find(RUN).progress) == ("running", None)
+    study.print(RUN, EPOCH.format(" 9", 90), EPOCH.format(10, 91))
+    state = study.find(RUN)
+    assert state.name == "running"
+    assert state.progress == (study.clock + 10, 10, 40, 0.91, 91)
+    study.write(RUN)
+    study.finish(RUN)
+    assert study.find(RUN).name == "done"
+    assert study.find(OTHER).name == "waiting"
+
+
+def test_the_log_of_an_earlier_run_is_not_taken_for_the_present(study):
+    study.print(RUN, EPOCH.format(39, 99))
+    study.clock += 100
+    study.begin()
+    study.start(RUN)
+    assert study.find(RUN).progress is None
+    study.end()
+    assert (study.find(RUN).name, study.find(RUN).progress) == ("stopped", None)
+
+
+def test_an_earlier_failure_is_forgotten_in_a_new_run(study):
+    study.begin()
+    study.start(RUN)
+    study.fail(RUN)
+    study.end()
+    assert study.find(RUN).name == "failed"
+    study.begin()
+    assert study.find(RUN).name == "waiting"
+
+
+@pytest.mark.parametrize(
+    ("message", "printed", "status", "reason"),
+    [
+        ("None", ["epoch 1/40", "error: the loss is not finite"], 1, "error: the loss is not finite"),
+        ("Slurm job 4: OUT_OF_MEMORY on gpu2. For further error details see the cluster/cloud log and the log files of "
+         "the involved rule(s).", ["epoch 1/40"], 1, "Slurm job 4: OUT_OF_MEMORY on gpu2"),
+        ("None", ["epoch 1/40"], 1, "exit status 1"),
+        ("None", ["epoch 1/40"], 137, "exit status 137, SIGKILL"),
+    ],
+)  # fmt: skip
+def test_a_failed_job_tells_its_reason_and_its_last_epoch(study, message, printed, status, reason):
+    study.begin()
+    study.start(RUN)
+    study.print(RUN, EPOCH.format(" 7", 90))
+    study.fail(RUN, message, printed, status=status)
+    for _ in range(2):  # the reason outlives the run
+        state = study.find(RUN)
+        assert (state.name, state.reason, state.progress.epoch) == ("failed", reason, 7)
+        study.end()
+
+
+def test_what_needs_a_failed_job_is_blocked(study):
+    study.begin()
+    assert study.find("noise level 0.5").name == "waiting"
+    study.start("autoencoder")
+    study.fail("autoencoder")
+    assert study.find("noise level 0.5").name == "blocked"
+    assert study.find(RUN).name == "waiting"
+
+
+def test_a_job_that_is_tried_again_tells_why(study):
+    study.begin()
+    study.start(RUN)
+    study.print(RUN, EPOCH.format(" 7", 90))
+    study.fail(RUN, printed=["error: planted"], again=True)
+    assert study.find(RUN)[:3] == ("waiting", "error: planted", 1)
+    study.clock += 100
+    study.start(RUN)
+    assert study.find(RUN) == ("running", "error: planted", 2, None, None)
+    study.print(RUN, "resumed from the checkpoint after epoch 7")
+    assert study.find(RUN).progress[1:3] == (7, 40)
+
+
+def test_a_job_of_a_killed_run_is_stopped_after_its_last_epoch(study):
+    study.begin()
+    study.start(RUN)
+    study.print(RUN, EPOCH.format(" 7", 90))
+    study.end()
+    state = study.find(RUN)
+    assert (state.name, state.progress.epoch) == ("stopped", 7)
+
+
+def test_slurm_tells_what_is_queued_what_runs_and_what_was_requeued(study, queue):
+    study.begin("the-run")
+    study.start(RUN, slurm_job=11)
+    study.start(OTHER, slurm_job=12)
+    queue.rows = [["PENDING", "0", "11", "Priority"], ["RUNNING", "0", "12", "None"]]
+    assert study.find(RUN)[:3] == ("queued", "Priority", 1)
+    assert study.find(OTHER)[:3] == ("running", "", 1)
+    study.print(OTHER, EPOCH.format(" 7", 90))
+    queue.rows = [["COMPLETED", "0", "11", "None"], ["PENDING", "1", "12", "BeginTime"]]
+    assert study.find(RUN).name == "running"  # until Snakemake has seen that it ended
+    assert study.find(OTHER)[:3] == ("queued", "BeginTime", 2)
+
+
+def test_slurm_is_asked_once_a_look_and_only_for_jobs_under_way(study, queue):
+    study.begin("the-run")
+    study.look()
+    assert queue.asked == 0
+    study.start(RUN, slurm_job=11)
+    study.start(OTHER, slurm_job=12)
+    study.look()
+    assert queue.asked == 1
+
+
+def test_where_slurm_is_silent_the_log_tells_what_runs(study, queue):
+    study.begin("the-run")
+    study.start(RUN, slurm_job=11)
+    study.start(OTHER, slurm_job=12)
+    queue.rows = None
+    study.print(OTHER, EPOCH.format(" 7", 90))
+    assert study.look().silent
+    assert study.find(RUN).name == "queued"
+    assert study.find(OTHER).name == "running"
+
+
+def test_jobs_that_outlive_a_killed_snakemake_still_run(study, queue):
+    study.begin("the-run")
+    study.start(RUN, slurm_job=11)
+    study.start(OTHER, slurm_job=12)
+    queue.rows = [["RUNNING", "0", "11", "None"], ["CANCELLED", "0", "12", "None"]]
+    study.end()
+    assert not study.look().alive
+    assert study.find(RUN).name == "running"
+    assert study.find(OTHER).name == "stopped"
+
+
+def test_members_of_a_group_are_queued_then_run_by_their_logs_and_fail_by_themselves(study, queue):
+    levels = ["noise level 0.0", "noise level 0.5"]
+    study.begin("the-run")
+    study.log("Group job local (jobs in lexicogr. order):")
+    for level in levels:
+        study.start(level, local=False)
+    study.log("Job 1a2b-3c4d has been submitted with SLURM jobid 11 (log: somewhere).")
+    assert [study.find(level).name for level in levels] == ["queued", "queued"]
+    study.print(levels[0])
+    assert [study.find(level).name for level in levels] == ["running", "queued"]
+    study.write(levels[0])
+    members = [
+        line
+        for level in levels
+        for line in ("        rule evaluate_noise_level:", f"            jobid: {study.numbers[level]}")
+    ]
+    study.log("    message: Slurm job 11: FAILED on gpu1", "    jobs:", *members)
+    for level in levels:
+        study.fail(level, printed=["error: planted"])
+    assert [study.find(level).name for level in levels] == ["done", "failed"]
+    assert study.find(levels[1])[1:3] == ("error: planted", 1)
+
+
+def test_tables_and_figures_are_counted_beside_the_grid(study):
+    study.begin()
+    study.log("train_classifier        5", "plot_model           3", "all          1", "total         9")
+    study.log("localrule plot_model:", "    log: plot.log", "    jobid: 77")
+    assert study.look().steps == (0, 3)
+    study.log("Finished jobid: 77 (Rule: plot_model)")
+    study.log("localrule all:", "    jobid: 0")
+    study.log("Finished jobid: 0 (Rule: all)")
+    assert study.look().steps == (1, 3)
+
+
+def test_a_line_that_is_still_being_written_is_read_when_it_is_complete(study):
+    study.begin()
+    study.start(RUN)
+    whole = study.snakemake_log.read_text()
+    study.snakemake_log.write_text(whole[: whole.index("jobid: ") + len("jobid: ")])
+    assert study.find(RUN).name == "waiting"
+    study.snakemake_log.write_text(whole)
+    assert study.find(RUN).name == "running"
+
+
+def test_a_file_is_read_when_it_has_changed_and_never_written(make_study, monkeypatch):
+    study = make_study([0.1 / number for number in range(1, 11)], replicates=150)
+    names = [name for name in study.runs if name.startswith("mlp")]
+    study.begin()
+    for name in names[4:20]:
+        study.write(name)
+    for name in names[:4]:
+        study.start(name)
+        study.print(name, EPOCH.format(" 7", 90))
+    open_file = Path.open
+
+    def look():
+        opened = []
+
+        def count(path, mode="r", *arguments, **options):
+            assert mode in ("r", "rb")
+            opened.append(path)
+            return open_file(path, mode, *arguments, **options)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Path, "open", count)
+            study.look()
+        return Counter(opened)
+
+    [claim] = Path(".snakemake").glob("run.*.json")
+    logs, results = ([getattr(study.runs[name], kind) for name in names[:20]] for kind in ("log", "metrics"))
+    assert look() == Counter([claim, study.snakemake_log, *logs[:4], *results[4:]])
+    assert look() == Counter([claim])
+    study.clock += 1
+    study.print(names[3], EPOCH.format(" 8", 90))
+    assert look() == Counter([claim, logs[3]])

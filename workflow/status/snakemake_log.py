@@ -1,0 +1,127 @@
+"""What Snakemake's own log tells of a run: which jobs it started, submitted, saw fail and saw finish."""
+
+import re
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from signal import Signals
+
+LINE = re.compile(
+    r"\s*(?:"
+    r"\[(?P<time>\w{3} \w{3} [ \d]\d [\d:]{8} \d{4})\]"
+    r"|(?P<local>local)?rule (?P<rule>\w+):$"
+    r"|Error in rule (?P<failure>\w+):$"
+    r"|message: (?P<message>.*)"
+    r"|log: (?P<log>.*?)(?: \(check log file.*)?$"
+    r"|jobid: (?P<jobid>\w+)$"
+    r"|Job (?P<submitted>\w+) has been submitted with SLURM jobid (?P<slurm_job>\d+) "
+    r"|Trying to restart job (?P<again>\w+)\.$"
+    r"|Finished jobid: (?P<finished>\w+) "
+    r"|Command .* > (?P<output>.*) 2>&1' returned non-zero exit status (?P<status>\d+)\.$"
+    r"|(?P<error>error: .*)"
+    r"|(?P<planned>\w+) {2,}(?P<count>\d+)$"
+    r")"
+)
+
+# What the plugin adds to every reason.
+SEE_ALSO = ". For further error details see the cluster/cloud log and the log files of the involved rule(s)."
+
+
+@dataclass
+class LoggedJob:
+    """A job that a run has started: its last try, in seconds since 1970, and how that ended.
+
+    `local` jobs run where Snakemake does; the others wait for Slurm. `end`: "finished", "failed", "again" between two
+    tries, else empty. `reason`: why a try failed, as far as the log says.
+    """
+
+    rule: str = ""
+    local: bool = False
+    tries: int = 0
+    started: float = 0
+    slurm_job: str = ""
+    end: str = ""
+    reason: str = ""
+
+
+class SnakemakeLog:
+    """Follows the log of a run, and reads every line of it once."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.read = 0
+        self.planned: Counter[str] = Counter()  # jobs by rule
+        self.jobs: dict[str, LoggedJob] = {}  # by the path of the job's log
+        self.numbers: dict[str, LoggedJob] = {}  # by the number that Snakemake gave
+        self.time = 0.0
+        self.starting: tuple[str, bool] | None = None
+        self.log = ""
+        self.message = ""
+        self.failing: LoggedJob | None = None
+
+    def update(self) -> None:
+        """Read the lines that were added since the last time."""
+        if self.path.stat().st_size == self.read:
+            return
+        with self.path.open("rb") as file:
+            file.seek(self.read)
+            lines, newline, _ = file.read().rpartition(b"\n")
+        self.read += len(lines + newline)
+        for line in lines.decode(errors="replace").splitlines():
+            if found := LINE.match(line):
+                self.take(found)
+
+    def take(self, found: re.Match) -> None:
+        """Take in one line: blocks begin with a time and a title, and name the job in a line of its own."""
+        kind = found.lastgroup
+        value = found[kind]
+        if kind == "time":
+            self.time = time.mktime(time.strptime(value, "%a %b %d %H:%M:%S %Y"))
+            self.starting = self.failing = None
+        elif kind == "rule":
+            self.starting, self.log = (value, bool(found["local"])), ""
+        elif kind == "log":
+            self.log = value
+        elif kind == "message":
+            self.message = value
+        elif kind == "failure":
+            self.starting, self.message = None, ""
+        elif kind == "jobid" and self.starting:
+            if self.log:  # else it is told which jobs were in a group that failed
+                self.start(value)
+        elif kind == "jobid":
+            self.failing = self.find(value)
+            self.failing.end = "failed"
+            if self.message != "None":
+                self.failing.reason = self.message.removesuffix(SEE_ALSO)
+        elif kind == "error" and self.failing:
+            self.failing.reason = value
+        elif kind == "status" and found["output"] in self.jobs:
+            self.jobs[found["output"]].reason = describe_status(int(value))
+        elif kind == "slurm_job":
+            self.find(found["submitted"]).slurm_job = value
+        elif kind == "again":
+            self.find(value).end = "again"
+        elif kind == "finished":
+            self.find(value).end = "finished"
+        elif kind == "count":
+            self.planned[found["planned"]] = int(value)
+
+    def find(self, number: str) -> LoggedJob:
+        """Find the job of a number, which Snakemake does not introduce if it is told to be quiet."""
+        return self.numbers.setdefault(number, LoggedJob())
+
+    def start(self, number: str) -> None:
+        """Take in that a job starts, for the first time or again."""
+        job = self.find(number)
+        job.rule, job.local = self.starting
+        job.tries += 1
+        job.started, job.slurm_job, job.end = self.time, "", ""
+        self.jobs[self.log] = job
+        self.starting = None
+
+
+def describe_status(status: int) -> str:
+    """Describe the exit status of a job's shell, which is 128 and a signal's number for a script that was killed."""
+    return f"exit status {status}" + (f", {Signals(status - 128).name}" if status > 128 else "")
