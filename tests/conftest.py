@@ -45,6 +45,7 @@ noise:
 gallery:
   digits: [7]
 decoder_samples: 2
+decoder_walk: {{from: 4, to: 9}}
 """
 
 

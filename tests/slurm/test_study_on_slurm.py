@@ -8,7 +8,7 @@ import pytest
 from tests.slurm.studies import EDITS, PROFILE, ask, edit_profile, list_results, put_before
 
 GPU_RULES = {"train_classifier", "train_autoencoder", "evaluate_noise_level"}
-CPU_RULES = {"denoise_gallery", "sample_decoder"}
+CPU_RULES = {"denoise_gallery", "sample_decoder", "find_worst_digits"}
 
 
 @pytest.fixture(scope="module")

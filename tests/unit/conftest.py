@@ -48,6 +48,7 @@ def write_training():
             "final": {name: values[-1] for name, values in history.items()},
             "history": history,
             "layers": [{"layer": "Input", "detail": "", "output_shape": [28, 28, 1], "parameters": 0}],
+            "kernel_norms": [{"layer": "Dense", "position": 1, "penalized": True, "norm": 2.5}],
             "weights": "0" * 64,
             "reasons": list_reasons(script, settings),
         }

@@ -43,7 +43,7 @@ def test_good_config_passes(changes):
         (
             "sede: 3",
             "sede is 3, but there is no such key: did you mean seed "
-            "(of pathvars, seed, dataset, classifiers, autoencoder, noise, gallery, decoder_samples)",
+            "(of pathvars, seed, dataset, classifiers, autoencoder, noise, gallery, decoder_samples, decoder_walk)",
         ),
         ("noise: {x: 3}", "noise.x is 3, but there is no such key: the keys are classifier, levels"),
         ("1: 2", "1 is 2, but there is no such key: the keys are "),
@@ -90,6 +90,8 @@ def test_good_config_passes(changes):
             "decoder_samples is '40', which is text, not a whole number: "
             "write 40 without quotes, and in a file for --configfile rather than behind --config",
         ),
+        ("decoder_walk: {to: 10}", "decoder_walk.to is 10, which is above 9: write a class from 0 to 9"),
+        ("decoder_walk: [4, 9]", "decoder_walk is [4, 9], which is a list, not a mapping: give it the keys from, to"),
         ("decoder_samples: '1e2'", "decoder_samples is '1e2', which is text, not a whole number: write the number of"),
         ("autoencoder: {learning_rate: 0}", "autoencoder.learning_rate is 0, which is not above 0: write a number"),
         ("autoencoder: {encoder: []}", "autoencoder.encoder is [], which is empty: list the units of each layer"),

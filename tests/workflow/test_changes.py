@@ -187,13 +187,14 @@ def upgrade(package: str) -> Make:
 # --- What it invalidates --------------------------------------------------------------------------------------------
 
 NOTHING: list[str] = []
-EVERYTHING = ["train_*", "evaluate_*", "denoise_*", "sample_*", "summarize_*", "compare_*", "plot_*"]
+EVERYTHING = ["train_*", "evaluate_*", "denoise_*", "sample_*", "find_*", "summarize_*", "compare_*", "plot_*"]
 FIGURES = ["plot_*"]
 # What follows when a run of the sweep is new, its first run, …
 SWEEP = [
     "summarize_classifier regularized",
     "plot_learning_curves regularized",
     "plot_factors regularized *",
+    "plot_kernel_norms regularized",
     "compare_published",
     "summarize_study",
 ]
@@ -202,15 +203,17 @@ SWEEP_MODEL = ["summarize_model regularized", "plot_model regularized"]
 NOISE_TABLES = [
     "summarize_noise_levels",
     "plot_noise_levels",
+    "plot_class_accuracy",
     "compare_published",
     "plot_comparison",
     "summarize_study",
 ]
 GALLERY = ["denoise_gallery", "plot_gallery"]
-SAMPLES = ["sample_decoder", "plot_decoder_samples"]
+SAMPLES = ["sample_decoder", "plot_decoder_samples", "plot_decoder_walk"]
+MISTAKES = ["find_worst_digits", "summarize_confusion", "plot_confusion", "plot_worst_digits"]
 NOISE = ["evaluate_noise_level *", *NOISE_TABLES, *GALLERY, *SAMPLES]
-# … or a model that looks at noise.
-CNN = ["train_classifier cnn *", "* cnn", *NOISE]
+# … or a model that the images are shown to.
+CNN = ["train_classifier cnn *", "* cnn", *NOISE, *MISTAKES]
 AUTOENCODER = ["train_autoencoder", "summarize_autoencoder", "plot_autoencoder_loss", "* autoencoder", *NOISE]
 TRAININGS = ["train_classifier *", *SWEEP, *SWEEP_MODEL, *CNN]
 
@@ -265,6 +268,7 @@ CHANGES = {
     ),
     "another digit in the gallery": Change(set_key("gallery.digits", [3]), GALLERY, '"digits": [3]'),
     "more digits of the decoder": Change(set_key("decoder_samples", 3), SAMPLES, '"samples": 3'),
+    "another walk of the decoder": Change(set_key("decoder_walk.to", 3), SAMPLES, '"to": 3'),
     # Data
     "the same images from another path": Change(move_dataset, NOTHING),
     "another data set": Change(
@@ -376,12 +380,15 @@ CHANGES = {
     "upgrade jsonschema": Change(
         upgrade("jsonschema"),
         [
-            "summarize_*",
+            *("summarize_classifier *", "summarize_autoencoder", "summarize_noise_levels", "summarize_model *"),
+            "summarize_study",
             "compare_*",
             "plot_learning_curves *",
             "plot_factors *",
+            "plot_kernel_norms *",
             "plot_autoencoder_loss",
             "plot_noise_levels",
+            "plot_class_accuracy",
             "plot_comparison",
             "plot_model *",
         ],

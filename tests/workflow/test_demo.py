@@ -68,12 +68,38 @@ def test_noise_curve_starts_at_the_classifiers_accuracy_and_ends_at_chance(demo)
     assert accuracy["denoised", 0.4] > accuracy["noisy", 0.4]
 
 
+def test_mistakes_and_classes_are_those_that_the_cnns_accuracy_counts(demo):
+    results, _ = demo
+    [cnn] = read_table(results / "tables/classifiers/cnn/runs.csv")
+    confusion = read_table(results / "tables/confusion/confusion.csv")
+    assert sum(int(row["count"]) for row in confusion) == 10_000
+    right = sum(int(row["count"]) for row in confusion if row["true"] == row["predicted"])
+    assert right / 10_000 == pytest.approx(float(cnn["accuracy"]), abs=1e-6)
+    classes = read_table(results / "tables/noise_levels/classes.csv")
+    assert len(classes) == 5 * 2 * 10
+    of_fours = sum(int(row["count"]) for row in confusion if row["true"] == "4")
+    [fours] = [row for row in classes if (row["level"], row["images"], row["class"]) == ("0.0", "noisy", "4")]
+    [right] = [int(row["count"]) for row in confusion if (row["true"], row["predicted"]) == ("4", "4")]
+    assert float(fours["accuracy"]) == pytest.approx(right / of_fours)
+
+
+def test_a_stronger_penalty_makes_smaller_kernels(demo):
+    results, _ = demo
+    norm = {
+        (row["factor"], row["replicate"]): float(row["norm"])
+        for row in read_table(results / "tables/classifiers/regularized/kernel_norms.csv")
+        if row["layer"] == "all penalized"
+    }
+    assert len(norm) == 4
+    assert norm["0.001", "1"] < norm["1e-05", "1"]
+
+
 def test_every_figure_is_there_in_both_formats(demo):
     results, _ = demo
     svg = {path.relative_to(results).with_suffix("") for path in results.glob("figures/**/*.svg")}
     png = {path.relative_to(results).with_suffix("") for path in results.glob("figures/**/*.png")}
     assert svg == png
-    assert len(svg) == 4 + 3 + 4 + 1 + 1 + 1 + 1 + 1  # models, learning curves, factors, then one of each
+    assert len(svg) == 4 + 3 + 4 + 10  # models, learning curves, factors, then one of each
 
 
 def test_layer_tables_have_the_published_parameter_counts(demo):

@@ -19,6 +19,7 @@ SMALL = 6  # points
 
 # Okabe and Ito's colours, which colour-blind readers can tell apart. A dash or a marker always says the same.
 BLUE, VERMILLION, GREY = "#0072B2", "#D55E00", "#6E6E6E"
+SEQUENTIAL = "Blues"  # from white to dark, in greyscale as well
 IMAGES = {"noisy": (VERMILLION, "o"), "denoised": (BLUE, "s")}
 ACCURACY = "accuracy (10,000 test images)"
 NOISE_LEVEL = "noise level (share of pixels replaced)"
@@ -27,6 +28,9 @@ TRAINING, VALIDATION = "training", "validation (test images)"
 DASHES = {TRAINING: (3, 1.5), VALIDATION: ""}
 MARKERS = {TRAINING: "s", VALIDATION: "o"}
 MARKED_EPOCHS = 12  # with more epochs, markers would hide the lines
+
+GRID_COLUMNS = 10
+ROW = 1.22  # an image and its caption, in widths of an image
 
 # A user's own matplotlibrc and fonts don't count: DejaVu Sans comes with Matplotlib.
 THEME = {
@@ -95,6 +99,11 @@ def draw_epochs(axes: Axes, epochs: pd.DataFrame, column: str, label: str, **lin
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
 
 
+def choose_colours(count: int) -> list[tuple[float, ...]]:
+    """Choose colours for an ordered series, dark to light; the lightest of viridis are hard to see on white paper."""
+    return list(sns.color_palette("viridis", as_cmap=True)(np.linspace(0, 0.8, count)))
+
+
 def format_power(value: float) -> str:
     """Format a number as a power of ten: 0.0005 as 5 × 10⁻⁴, in Matplotlib's mathematical text."""
     mantissa, exponent = f"{value:.2e}".split("e")
@@ -107,7 +116,7 @@ def format_class(probabilities: np.ndarray) -> str:
     return f"{probabilities.argmax()} ({100 * probabilities.max():.0f} %)"
 
 
-def draw_image(axes: Axes, pixels: np.ndarray, column: int, row: float, caption: str, **text) -> None:
+def draw_image(axes: Axes, pixels: np.ndarray, column: float, row: float, caption: str, **text) -> None:
     """Draw an image (784,) of values in [0, 1] as the unit square right of `column` and below `row`, with a caption.
 
     `text` goes to the caption's text. Call `frame_images` when all images are drawn.
@@ -122,6 +131,20 @@ def draw_image(axes: Axes, pixels: np.ndarray, column: int, row: float, caption:
         extent=(column, column + side, row + side, row),
     )
     axes.text(column + side / 2, row + side + 0.04, caption, fontsize=SMALL, ha="center", va="top", **text)
+
+
+def count_grid_height(images: int) -> float:
+    """Give the height in inches of a grid of captioned images on two columns of text."""
+    return -(-images // GRID_COLUMNS) * ROW * TWO_COLUMNS / GRID_COLUMNS
+
+
+def draw_grid(axes: Axes, images: np.ndarray, captions: list[str]) -> None:
+    """Draw images (n, 784) with their captions, row by row."""
+    for number, caption in enumerate(captions):
+        row, column = divmod(number, GRID_COLUMNS)
+        draw_image(axes, images[number], column, row * ROW, caption)
+    frame_images(axes, GRID_COLUMNS, -(-max(len(captions), 1) // GRID_COLUMNS) * ROW)
+    axes.set(xticks=[], yticks=[])
 
 
 def frame_images(axes: Axes, columns: float, rows: float) -> None:

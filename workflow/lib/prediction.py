@@ -1,7 +1,9 @@
-"""Ask the trained models about images."""
+"""Ask the trained models about images, and count what they get wrong."""
 
 import keras
 import numpy as np
+
+from workflow.lib.datasets import CLASSES
 
 BATCH = 500
 
@@ -15,3 +17,10 @@ def predict(model: keras.Model, vectors: np.ndarray) -> np.ndarray:
 def classify(classifier: keras.Model, images: np.ndarray) -> np.ndarray:
     """Give the probabilities (n, 10) of the classes of images (n, 784)."""
     return predict(classifier, images.reshape(-1, 28, 28, 1))
+
+
+def count_confusion(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+    """Count images (10, 10): true classes `labels` (n,) in rows, the most probable of (n, 10) in columns."""
+    confusion = np.zeros((CLASSES, CLASSES), int)
+    np.add.at(confusion, (labels, probabilities.argmax(axis=1)), 1)
+    return confusion

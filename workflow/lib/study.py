@@ -86,6 +86,11 @@ def scoring_settings(config: dict) -> dict:
     return base_settings(config) | {"classifier": config["noise"]["classifier"]}
 
 
+def find_worst_digits(config: dict, wildcards: Any) -> dict:
+    """Settings of what the scoring classifier gets wrong."""
+    return scoring_settings(config)
+
+
 def evaluate_noise_level(config: dict, wildcards: Any) -> dict:
     """Settings of one noise level."""
     return scoring_settings(config) | {"level": float(wildcards.level)}
@@ -107,7 +112,7 @@ def denoise_gallery(config: dict, wildcards: Any) -> dict:
 
 def sample_decoder(config: dict, wildcards: Any) -> dict:
     """Settings of the synthetic digits."""
-    return scoring_settings(config) | {"samples": config["decoder_samples"]}
+    return scoring_settings(config) | {"samples": config["decoder_samples"], "walk": config["decoder_walk"]}
 
 
 def summarize_model(config: dict, wildcards: Any) -> dict:

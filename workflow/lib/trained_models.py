@@ -5,6 +5,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import keras
+import numpy as np
 
 from workflow.lib.errors import DAMAGE, StudyError
 from workflow.lib.files import write_atomically
@@ -38,11 +39,12 @@ def digest_weights(model: keras.Model) -> str:
 
 
 def describe_training(model: keras.Sequential, history: dict[str, list[float]]) -> dict:
-    """Describe a trained model for its metrics: history, final values, layers, and the digest of its weights."""
+    """Describe a trained model for its metrics: history, final values, layers, kernels, digest of its weights."""
     return {
         "final": {name: values[-1] for name, values in history.items()},
         "history": history,
         "layers": describe_layers(model),
+        "kernel_norms": measure_kernels(model),
         "weights": digest_weights(model),
     }
 
@@ -60,6 +62,24 @@ def describe_layers(model: keras.Sequential) -> list[dict]:
             }
         )
     return rows
+
+
+def measure_kernels(model: keras.Sequential) -> list[dict]:
+    """Measure what an L2 penalty acts on: the L2 norm of each kernel, the square root of its summed squared weights.
+
+    A row for each layer that has a kernel: layer, its position among `describe_layers`, whether it is penalized, norm.
+    """
+    return [
+        {
+            "layer": type(layer).__name__,
+            "position": position,
+            "penalized": layer.kernel_regularizer is not None,
+            # NumPy's own sum, as the last digits of BLAS depend on its threads.
+            "norm": float(np.sqrt(np.square(layer.kernel.numpy(), dtype=np.float64).sum())),
+        }
+        for position, layer in enumerate(model.layers, start=1)
+        if hasattr(layer, "kernel")
+    ]
 
 
 def describe_detail(layer: keras.Layer) -> str:

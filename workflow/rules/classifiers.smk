@@ -3,6 +3,10 @@ localrules:
     summarize_classifier,
     plot_learning_curves,
     plot_factors,
+    plot_kernel_norms,
+    summarize_confusion,
+    plot_confusion,
+    plot_worst_digits,
 
 
 rule train_classifier:
@@ -29,13 +33,14 @@ rule train_classifier:
 
 
 rule summarize_classifier:
-    """Tabulate a classifier: every epoch, every run, and the statistics of each factor over its replicates."""
+    """Tabulate a classifier: every epoch, run and kernel, and the statistics of each factor over its replicates."""
     input:
         runs=list_runs,
     output:
         epochs="<results>/tables/classifiers/{classifier}/epochs.csv",
         runs="<results>/tables/classifiers/{classifier}/runs.csv",
         factors="<results>/tables/classifiers/{classifier}/factors.csv",
+        kernel_norms="<results>/tables/classifiers/{classifier}/kernel_norms.csv",
     log:
         "<results>/logs/summarize_classifier/{classifier}.log",
     conda:
@@ -46,6 +51,7 @@ rule summarize_classifier:
         # The first run stands for all, as thousands of them would not fit into a command.
         "python -m workflow.scripts.summarize_classifier --first {input.runs[0]}"
         " --epochs {output.epochs} --runs {output.runs} --factors {output.factors}"
+        " --kernels {output.kernel_norms}"
         " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} > {log} 2>&1"
 
 
@@ -85,4 +91,98 @@ rule plot_factors:
         **reasons("plot_factors", study.plot_factors),
     shell:
         "python -m workflow.scripts.plot_factors --runs {input.runs} --factors {input.factors} --figure {output.svg}"
+        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} > {log} 2>&1"
+
+
+rule plot_kernel_norms:
+    """Plot the L2 norm of a classifier's kernels, which is what the penalty acts on, over the L2 factor."""
+    input:
+        "<results>/tables/classifiers/{classifier}/kernel_norms.csv",
+    output:
+        svg="<results>/figures/classifiers/{classifier}/kernel_norms.svg",
+        png="<results>/figures/classifiers/{classifier}/kernel_norms.png",
+    log:
+        "<results>/logs/plot_kernel_norms/{classifier}.log",
+    conda:
+        "../../environment.yml"
+    params:
+        **reasons("plot_kernel_norms"),
+    shell:
+        "python -m workflow.scripts.plot_kernel_norms --kernels {input} --figure {output.svg}"
+        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} > {log} 2>&1"
+
+
+rule find_worst_digits:
+    """Find the test images that the scoring classifier gets wrong with the highest confidence."""
+    input:
+        dataset=DATASET,
+        classifier=f"{first_run(config['noise']['classifier'])}.keras",
+    output:
+        images="<results>/worst_digits/worst_digits.npz",
+    log:
+        "<results>/logs/find_worst_digits.log",
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        device="auto",
+    params:
+        **reasons("find_worst_digits", study.find_worst_digits),
+        **DATA,
+    shell:
+        "python -m workflow.scripts.find_worst_digits --threads {threads} --device {resources.device}"
+        " --dataset {input.dataset} --classifier {input.classifier} --images {output.images}"
+        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} > {log} 2>&1"
+
+
+rule summarize_confusion:
+    """Tabulate which classes the scoring classifier takes for which."""
+    input:
+        "<results>/worst_digits/worst_digits.npz",
+    output:
+        confusion="<results>/tables/confusion/confusion.csv",
+    log:
+        "<results>/logs/summarize_confusion.log",
+    conda:
+        "../../environment.yml"
+    params:
+        **reasons("summarize_confusion"),
+    shell:
+        "python -m workflow.scripts.summarize_confusion --images {input} --confusion {output.confusion}"
+        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} > {log} 2>&1"
+
+
+rule plot_confusion:
+    """Plot which classes the scoring classifier takes for which."""
+    input:
+        "<results>/tables/confusion/confusion.csv",
+    output:
+        svg="<results>/figures/confusion/confusion.svg",
+        png="<results>/figures/confusion/confusion.png",
+    log:
+        "<results>/logs/plot_confusion.log",
+    conda:
+        "../../environment.yml"
+    params:
+        **reasons("plot_confusion"),
+    shell:
+        "python -m workflow.scripts.plot_confusion --confusion {input} --figure {output.svg}"
+        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} > {log} 2>&1"
+
+
+rule plot_worst_digits:
+    """Show the worst-classified test images, each with its true and its predicted class."""
+    input:
+        "<results>/worst_digits/worst_digits.npz",
+    output:
+        svg="<results>/figures/worst_digits/worst_digits.svg",
+        png="<results>/figures/worst_digits/worst_digits.png",
+    log:
+        "<results>/logs/plot_worst_digits.log",
+    conda:
+        "../../environment.yml"
+    params:
+        **reasons("plot_worst_digits"),
+    shell:
+        "python -m workflow.scripts.plot_worst_digits --images {input} --figure {output.svg}"
         " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} > {log} 2>&1"

@@ -4,8 +4,10 @@ localrules:
     plot_autoencoder_loss,
     summarize_noise_levels,
     plot_noise_levels,
+    plot_class_accuracy,
     plot_gallery,
     plot_decoder_samples,
+    plot_decoder_walk,
 
 
 rule train_autoencoder:
@@ -100,6 +102,7 @@ rule summarize_noise_levels:
     output:
         levels="<results>/tables/noise_levels/levels.csv",
         thresholds="<results>/tables/noise_levels/thresholds.csv",
+        classes="<results>/tables/noise_levels/classes.csv",
     log:
         "<results>/logs/summarize_noise_levels.log",
     conda:
@@ -109,7 +112,7 @@ rule summarize_noise_levels:
     shell:
         "python -m workflow.scripts.summarize_noise_levels --metrics {input.metrics}"
         " --classifier {input.classifier} --autoencoder {input.autoencoder}"
-        " --levels {output.levels} --thresholds {output.thresholds}"
+        " --levels {output.levels} --thresholds {output.thresholds} --classes {output.classes}"
         " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} > {log} 2>&1"
 
 
@@ -130,6 +133,24 @@ rule plot_noise_levels:
     shell:
         "python -m workflow.scripts.plot_noise_levels --levels {input.levels} --thresholds {input.thresholds}"
         " --figure {output.svg}"
+        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} > {log} 2>&1"
+
+
+rule plot_class_accuracy:
+    """Plot the accuracy of each class over the noise level, on noisy and on denoised images."""
+    input:
+        "<results>/tables/noise_levels/classes.csv",
+    output:
+        svg="<results>/figures/noise_levels/classes.svg",
+        png="<results>/figures/noise_levels/classes.png",
+    log:
+        "<results>/logs/plot_class_accuracy.log",
+    conda:
+        "../../environment.yml"
+    params:
+        **reasons("plot_class_accuracy"),
+    shell:
+        "python -m workflow.scripts.plot_class_accuracy --classes {input} --figure {output.svg}"
         " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} > {log} 2>&1"
 
 
@@ -177,13 +198,14 @@ rule plot_gallery:
 
 
 rule sample_decoder:
-    """Make synthetic digits from random latent vectors, and classify them."""
+    """Make digits from random latent vectors and from those between two test images, and classify them."""
     input:
         dataset=DATASET,
         classifier=f"{first_run(config['noise']['classifier'])}.keras",
         autoencoder="<results>/autoencoder/autoencoder.keras",
     output:
         images="<results>/decoder_samples/decoder_samples.npz",
+        walk="<results>/decoder_samples/decoder_walk.npz",
     log:
         "<results>/logs/sample_decoder.log",
     conda:
@@ -196,8 +218,8 @@ rule sample_decoder:
         **DATA,
     shell:
         "python -m workflow.scripts.sample_decoder --threads {threads} --device {resources.device}"
-        " --dataset {input.dataset}"
-        " --classifier {input.classifier} --autoencoder {input.autoencoder} --images {output.images}"
+        " --dataset {input.dataset} --classifier {input.classifier} --autoencoder {input.autoencoder}"
+        " --images {output.images} --walk {output.walk}"
         " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} > {log} 2>&1"
 
 
@@ -216,4 +238,22 @@ rule plot_decoder_samples:
         **reasons("plot_decoder_samples"),
     shell:
         "python -m workflow.scripts.plot_decoder_samples --images {input} --figure {output.svg}"
+        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} > {log} 2>&1"
+
+
+rule plot_decoder_walk:
+    """Show the digits on the way from one test image to another, each with its class and confidence."""
+    input:
+        "<results>/decoder_samples/decoder_walk.npz",
+    output:
+        svg="<results>/figures/decoder_walk/decoder_walk.svg",
+        png="<results>/figures/decoder_walk/decoder_walk.png",
+    log:
+        "<results>/logs/plot_decoder_walk.log",
+    conda:
+        "../../environment.yml"
+    params:
+        **reasons("plot_decoder_walk"),
+    shell:
+        "python -m workflow.scripts.plot_decoder_walk --walk {input} --figure {output.svg}"
         " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} > {log} 2>&1"

@@ -5,18 +5,13 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from workflow.lib.datasets import flatten_images, load_dataset
+from workflow.lib.datasets import choose_images, flatten_images, load_dataset
 from workflow.lib.devices import prepare_device
 from workflow.lib.files import write_atomically
 from workflow.lib.jobs import Job, run_job
 from workflow.lib.noise import draw_noisy_images
 from workflow.lib.prediction import classify, predict
 from workflow.lib.trained_models import load_model
-
-
-def choose_images(labels: np.ndarray, digits: list[int]) -> list[int]:
-    """Choose the first test image of each digit: no choice by eye."""
-    return [int(np.flatnonzero(labels == digit)[0]) for digit in digits]
 
 
 def denoise_levels(

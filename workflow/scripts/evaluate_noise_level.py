@@ -5,12 +5,12 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from workflow.lib.datasets import CLASSES, flatten_images, load_dataset
+from workflow.lib.datasets import flatten_images, load_dataset
 from workflow.lib.devices import prepare_device
 from workflow.lib.jobs import Job, run_job
 from workflow.lib.metrics_writer import write_metrics
 from workflow.lib.noise import draw_noisy_images
-from workflow.lib.prediction import classify, predict
+from workflow.lib.prediction import classify, count_confusion, predict
 from workflow.lib.trained_models import digest_weights, load_model
 
 
@@ -19,9 +19,7 @@ def score(classifier: keras.Model, images: np.ndarray, labels: np.ndarray) -> di
 
     Returns the accuracy and the confusion matrix: image counts, true classes in rows, predicted ones in columns.
     """
-    predicted = classify(classifier, images).argmax(axis=1)
-    confusion = np.zeros((CLASSES, CLASSES), int)
-    np.add.at(confusion, (labels, predicted), 1)
+    confusion = count_confusion(labels, classify(classifier, images))
     return {"accuracy": float(np.trace(confusion) / len(labels)), "confusion": confusion.tolist()}
 
 

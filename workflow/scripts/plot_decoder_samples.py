@@ -5,11 +5,8 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from workflow.lib.figures import TWO_COLUMNS, draw_image, format_class, frame_images, make_figure, save_figure
+from workflow.lib.figures import TWO_COLUMNS, count_grid_height, draw_grid, format_class, make_figure, save_figure
 from workflow.lib.jobs import Job, run_job
-
-COLUMNS = 10
-ROW = 1.22  # an image and its caption, in widths of an image
 
 
 def plot_decoder_samples(samples: dict[str, np.ndarray]) -> Figure:
@@ -17,19 +14,14 @@ def plot_decoder_samples(samples: dict[str, np.ndarray]) -> Figure:
 
     `samples` has distributions (d,), images (d, n, 784) and the classes' probabilities (d, n, 10).
     """
-    count = samples["images"].shape[1]
-    rows = -(-count // COLUMNS) * ROW
     names = samples["distributions"]
-    figure = make_figure(TWO_COLUMNS, len(names) * (0.4 + rows * TWO_COLUMNS / COLUMNS))
+    figure = make_figure(TWO_COLUMNS, len(names) * (0.4 + count_grid_height(samples["images"].shape[1])))
     panels = figure.subplots(len(names), 1, squeeze=False)[:, 0]
     for axes, name, images, probabilities in zip(
         panels, names, samples["images"], samples["probabilities"], strict=True
     ):
-        for number in range(count):
-            row, column = divmod(number, COLUMNS)
-            draw_image(axes, images[number], column, row * ROW, format_class(probabilities[number]))
-        frame_images(axes, COLUMNS, rows)
-        axes.set(xticks=[], yticks=[], title=f"latent vectors from a {name} distribution")
+        draw_grid(axes, images, list(map(format_class, probabilities)))
+        axes.set_title(f"latent vectors from a {name} distribution")
     figure.supxlabel("under each image: the classifier's class and confidence", fontsize=7)
     return figure
 

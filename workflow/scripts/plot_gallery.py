@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from workflow.lib.figures import (
     NOISE_LEVEL,
     ONE_COLUMN,
+    ROW,
     VERMILLION,
     draw_image,
     format_class,
@@ -17,8 +18,7 @@ from workflow.lib.figures import (
 )
 from workflow.lib.jobs import Job, run_job
 
-ROW = 1.22  # an image and its caption, in widths of an image
-GAP = 0.15  # between digits
+GAP = 0.15  # between digits, in widths of an image
 SIDE = 0.58  # inches: eleven levels fill two columns
 
 

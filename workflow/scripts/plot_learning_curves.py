@@ -4,10 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.figure import Figure
 
-from workflow.lib.figures import BLUE, TWO_COLUMNS, draw_epochs, format_power, make_figure, save_figure
+from workflow.lib.figures import BLUE, TWO_COLUMNS, choose_colours, draw_epochs, format_power, make_figure, save_figure
 from workflow.lib.jobs import Job, run_job
 
 SHOWN_FACTORS = 8
@@ -33,9 +32,8 @@ def plot_learning_curves(epochs: pd.DataFrame) -> Figure:
         title = "L2 factor" if shown == factors else f"L2 factor\n({len(shown)} of {len(factors)})"
         epochs = epochs[epochs["factor"].isin(shown)]
         epochs = epochs.assign(**{title: epochs["factor"].map(format_power)})
-        # The lightest colours of viridis, above 0.8, are hard to see on white paper.
-        palette = list(sns.color_palette("viridis", as_cmap=True)(np.linspace(0, 0.8, len(shown))))
-        lines = {"hue": title, "hue_order": [format_power(factor) for factor in shown], "palette": palette}
+        order = [format_power(factor) for factor in shown]
+        lines = {"hue": title, "hue_order": order, "palette": choose_colours(len(shown))}
     figure = make_figure(TWO_COLUMNS, 3.4)
     panels = figure.subplots(1, 2)
     draw_epochs(panels[0], epochs, "accuracy", "accuracy", **lines)

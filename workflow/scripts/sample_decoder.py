@@ -1,17 +1,19 @@
-"""Make synthetic digits: random latent vectors through the decoder alone, classified."""
+"""Make synthetic digits: latent vectors, random ones and those between two images, through the decoder, classified."""
 
 from pathlib import Path
 
 import numpy as np
 
 from workflow.lib.autoencoders import split_autoencoder
-from workflow.lib.datasets import flatten_images, load_dataset
+from workflow.lib.datasets import choose_images, flatten_images, load_dataset
 from workflow.lib.devices import prepare_device
 from workflow.lib.files import write_atomically
 from workflow.lib.jobs import Job, run_job
 from workflow.lib.prediction import classify, predict
 from workflow.lib.seeding import derive_seed
 from workflow.lib.trained_models import load_model
+
+STEPS = 11
 
 
 def draw_latents(codes: np.ndarray, samples: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
@@ -26,6 +28,15 @@ def draw_latents(codes: np.ndarray, samples: int, rng: np.random.Generator) -> d
         "standard normal": np.maximum(standard, 0).astype(np.float32),
         "fitted normal": np.maximum(fitted, 0).astype(np.float32),
     }
+
+
+def walk_latents(start: np.ndarray, end: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Walk from one latent vector (latent,) to another in evenly spaced steps, both ends included.
+
+    Returns the positions (STEPS,) from 0 to 1, and the latent vectors (STEPS, latent), float32.
+    """
+    positions = np.linspace(0, 1, STEPS)
+    return positions, (np.outer(1 - positions, start) + np.outer(positions, end)).astype(np.float32)
 
 
 def main(job: Job) -> None:
@@ -44,7 +55,30 @@ def main(job: Job) -> None:
             images=images,
             probabilities=np.stack([classify(classifier, row) for row in images]),
         )
+    chosen = choose_images(arrays.test_labels, [settings["walk"]["from"], settings["walk"]["to"]])
+    ends = flatten_images(arrays.test_images)[chosen]
+    positions, codes = walk_latents(*predict(encoder, ends))
+    images = predict(decoder, codes)
+    with write_atomically(job.arguments.walk) as temporary:
+        np.savez_compressed(
+            temporary,
+            ends=ends,
+            end_probabilities=classify(classifier, ends),
+            positions=positions,
+            images=images,
+            probabilities=classify(classifier, images),
+        )
 
 
 if __name__ == "__main__":
-    run_job(main, __doc__, threads=int, device=str, dataset=Path, classifier=Path, autoencoder=Path, images=Path)
+    run_job(
+        main,
+        __doc__,
+        threads=int,
+        device=str,
+        dataset=Path,
+        classifier=Path,
+        autoencoder=Path,
+        images=Path,
+        walk=Path,
+    )

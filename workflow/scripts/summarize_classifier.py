@@ -1,5 +1,7 @@
-"""Tabulate a classifier: every epoch, every run, and the statistics of each factor over its replicates."""
+"""Tabulate a classifier: every epoch, run and kernel, and the statistics of each factor over its replicates."""
 
+import math
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,7 @@ from workflow.lib.provenance import warn_of_mixed_devices
 from workflow.lib.tables import tabulate_epochs, write_table
 
 RUN_COLUMNS = ["classifier", "factor", "replicate"]
+ALL_PENALIZED = "all penalized"
 
 
 def tabulate_history(runs: list[dict]) -> pd.DataFrame:
@@ -33,6 +36,26 @@ def tabulate_runs(runs: list[dict]) -> pd.DataFrame:
         | {"loss": run["final"]["val_loss"], "accuracy": run["final"]["val_accuracy"]}
         for run in runs
     ]
+    return pd.DataFrame(rows).astype({"factor": float})
+
+
+def tabulate_kernel_norms(runs: list[dict]) -> pd.DataFrame:
+    """Tabulate the L2 norm of each kernel of all runs: classifier, factor, replicate, layer, penalized, norm.
+
+    Layers of a kind are numbered from the input on: "Dense 1", "Dense 2". "all penalized" are the penalized kernels of
+    a run taken as one, whose squared norm the L2 penalty multiplies by the factor.
+    """
+    rows = []
+    for run in runs:
+        identity = {column: run[column] for column in RUN_COLUMNS}
+        numbers = Counter()
+        for kernel in run["kernel_norms"]:
+            numbers[kernel["layer"]] += 1
+            layer = f"{kernel['layer']} {numbers[kernel['layer']]}"
+            rows.append(identity | {"layer": layer, "penalized": kernel["penalized"], "norm": kernel["norm"]})
+        penalized = [kernel["norm"] for kernel in run["kernel_norms"] if kernel["penalized"]]
+        if penalized:
+            rows.append(identity | {"layer": ALL_PENALIZED, "penalized": True, "norm": math.hypot(*penalized)})
     return pd.DataFrame(rows).astype({"factor": float})
 
 
@@ -69,7 +92,8 @@ def main(job: Job) -> None:
     write_table(tabulate_history(metrics), job.arguments.epochs)
     write_table(table, job.arguments.runs)
     write_table(summarize_factors(table), job.arguments.factors)
+    write_table(tabulate_kernel_norms(metrics), job.arguments.kernels)
 
 
 if __name__ == "__main__":
-    run_job(main, __doc__, first=Path, epochs=Path, runs=Path, factors=Path)
+    run_job(main, __doc__, first=Path, epochs=Path, runs=Path, factors=Path, kernels=Path)

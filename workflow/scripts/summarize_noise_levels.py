@@ -1,4 +1,4 @@
-"""Tabulate the accuracy over the noise level, and where the curves cross and fall."""
+"""Tabulate the accuracy over the noise level, of all images and of each class, and where the curves cross and fall."""
 
 from pathlib import Path
 
@@ -21,6 +21,16 @@ def tabulate_levels(metrics: list[dict]) -> pd.DataFrame:
         {"level": level["level"], "images": images, "accuracy": level[images]["accuracy"]}
         for level in metrics
         for images in IMAGES
+    )
+
+
+def tabulate_classes(metrics: list[dict]) -> pd.DataFrame:
+    """Tabulate a row for each noise level, images and true class: level, images, class, accuracy."""
+    return pd.DataFrame(
+        {"level": level["level"], "images": images, "class": label, "accuracy": row[label] / sum(row)}
+        for level in metrics
+        for images in IMAGES
+        for label, row in enumerate(level[images]["confusion"])
     )
 
 
@@ -75,7 +85,17 @@ def main(job: Job) -> None:
     table = tabulate_levels(levels)
     write_table(table, arguments.levels)
     write_table(tabulate_thresholds(table), arguments.thresholds)
+    write_table(tabulate_classes(levels), arguments.classes)
 
 
 if __name__ == "__main__":
-    run_job(main, __doc__, metrics=[Path], classifier=Path, autoencoder=Path, levels=Path, thresholds=Path)
+    run_job(
+        main,
+        __doc__,
+        metrics=[Path],
+        classifier=Path,
+        autoencoder=Path,
+        levels=Path,
+        thresholds=Path,
+        classes=Path,
+    )

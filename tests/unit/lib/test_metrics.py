@@ -17,6 +17,7 @@ METRICS = {
     "final": {"loss": 0.1, "accuracy": 0.99, "val_loss": 0.2, "val_accuracy": 0.98},
     "history": {"loss": [0.3, 0.1], "accuracy": [0.9, 0.99], "val_loss": [0.3, 0.2], "val_accuracy": [0.9, 0.98]},
     "layers": [{"layer": "Input", "detail": "", "output_shape": [28, 28, 1], "parameters": 0}],
+    "kernel_norms": [{"layer": "Dense", "position": 1, "penalized": False, "norm": 2.5}],
     "weights": "0" * 64,
     "reasons": list_reasons(SCRIPT, SETTINGS),
 }

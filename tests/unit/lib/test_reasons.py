@@ -23,7 +23,7 @@ from workflow.lib.reasons import (
 )
 
 SCRIPTS = sorted(path.stem for path in (ROOT / "workflow" / "scripts").glob("*.py"))
-ASKS_MODELS = ("train_", "evaluate_", "denoise_gallery", "sample_decoder")
+ASKS_MODELS = ("train_", "evaluate_", "denoise_gallery", "sample_decoder", "find_worst_digits")
 SETTINGS = {"dataset": "mnist", "epochs": 40, "factor": 1e-6, "layers": [{"dense": 64}, {"dropout": 0.5}]}
 
 MODULE = """

@@ -23,6 +23,7 @@ JOBS = {
     "summarize_noise_levels": {},
     "denoise_gallery": {},
     "sample_decoder": {},
+    "find_worst_digits": {},
     "summarize_model cnn": {"model": "cnn"},
     "summarize_model regularized": {"model": "regularized"},
     "summarize_model autoencoder": {"model": "autoencoder"},
@@ -34,7 +35,13 @@ OF_REGULARIZED = {
     "summarize_classifier regularized",
     "summarize_model regularized",
 }
-OF_SCORER = {"evaluate_noise_level", "summarize_noise_levels", "denoise_gallery", "sample_decoder"}
+OF_SCORER = {
+    "evaluate_noise_level",
+    "summarize_noise_levels",
+    "denoise_gallery",
+    "sample_decoder",
+    "find_worst_digits",
+}
 OF_AUTOENCODER = {
     "train_autoencoder",
     "summarize_autoencoder",
@@ -98,6 +105,7 @@ def test_every_rule_with_settings_is_tried_here():
         ("noise: {levels: [0, 0.4, 0.45]}", {"summarize_noise_levels", "denoise_gallery"}),
         ("gallery: {digits: [7, 2]}", {"denoise_gallery"}),
         ("decoder_samples: 41", {"sample_decoder"}),
+        ("decoder_walk: {to: 3}", {"sample_decoder"}),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

@@ -8,7 +8,14 @@ from workflow.lib.autoencoders import build_autoencoder
 from workflow.lib.classifiers import build_classifier
 from workflow.lib.errors import StudyError
 from workflow.lib.seeding import derive_seed
-from workflow.lib.trained_models import describe_layers, describe_training, digest_weights, load_model, save_model
+from workflow.lib.trained_models import (
+    describe_layers,
+    describe_training,
+    digest_weights,
+    load_model,
+    measure_kernels,
+    save_model,
+)
 
 pytestmark = pytest.mark.usefixtures("device")
 
@@ -108,8 +115,20 @@ def test_a_training_is_described_by_its_history_its_last_epoch_its_layers_and_it
         "final": {"loss": 0.3, "val_loss": 0.7},
         "history": history,
         "layers": describe_layers(model),
+        "kernel_norms": measure_kernels(model),
         "weights": digest_weights(model),
     }
+
+
+def test_the_norm_of_each_kernel_is_what_the_l2_penalty_acts_on(model):
+    kernels = measure_kernels(model)
+    assert [(row["layer"], row["position"], row["penalized"]) for row in kernels] == [
+        ("Conv2D", 1, True),
+        ("Dense", 4, True),
+        ("Dense", 6, False),
+    ]
+    penalty = sum(1e-4 * row["norm"] ** 2 for row in kernels if row["penalized"])
+    assert penalty == pytest.approx(float(sum(model.losses)), rel=1e-6)
 
 
 def test_the_autoencoders_latent_layer_is_marked():

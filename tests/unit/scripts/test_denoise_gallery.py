@@ -5,7 +5,7 @@ from workflow.lib.autoencoders import build_autoencoder
 from workflow.lib.classifiers import build_classifier
 from workflow.lib.noise import draw_noisy_images
 from workflow.lib.seeding import derive_seed
-from workflow.scripts.denoise_gallery import choose_images, denoise_levels
+from workflow.scripts.denoise_gallery import denoise_levels
 
 pytestmark = pytest.mark.usefixtures("device")
 
@@ -28,10 +28,6 @@ def autoencoder(device):
 def gallery(autoencoder, images):
     classifier = build_classifier([{"dense": 8}], None, 0.1, derive_seed(1))
     return denoise_levels(classifier, autoencoder, images, CHOSEN, LEVELS, SEED)
-
-
-def test_the_first_image_of_each_digit_is_chosen_in_the_order_asked_for():
-    assert choose_images(np.array([5, 2, 7, 7, 2, 0], np.uint8), [7, 0, 2]) == [2, 5, 1]
 
 
 def test_there_is_an_image_for_each_level_and_digit(gallery):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from workflow.scripts.sample_decoder import draw_latents
+from workflow.scripts.sample_decoder import draw_latents, walk_latents
 
 SAMPLES = 4000
 MEAN = np.array([20.0, 30.0, 25.0])
@@ -51,3 +51,12 @@ def test_the_same_seed_gives_the_same_latents_and_another_seed_others(codes):
     for name in first:
         np.testing.assert_array_equal(first[name], same[name])
         assert not np.array_equal(first[name], other[name])
+
+
+def test_a_walk_goes_straight_from_one_latent_vector_to_the_other_in_even_steps():
+    start, end = np.array([0, 2, 1], np.float32), np.array([1, 0, 1], np.float32)
+    positions, latents = walk_latents(start, end)
+    assert positions.tolist() == pytest.approx([step / 10 for step in range(11)])
+    assert latents.dtype == np.float32
+    np.testing.assert_array_equal(latents[[0, -1]], [start, end])
+    np.testing.assert_allclose(np.diff(latents, axis=0), np.tile((end - start) / 10, (10, 1)), atol=1e-6)

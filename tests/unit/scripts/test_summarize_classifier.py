@@ -8,7 +8,12 @@ import pytest
 
 from workflow.lib.metrics_writer import write_metrics
 from workflow.lib.provenance import write_provenance
-from workflow.scripts.summarize_classifier import summarize_factors, tabulate_history, tabulate_runs
+from workflow.scripts.summarize_classifier import (
+    summarize_factors,
+    tabulate_history,
+    tabulate_kernel_norms,
+    tabulate_runs,
+)
 
 
 def run(factor, replicate, accuracy, classifier="regularized"):
@@ -127,6 +132,31 @@ def test_epochs_without_a_penalty_have_an_empty_factor():
     assert pd.api.types.is_float_dtype(table["factor"])
 
 
+def measure(layer, penalized, norm):
+    return {"layer": layer, "position": 1, "penalized": penalized, "norm": norm}
+
+
+def test_kernels_are_a_row_each_and_the_penalized_ones_together_another():
+    kernels = [measure("Conv2D", True, 3.0), measure("Dense", True, 4.0), measure("Dense", False, 7.0)]
+    table = tabulate_kernel_norms([run(1e-6, 2, 0.98) | {"kernel_norms": kernels}])
+    assert list(table.columns) == ["classifier", "factor", "replicate", "layer", "penalized", "norm"]
+    assert table[["classifier", "factor", "replicate"]].drop_duplicates().to_numpy().tolist() == [
+        ["regularized", 1e-6, 2]
+    ]
+    assert table[["layer", "penalized", "norm"]].to_numpy().tolist() == [
+        ["Conv2D 1", True, 3.0],
+        ["Dense 1", True, 4.0],
+        ["Dense 2", False, 7.0],
+        ["all penalized", True, 5.0],  # sqrt(3² + 4²)
+    ]
+
+
+def test_without_a_penalty_no_kernels_are_taken_together():
+    table = tabulate_kernel_norms([run(None, 1, 0.98) | {"kernel_norms": [measure("Dense", False, 7.0)]}])
+    assert table["layer"].tolist() == ["Dense 1"]
+    assert table["factor"].isna().all()
+
+
 RUN = {"seed": 7, "dataset": "mnist", "classifier": "regularized", "epochs": 2}
 SETTINGS = {"run": RUN, "factors": [1e-6, 1e-3], "replicates": [1, 2]}
 
@@ -145,7 +175,7 @@ def runs(tmp_path, write_training):
 @pytest.fixture
 def tables(tmp_path):
     (tmp_path / "tables").mkdir()
-    return {name: tmp_path / "tables" / f"{name}.csv" for name in ("epochs", "runs", "factors")}
+    return {name: tmp_path / "tables" / f"{name}.csv" for name in ("epochs", "runs", "factors", "kernels")}
 
 
 @pytest.fixture

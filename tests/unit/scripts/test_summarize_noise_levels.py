@@ -3,7 +3,7 @@ import pytest
 
 from workflow.lib.metrics_writer import write_metrics
 from workflow.lib.reasons import list_reasons
-from workflow.scripts.summarize_noise_levels import find_fall, tabulate_levels, tabulate_thresholds
+from workflow.scripts.summarize_noise_levels import find_fall, tabulate_classes, tabulate_levels, tabulate_thresholds
 
 LEVELS = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1]
 # The curves of the first implementation of this study.
@@ -86,6 +86,22 @@ def test_one_level_alone_leaves_all_levels_empty():
     assert tabulate_thresholds(tabulate([0.99], [0.95], [0]))["level"].isna().all()
 
 
+def test_the_accuracy_of_a_class_is_its_share_of_the_images_that_are_of_it():
+    confusion = np.eye(10, dtype=int)
+    confusion[4] = [0, 0, 0, 0, 3, 0, 0, 0, 0, 1]
+    confusion[:, 9] += 2  # taken for a nine, which is no mistake of the nines
+    score = {"confusion": confusion.tolist()}
+    table = tabulate_classes(
+        [{"level": 0.5, "noisy": score, "denoised": {"confusion": np.eye(10, dtype=int).tolist()}}]
+    )
+    assert list(table.columns) == ["level", "images", "class", "accuracy"]
+    accuracy = table.set_index(["level", "images", "class"])["accuracy"]
+    assert len(accuracy) == 20
+    assert accuracy[0.5, "noisy", 4] == 3 / 6
+    assert accuracy[0.5, "noisy", 9] == 1
+    assert (table.loc[table["images"] == "denoised", "accuracy"] == 1).all()
+
+
 BASE = {"seed": 7, "dataset": "mnist"}
 CLASSIFIER = BASE | {"classifier": "cnn", "factor": None, "replicate": 1}
 AUTOENCODER = BASE | {"epochs": 2}
@@ -98,7 +114,7 @@ WEIGHTS = {"classifier": "0" * 64, "autoencoder": "0" * 64}  # those that write_
 
 
 def write_level(path, settings, weights=WEIGHTS):
-    score = {"accuracy": 1 - settings["level"], "confusion": [[0] * 10] * 10}
+    score = {"accuracy": 1 - settings["level"], "confusion": np.eye(10, dtype=int).tolist()}
     metrics = {"level": settings["level"], "seed": settings["seed"], "noisy": score, "denoised": score}
     reasons = list_reasons("evaluate_noise_level", settings)
     write_metrics(path, metrics | {"weights": weights, "reasons": reasons})
@@ -121,7 +137,7 @@ def inputs(tmp_path, write_training):
 @pytest.fixture
 def outputs(tmp_path):
     (tmp_path / "tables").mkdir()
-    return {name: tmp_path / "tables" / f"{name}.csv" for name in ("levels", "thresholds")}
+    return {name: tmp_path / "tables" / f"{name}.csv" for name in ("levels", "thresholds", "classes")}
 
 
 def test_levels_of_the_present_models_are_tabulated(inputs, outputs, run_script):

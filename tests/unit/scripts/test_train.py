@@ -70,7 +70,7 @@ def test_the_metrics_hold_no_time_host_path_or_device(script, settings, make_job
     job = make_job(script, settings)
     script.main(job)
     identity = settings.keys() & {"classifier", "factor", "replicate"}
-    expected = {"seed", "final", "history", "layers", "weights", "reasons", "digest"} | identity
+    expected = {"seed", "final", "history", "layers", "kernel_norms", "weights", "reasons", "digest"} | identity
     assert json.loads(job.arguments.metrics.read_text()).keys() == expected
     assert str(job.arguments.metrics.parent) not in job.arguments.metrics.read_text()
     assert job.device.keys() == {"processor", "gpus", "threads"}
