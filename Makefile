@@ -2,7 +2,7 @@
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: run demo why test faults cluster cluster-down docs lock
+.PHONY: run demo report why test faults cluster cluster-down docs lock
 
 run: .venv/complete  ## Run the whole study of config.yaml on this machine.
 	snakemake --profile profiles/local
@@ -13,6 +13,9 @@ demo: .venv/complete  ## Run the same jobs, small, in a few minutes.
 	snakemake --profile profiles/local --configfile demo.yaml
 	@python -m workflow.scripts.explain_results --brief --configfile demo.yaml
 	@cat results/demo/summary.txt
+
+report: .venv/complete  ## Put what is there on one page, results/full/report.html, finished or not; train nothing.
+	@python -m workflow.scripts.report_study
 
 why: .venv/complete  ## Say for every result of config.yaml whether it is current, and why not; run nothing.
 	-@python -m workflow.scripts.explain_results

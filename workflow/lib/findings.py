@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from workflow.lib.layout import format_factor
+from workflow.lib.tables import ALL_PENALIZED
 
 GOAL = 0.99  # of the CNN, by the study's first implementation
 TEST_IMAGES = "test images"
@@ -91,11 +92,11 @@ def describe_crossing(levels: pd.DataFrame, thresholds: pd.DataFrame) -> str:
     gain = curves["denoised"] - curves["noisy"]
     first = curves.iloc[0]
     if len(curves) == 1:
-        verb = "raises" if gain.iloc[0] > 0 else "lowers" if gain.iloc[0] < 0 else "leaves"
-        return (
-            f"At the one noise level, {format_level(curves.index[0])}, denoising {verb} the accuracy "
-            f"from {first['noisy']:.4f} to {first['denoised']:.4f}."
-        )
+        level, before, after = format_level(curves.index[0]), first["noisy"], first["denoised"]
+        if before == after:
+            return f"At the one noise level, {level}, denoising leaves the accuracy at {before:.4f}."
+        verb = "raises" if after > before else "lowers"
+        return f"At the one noise level, {level}, denoising {verb} the accuracy from {before:.4f} to {after:.4f}."
     tried = f"between {format_level(curves.index[0])} and {format_level(curves.index[-1])}"
     if pd.notna(crossing):
         return (
@@ -152,24 +153,16 @@ def describe_confusion(confusion: pd.DataFrame, classes: list[str]) -> str:
 
 
 def describe_norms(norms: pd.DataFrame) -> str:
-    """Describe how the norm of all kernels together changes from the smallest factor to the largest.
+    """Describe how the norm of the penalized kernels changes from the smallest factor to the largest.
 
-    `norms` has the columns factor, replicate, layer, norm (of one kernel: the root of its summed squares).
+    `norms` has the columns factor, replicate, layer, norm; the layer ALL_PENALIZED is all penalized kernels as one.
     """
-    total = (
-        norms.assign(square=norms["norm"] ** 2)
-        .groupby(["factor", "replicate"])["square"]
-        .sum()
-        .pow(0.5)
-        .groupby("factor")
-        .mean()
-    )
+    total = norms[norms["layer"] == ALL_PENALIZED].groupby("factor")["norm"].mean()
     if len(total) == 1:
-        return f"At its one L2 factor, the norm of all kernels together is {total.iloc[0]:.2f}."
-    return (
-        f"From factor {format_factor(total.index[0])} to {format_factor(total.index[-1])}, the norm of all kernels "
-        f"together goes from {total.iloc[0]:.2f} to {total.iloc[-1]:.2f}."
-    )
+        return f"At its one L2 factor, the L2 norm of the penalized weights is {total.iloc[0]:.2f}."
+    factors = " to ".join(map(format_factor, total.index[[0, -1]]))
+    change = f"from {total.iloc[0]:.2f} to {total.iloc[-1]:.2f}"
+    return f"From factor {factors}, the L2 norm of the penalized weights goes {change}."
 
 
 def describe_comparison(comparison: pd.DataFrame) -> list[str]:

@@ -88,6 +88,7 @@ class Study:
                 table_id=f"{name}-table",
                 showIndex=False,
                 maxBytes=0,
+                text_in_header_can_be_selected=False,  # a click on it sorts
                 display_logo_when_loading=False,
                 classes="display compact",
                 style="width:auto;margin:0",

@@ -139,4 +139,5 @@ def make_report(config: dict, wildcards: Any) -> dict:
         "noise": config["noise"] | {"levels": list_levels(config)},
         "gallery": config["gallery"],
         "decoder_samples": config["decoder_samples"],
+        "decoder_walk": config["decoder_walk"],
     }

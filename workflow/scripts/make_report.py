@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 from markupsafe import Markup
@@ -27,6 +28,15 @@ CLASSES = {
     ],
 }
 SHOWN_JOBS = 8
+
+
+class Progress(NamedTuple):
+    """How far a study has come: its jobs, those with current results, and what is to be done first, by rule."""
+
+    planned: int
+    current: int
+    first: dict[str, list[str]]
+
 
 Findings = list[tuple[str, list[str]]]
 
@@ -131,13 +141,10 @@ def list_trained(settings: dict) -> list[Path]:
     return [*runs, Path("autoencoder/autoencoder.json"), *levels]
 
 
-def make_page(
-    settings: dict, results: Path, gaps: dict[str, str], unfinished: dict[str, list[str]], planned: int
-) -> str:
+def make_page(settings: dict, results: Path, gaps: dict[str, str], progress: Progress | None) -> str:
     """Make the page from the results below a folder.
 
-    `gaps`: why a figure or table is missing, by its path below `results`; `unfinished`: by rule, the jobs without
-    current results, of as many as `planned` in all.
+    `gaps`: why a figure or table is missing, by its path below `results`; `progress`: of a study that is not finished.
     """
     dataset = settings["dataset"]
     study = Study(settings, results, gaps, CLASSES[dataset])
@@ -167,9 +174,7 @@ def make_page(
         interactive=draw_interactive(study),
         models=models | {"autoencoder": describe_autoencoder_model(settings["autoencoder"])},
         devices=count_devices([results / path for path in list_trained(settings)]).most_common(),
-        unfinished=unfinished,
-        planned=planned,
-        current=planned - sum(map(len, unfinished.values())),
+        progress=progress,
         shown=SHOWN_JOBS,
         plotly=Markup(get_plotlyjs()),
         datatables=load_datatables(),
@@ -184,7 +189,7 @@ def write_report(page: str, path: Path) -> None:
 
 def main(job: Job) -> None:
     report = job.arguments.report
-    write_report(make_page(job.settings, report.parent, gaps={}, unfinished={}, planned=0), report)
+    write_report(make_page(job.settings, report.parent, gaps={}, progress=None), report)
 
 
 if __name__ == "__main__":
