@@ -10,6 +10,7 @@ from workflow.lib.tables import ALL_PENALIZED
 
 GOAL = 0.99  # of the CNN, by the study's first implementation
 TEST_IMAGES = "test images"
+CONVOLUTIONAL, PERCEPTRON = "convolutional network", "multilayer perceptron"
 
 
 def describe_classifier(factors: pd.DataFrame, settings: dict) -> str:
@@ -100,7 +101,7 @@ def describe_crossing(levels: pd.DataFrame, thresholds: pd.DataFrame) -> str:
     tried = f"between {format_level(curves.index[0])} and {format_level(curves.index[-1])}"
     if pd.notna(crossing):
         return (
-            f"Denoising pays off above a noise level of {format_level(crossing)}, where the curves cross; below it, it "
+            f"Denoising pays off above a noise level of {crossing:.2f}, where the curves cross; below it, it "
             f"hurts: at level {format_level(curves.index[0])}, it takes the accuracy from {first['noisy']:.4f} "
             f"to {first['denoised']:.4f}. It helps most at level {format_level(gain.idxmax())}, "
             f"where it adds {gain.max():.4f}."
@@ -126,7 +127,7 @@ def describe_falls(levels: pd.DataFrame, thresholds: pd.DataFrame) -> list[str]:
         for threshold in (0.9, 0.5):
             level = found[f"accuracy on {images} images falls under {threshold}"]
             if pd.notna(level):
-                falls.append(f"falls under {threshold} at a noise level of {format_level(level)}")
+                falls.append(f"falls under {threshold} at a noise level of {level:.2f}")
             elif (accuracy >= threshold).all():
                 falls.append(f"never falls under {threshold}")
             else:
@@ -135,19 +136,19 @@ def describe_falls(levels: pd.DataFrame, thresholds: pd.DataFrame) -> list[str]:
     return sentences
 
 
-def describe_confusion(confusion: pd.DataFrame, classes: list[str]) -> str:
-    """Describe how many test images the classifier gets wrong, and its most frequent mistake.
+def describe_confusion(confusion: pd.DataFrame, classifier: str, classes: list[str]) -> str:
+    """Describe how many test images a classifier gets wrong, and its most frequent mistake.
 
     `confusion` has the columns true, predicted, count; `classes`: the names of the ten classes.
     """
     wrong = confusion[(confusion["true"] != confusion["predicted"]) & (confusion["count"] > 0)]
     total = confusion["count"].sum()
     if wrong.empty:
-        return f"The classifier gets all {total:,} {TEST_IMAGES} right."
+        return f"“{classifier}” gets all {total:,} {TEST_IMAGES} right."
     most = wrong.loc[wrong["count"].idxmax()]
     true, predicted = classes[most["true"]], classes[most["predicted"]]
     return (
-        f"The classifier gets {wrong['count'].sum():,} of {total:,} {TEST_IMAGES} wrong; its most frequent mistake "
+        f"“{classifier}” gets {wrong['count'].sum():,} of {total:,} {TEST_IMAGES} wrong; its most frequent mistake "
         f"is {true} taken for {predicted}, {count(most['count'], 'time')}."
     )
 
@@ -191,16 +192,14 @@ def describe_comparison(comparison: pd.DataFrame) -> list[str]:
 def number_accuracy(factors: pd.DataFrame) -> tuple[str, str]:
     """Give the accuracy of a classifier, at its best factor if it has any, and what that number is."""
     best = factors.loc[factors["mean"].idxmax()]
-    factor = (
-        "" if pd.isna(best["factor"]) else f" at factor {format_factor(best['factor'])}, the best of {len(factors)}"
-    )
+    factor = "" if pd.isna(best["factor"]) else f" at factor {format_factor(best['factor'])}, best of {len(factors)}"
     return f"{best['mean']:.4f}", f"{'mean ' if best['n'] > 1 else ''}accuracy of {best['classifier']}{factor}"
 
 
 def number_crossing(thresholds: pd.DataFrame) -> tuple[str, str] | None:
     """Give the noise level at which the curves cross, and what that number is; None if they don't."""
     crossing = thresholds.set_index("quantity")["level"]["curves cross"]
-    return None if pd.isna(crossing) else (format_level(crossing), "noise level above which denoising pays off")
+    return None if pd.isna(crossing) else (f"{crossing:.2f}", "noise level above which denoising pays off")
 
 
 def number_loss(epochs: pd.DataFrame) -> tuple[str, str]:
@@ -212,7 +211,7 @@ def number_loss(epochs: pd.DataFrame) -> tuple[str, str]:
 def describe_kind(settings: dict) -> str:
     """Name what a classifier is, from its layers in the config."""
     kinds = {kind for layer in settings["layers"] for kind in layer}
-    return "convolutional network" if "conv" in kinds else "multilayer perceptron"
+    return CONVOLUTIONAL if "conv" in kinds else PERCEPTRON
 
 
 def describe_replicates(row: pd.Series | dict) -> str:
@@ -227,8 +226,8 @@ def format_spread(row: pd.Series | dict) -> str:
 
 
 def format_level(level: float) -> str:
-    """Format a noise level: a given one exactly, an interpolated one to two digits."""
-    return f"{level:g}" if round(level, 3) == level else f"{level:.2f}"
+    """Format a noise level of the config; where curves cross or fall between two of them, two digits mean something."""
+    return f"{level:g}"
 
 
 def count(number: int, one: str, several: str | None = None) -> str:

@@ -26,6 +26,7 @@ ROWS = 10
 FORMATS = {
     "factor": format_factor,
     "level": lambda level: f"{round(level, 3):g}",
+    "penalized": {True: "yes", False: "no"}.get,
     **dict.fromkeys(["replicate", "n", "epoch", "count", "parameters"], lambda number: f"{number:,}"),
 }
 
@@ -109,6 +110,9 @@ def prepare_table(table: pd.DataFrame, classes: list[str]) -> pd.DataFrame:
     Texts that look like numbers are sorted as numbers. `classes`: names of the ten classes.
     """
     table = table.drop(columns=[name for name in ("classifier",) if name in table])
+    if "predicted" in table:  # of a confusion matrix, a list shows the mistakes
+        wrong = (table["true"] != table["predicted"]) & (table["count"] > 0)
+        table = table[wrong].sort_values("count", ascending=False, kind="stable")
     if "factor" in table and table["factor"].isna().all():
         table = table.drop(columns="factor")
     for column in table:

@@ -142,12 +142,16 @@ def digest_module(module: str) -> str:
     return shorten(ast.dump(tree))
 
 
+@cache
 def is_texts(name: str) -> bool:
     """Tell whether a name is that of a folder of this project which holds no code: templates, captions."""
+    if not name.startswith(f"{PROJECT}."):
+        return False
     folder = find_source(name).with_suffix("")
-    return name.startswith(f"{PROJECT}.") and folder.is_dir() and not any(folder.glob("*.py"))
+    return folder.is_dir() and not any(folder.glob("*.py"))
 
 
+@cache
 def digest_texts(name: str) -> str:
     """Digest all files of a folder of texts, with their names."""
     folder = find_source(name).with_suffix("")

@@ -62,11 +62,11 @@ def list_findings(study: Study) -> Findings:
             tell("accuracy", findings.describe_norms, f"tables/classifiers/{name}/kernel_norms.csv")
         else:
             tell("accuracy", lambda table, model=model: findings.describe_classifier(table, model), factors)
-    if "cnn" in classifiers and settings["dataset"] == "mnist":
-        tell("accuracy", findings.describe_goal, "tables/classifiers/cnn/factors.csv")
+        if name == "cnn" and settings["dataset"] == "mnist":
+            tell("accuracy", findings.describe_goal, factors)
     tell(
         "mistakes",
-        lambda table: findings.describe_confusion(table, study.classes),
+        lambda table: findings.describe_confusion(table, settings["noise"]["classifier"], study.classes),
         "tables/confusion/confusion.csv",
     )
     levels, thresholds = "tables/noise_levels/levels.csv", "tables/noise_levels/thresholds.csv"
@@ -141,12 +141,23 @@ def list_trained(settings: dict) -> list[Path]:
     return [*runs, Path("autoencoder/autoencoder.json"), *levels]
 
 
+def order_classifiers(classifiers: dict[str, dict]) -> dict[str, dict]:
+    """Order classifiers as the story tells them: perceptrons, those without factors first, then convolutional ones."""
+
+    def place(name: str) -> tuple[bool, bool]:
+        kind = findings.describe_kind(classifiers[name])
+        return kind == findings.CONVOLUTIONAL, bool(classifiers[name]["factors"])
+
+    return {name: classifiers[name] for name in sorted(classifiers, key=place)}
+
+
 def make_page(settings: dict, results: Path, gaps: dict[str, str], progress: Progress | None) -> str:
     """Make the page from the results below a folder.
 
     `gaps`: why a figure or table is missing, by its path below `results`; `progress`: of a study that is not finished.
     """
     dataset = settings["dataset"]
+    settings = settings | {"classifiers": order_classifiers(settings["classifiers"])}
     study = Study(settings, results, gaps, CLASSES[dataset])
     classifiers = settings["classifiers"]
     sections = {

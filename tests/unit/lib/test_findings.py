@@ -147,8 +147,8 @@ def test_falls_are_described_as_they_are_where_a_curve_starts_or_stays_on_one_si
     levels = make_levels([0.95, 0.45], [0.8, 0.7])
     noisy, denoised = findings.describe_falls(levels, make_thresholds(noisy_9=0.1, noisy_5=0.9))
     assert noisy == (
-        "On noisy images, the accuracy falls under 0.9 at a noise level of 0.1 "
-        "and falls under 0.5 at a noise level of 0.9."
+        "On noisy images, the accuracy falls under 0.9 at a noise level of 0.10 "
+        "and falls under 0.5 at a noise level of 0.90."
     )
     assert (
         denoised == "On denoised images, the accuracy is under 0.9 from the first level on and never falls under 0.5."
@@ -157,15 +157,14 @@ def test_falls_are_described_as_they_are_where_a_curve_starts_or_stays_on_one_si
 
 def test_the_most_frequent_mistake_is_named_by_its_classes():
     confusion = pd.DataFrame({"true": [0, 0, 1], "predicted": [0, 1, 0], "count": [9000, 3, 997]})
-    assert findings.describe_confusion(confusion, ["bag", "coat"]) == (
-        "The classifier gets 1,000 of 10,000 test images wrong; "
-        "its most frequent mistake is coat taken for bag, 997 times."
+    assert findings.describe_confusion(confusion, "cnn", ["bag", "coat"]) == (
+        "“cnn” gets 1,000 of 10,000 test images wrong; its most frequent mistake is coat taken for bag, 997 times."
     )
 
 
 def test_a_classifier_without_a_mistake_is_believed():
     confusion = pd.DataFrame({"true": [0, 0], "predicted": [0, 1], "count": [10, 0]})
-    assert findings.describe_confusion(confusion, ["0", "1"]) == "The classifier gets all 10 test images right."
+    assert findings.describe_confusion(confusion, "cnn", ["0", "1"]) == "“cnn” gets all 10 test images right."
 
 
 def test_norms_are_those_of_the_penalized_weights_over_the_factors():
@@ -196,7 +195,7 @@ def test_the_comparison_names_the_farthest_number_and_counts_those_without_count
 def test_headline_numbers():
     assert findings.number_accuracy(make_factors(0.98, 0.985)) == (
         "0.9850",
-        "mean accuracy of mlp at factor 0.002, the best of 2",
+        "mean accuracy of mlp at factor 0.002, best of 2",
     )
     assert findings.number_accuracy(make_factors(0.98, n=1).assign(factor=np.nan)) == ("0.9800", "accuracy of mlp")
     assert findings.number_crossing(make_thresholds()) is None
