@@ -1,24 +1,35 @@
 """What a reader of the figures would notice."""
 
+from itertools import combinations
+
 import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
-from workflow.lib.figures import make_figure, save_figure
+from workflow.lib.figures import ONE_COLUMN, TWO_COLUMNS, make_figure, save_figure
 from workflow.lib.published import NOISE_LEVELS, QUANTITIES
 from workflow.scripts.plot_autoencoder_loss import plot_autoencoder_loss
+from workflow.scripts.plot_class_accuracy import plot_class_accuracy
 from workflow.scripts.plot_comparison import plot_comparison
+from workflow.scripts.plot_confusion import plot_confusion
 from workflow.scripts.plot_decoder_samples import plot_decoder_samples
+from workflow.scripts.plot_decoder_walk import plot_decoder_walk
 from workflow.scripts.plot_factors import plot_factors
 from workflow.scripts.plot_gallery import plot_gallery
+from workflow.scripts.plot_kernel_norms import plot_kernel_norms
 from workflow.scripts.plot_learning_curves import plot_learning_curves
 from workflow.scripts.plot_model import plot_model
 from workflow.scripts.plot_noise_levels import plot_noise_levels
+from workflow.scripts.plot_worst_digits import plot_worst_digits
 
 NO_FACTOR = [np.nan]
 FACTORS = [1e-5, 5e-4]
+MANY_FACTORS = np.geomspace(1e-6, 1e-3, 30)
+LEVELS = [level / 10 for level in range(11)]
+MANY_LEVELS = [level / 20 for level in range(21)]
 
 
 def make_epochs(factors, replicates, epochs):
@@ -39,10 +50,10 @@ def make_epochs(factors, replicates, epochs):
     )
 
 
-def make_factors(replicates):
+def make_factors(replicates, factors=FACTORS):
     runs = pd.DataFrame(
         {"classifier": "mlp", "factor": factor, "replicate": replicate, "accuracy": 0.9 + 0.01 * replicate + factor}
-        for factor in FACTORS
+        for factor in factors
         for replicate in range(1, replicates + 1)
     )
     accuracy = runs.groupby("factor")["accuracy"]
@@ -89,6 +100,63 @@ def make_samples(count):
     return {"distributions": names, "images": images, "probabilities": probabilities}
 
 
+def make_kernel_norms(factors, replicates, layers=("Dense 1", "Dense 2", "Dense 3")):
+    return pd.DataFrame(
+        {
+            "classifier": "mlp",
+            "factor": factor,
+            "replicate": replicate,
+            "layer": layer,
+            "penalized": layer != layers[-1],
+            "norm": (5 + replicate) * number,
+        }
+        for factor in factors
+        for replicate in range(1, replicates + 1)
+        for number, layer in enumerate(["all penalized", *layers], start=1)
+    )
+
+
+def make_classes(levels):
+    return pd.DataFrame(
+        {"level": level, "images": images, "class": label, "accuracy": 1 - slope * level - label / 100}
+        for level in levels
+        for images, slope in (("noisy", 0.9), ("denoised", 0.5))
+        for label in range(10)
+    )
+
+
+def make_confusion(mistakes):
+    counts = {(label, label): 1000 for label in range(10)} | mistakes
+    return pd.DataFrame(
+        {"true": true, "predicted": predicted, "count": counts.get((true, predicted), 0)}
+        for true in range(10)
+        for predicted in range(10)
+    )
+
+
+def make_worst(count):
+    images, _ = make_images(count)
+    return {"images": images, "labels": np.full(count, 9), "probabilities": np.tile(np.eye(10)[4], (count, 1))}
+
+
+def make_walk():
+    images, probabilities = make_images(11)
+    return {
+        "positions": np.linspace(0, 1, 11),
+        "images": images,
+        "probabilities": probabilities,
+        "ends": images[[0, -1]],
+        "end_probabilities": np.eye(10)[[4, 9]],
+    }
+
+
+def make_sure_and_wrong(gallery):
+    """Make the captions of a gallery as long as they can be."""
+    for name in ("noisy_probabilities", "denoised_probabilities"):
+        gallery[name][:] = np.eye(10)[9]
+    return gallery
+
+
 LAYERS = pd.DataFrame(
     {
         "layer": ["Input", "Dense", "Dense"],
@@ -101,10 +169,39 @@ LAYERS = pd.DataFrame(
 DRAWINGS = {
     "learning curves": lambda: plot_learning_curves(make_epochs(FACTORS, 3, 4)),
     "factors": lambda: plot_factors(*make_factors(3), "all"),
+    "kernel norms": lambda: plot_kernel_norms(make_kernel_norms(FACTORS, 3)),
+    "confusion": lambda: plot_confusion(make_confusion({(4, 9): 3})),
+    "worst digits": lambda: plot_worst_digits(make_worst(30)),
     "noise levels": lambda: plot_noise_levels(make_levels([0, 0.5, 1]), make_thresholds(0.2, 0.6)),
-    "gallery": lambda: plot_gallery(make_gallery([0, 1], [7])),
+    "classes": lambda: plot_class_accuracy(make_classes(LEVELS)),
+    "gallery": lambda: plot_gallery(make_sure_and_wrong(make_gallery(LEVELS, [7]))),
+    "samples": lambda: plot_decoder_samples(make_samples(12)),
+    "walk": lambda: plot_decoder_walk(make_walk()),
     "model": lambda: plot_model(LAYERS, "mlp"),
 }
+# Smaller and larger studies than one would draw figures for.
+EXTREMES = {
+    "learning curves of one run": lambda: plot_learning_curves(make_epochs(NO_FACTOR, 1, 1)),
+    "learning curves of many factors": lambda: plot_learning_curves(make_epochs(MANY_FACTORS, 2, 3)),
+    "autoencoder": lambda: plot_autoencoder_loss(make_epochs(NO_FACTOR, 1, 32)[["epoch", "data", "loss"]]),
+    "one factor": lambda: plot_factors(*make_factors(1, [1e-4]), "mean"),
+    "many factors": lambda: plot_factors(*make_factors(10, MANY_FACTORS), "all"),
+    "kernel norms of one run": lambda: plot_kernel_norms(make_kernel_norms([1e-4], 1)),
+    "kernel norms of many layers": lambda: plot_kernel_norms(
+        make_kernel_norms(MANY_FACTORS, 2, [f"Conv2D {number}" for number in range(9)])
+    ),
+    "no mistake": lambda: plot_confusion(make_confusion({})),
+    "no worst digit": lambda: plot_worst_digits(make_worst(0)),
+    "one worst digit": lambda: plot_worst_digits(make_worst(1)),
+    "falls at one level": lambda: plot_noise_levels(make_levels(MANY_LEVELS), make_thresholds(0.1, 0.6)),
+    "comparison": lambda: plot_comparison(make_levels(MANY_LEVELS)),
+    "classes of one level": lambda: plot_class_accuracy(make_classes([0.4])),
+    "classes of many levels": lambda: plot_class_accuracy(make_classes(MANY_LEVELS)),
+    "gallery of one level": lambda: plot_gallery(make_gallery([0.4], [7])),
+    "gallery of five levels": lambda: plot_gallery(make_gallery(LEVELS[:5], [7, 2])),
+    "one sample": lambda: plot_decoder_samples(make_samples(1)),
+}
+WIDE = {"gallery of many levels": lambda: plot_gallery(make_sure_and_wrong(make_gallery(MANY_LEVELS, [7])))}
 
 
 def list_texts(figure: Figure) -> list[str]:
@@ -115,6 +212,32 @@ def read_legend(figure: Figure) -> list[str]:
     return [
         text.get_text() for legend in [*figure.legends, figure.axes[0].get_legend()] if legend for text in legend.texts
     ]
+
+
+@pytest.mark.parametrize("name", DRAWINGS | EXTREMES)
+def test_a_figure_is_as_wide_as_one_or_two_columns(name):
+    assert (DRAWINGS | EXTREMES)[name]().get_figwidth() in (ONE_COLUMN, TWO_COLUMNS)
+
+
+@pytest.mark.parametrize("name", DRAWINGS | EXTREMES | WIDE)
+def test_no_text_overlaps_another_or_leaves_the_figure(name, monkeypatch):
+    boxes = {}
+    draw = Text.draw
+
+    def draw_and_note(self, renderer):
+        if self.get_text().strip() and self.get_visible():
+            boxes[self] = self.get_window_extent(renderer)
+        draw(self, renderer)
+
+    monkeypatch.setattr(Text, "draw", draw_and_note)
+    figure = (DRAWINGS | EXTREMES | WIDE)[name]()
+    figure.draw_without_rendering()
+    boxes = [(text.get_text(), box) for text, box in boxes.items()]
+    assert [
+        text for text, box in boxes if not figure.bbox.contains(*box.min) or not figure.bbox.contains(*box.max)
+    ] == []
+    pairs = combinations(boxes, 2)
+    assert [(one, other) for (one, box), (other, other_box) in pairs if box.overlaps(other_box)] == []
 
 
 @pytest.mark.parametrize("name", DRAWINGS)
@@ -208,6 +331,65 @@ def test_factors_side_by_side_share_the_scale():
     figure = plot_factors(*make_factors(3), "all")
     assert [axes.get_title() for axes in figure.axes] == ["final (last replicate)", "mean", "maximum"]
     assert len({axes.get_ylim() for axes in figure.axes}) == 1
+
+
+def test_kernel_norms_show_the_mean_and_the_spread_of_each_layer_and_which_are_penalized():
+    figure = plot_kernel_norms(make_kernel_norms(FACTORS, 3))
+    [axes] = figure.axes
+    [legend] = figure.legends
+    assert legend.get_title().get_text() == "mean ± standard deviation of n = 3 replicates"
+    assert read_legend(figure) == ["all penalized", "Dense 1", "Dense 2", "Dense 3 (no penalty)"]
+    assert (axes.get_xscale(), axes.get_xlabel(), axes.get_ylabel()) == ("log", "L2 factor", "L2 norm of the kernel")
+    lines = [container.lines[0] for container in axes.containers]
+    assert [line.get_linestyle() for line in lines] == ["-", "-", "-", ":"]
+    np.testing.assert_array_equal(lines[1].get_ydata(), [14, 14])  # the mean of 12, 14, 16
+    assert axes.get_ylim()[0] == 0
+
+
+def test_kernel_norms_of_one_replicate_have_no_spread():
+    figure = plot_kernel_norms(make_kernel_norms(FACTORS, 1))
+    assert figure.legends[0].get_title().get_text() == "n = 1 replicate"
+
+
+def test_confusion_shows_every_count_and_how_many_are_wrong():
+    [axes] = plot_confusion(make_confusion({(4, 9): 12, (9, 4): 3})).axes
+    assert axes.get_title() == "15 of 10,015 test images misclassified"
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("predicted class", "true class")
+    cells = {text.get_text(): text.get_position() for text in axes.texts}
+    assert (cells["12"], cells["3"]) == ((9.5, 4.5), (4.5, 9.5))
+    assert len(axes.texts) == 12  # no number where there is no image
+
+
+@pytest.mark.parametrize("count", [1, 10, 30])
+def test_worst_digits_show_true_and_predicted_class_and_confidence(count):
+    [axes] = plot_worst_digits(make_worst(count)).axes
+    assert len(axes.images) == count
+    assert {text.get_text() for text in axes.texts} == {"9 → 4 (100 %)"}
+
+
+def test_a_classifier_without_mistakes_is_told_so():
+    figure = plot_worst_digits(make_worst(0))
+    assert list_texts(figure) == ["no test image is misclassified"]
+
+
+def test_classes_are_written_into_the_cells_that_have_room():
+    noisy, denoised, bar = plot_class_accuracy(make_classes(LEVELS)).axes
+    assert (noisy.get_title(), denoised.get_title(), bar.get_ylabel()) == (
+        "noisy images",
+        "denoised images",
+        "accuracy",
+    )
+    assert noisy.texts[0].get_text() == "1.00" and noisy.texts[-1].get_text() == "0.01"  # 1 - 0.9 - 0.09
+    assert len(noisy.texts) == len(denoised.texts) == 110
+    assert not any(axes.texts for axes in plot_class_accuracy(make_classes(MANY_LEVELS)).axes)
+
+
+def test_walk_goes_from_one_test_image_to_the_other():
+    [axes] = plot_decoder_walk(make_walk()).axes
+    labels = [label.get_text() for label in axes.get_xticklabels()]
+    assert labels == ["original", *(f"{position / 10:g}" for position in range(11)), "original"]
+    assert len(axes.images) == len(axes.texts) == 13
+    assert (axes.texts[0].get_text(), axes.texts[-1].get_text()) == ("4 (100 %)", "9 (100 %)")
 
 
 def test_noise_levels_mark_the_crossing_and_the_falls():

@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.collections import QuadMesh
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
@@ -19,7 +21,8 @@ SMALL = 6  # points
 
 # Okabe and Ito's colours, which colour-blind readers can tell apart. A dash or a marker always says the same.
 BLUE, VERMILLION, GREY = "#0072B2", "#D55E00", "#6E6E6E"
-SEQUENTIAL = "Blues"  # from white to dark, in greyscale as well
+# From white to a blue on which black numbers are readable; a scale in greyscale as well.
+SEQUENTIAL = LinearSegmentedColormap.from_list("sequential", ["white", "#4292C6"])
 IMAGES = {"noisy": (VERMILLION, "o"), "denoised": (BLUE, "s")}
 ACCURACY = "accuracy (10,000 test images)"
 NOISE_LEVEL = "noise level (share of pixels replaced)"
@@ -31,6 +34,7 @@ MARKED_EPOCHS = 12  # with more epochs, markers would hide the lines
 
 GRID_COLUMNS = 10
 ROW = 1.22  # an image and its caption, in widths of an image
+FOOTNOTE = 0.25  # inches
 
 # A user's own matplotlibrc and fonts don't count: DejaVu Sans comes with Matplotlib.
 THEME = {
@@ -133,9 +137,9 @@ def draw_image(axes: Axes, pixels: np.ndarray, column: float, row: float, captio
     axes.text(column + side / 2, row + side + 0.04, caption, fontsize=SMALL, ha="center", va="top", **text)
 
 
-def count_grid_height(images: int) -> float:
-    """Give the height in inches of a grid of captioned images on two columns of text."""
-    return -(-images // GRID_COLUMNS) * ROW * TWO_COLUMNS / GRID_COLUMNS
+def measure_grid(images: int) -> float:
+    """Give the height in inches of a grid of captioned images, which is as wide as two columns of text."""
+    return count_rows(images) * ROW * TWO_COLUMNS / GRID_COLUMNS
 
 
 def draw_grid(axes: Axes, images: np.ndarray, captions: list[str]) -> None:
@@ -143,8 +147,29 @@ def draw_grid(axes: Axes, images: np.ndarray, captions: list[str]) -> None:
     for number, caption in enumerate(captions):
         row, column = divmod(number, GRID_COLUMNS)
         draw_image(axes, images[number], column, row * ROW, caption)
-    frame_images(axes, GRID_COLUMNS, -(-max(len(captions), 1) // GRID_COLUMNS) * ROW)
+    frame_images(axes, GRID_COLUMNS, count_rows(len(captions)) * ROW)
     axes.set(xticks=[], yticks=[])
+
+
+def count_rows(images: int) -> int:
+    """Count the rows of a grid of images; one without images has an empty row."""
+    return max(1, -(-images // GRID_COLUMNS))
+
+
+def draw_heatmap(axes: Axes, table: pd.DataFrame, form: str, **options) -> QuadMesh:
+    """Draw a table of numbers as a heat map, each in its cell in the format `form`; return what a colour bar needs.
+
+    `options` goes to seaborn's heatmap.
+    """
+    cells = {"linewidths": 0.5, "linecolor": "0.9", "annot_kws": {"fontsize": SMALL, "color": "black"}}
+    sns.heatmap(table, cmap=SEQUENTIAL, fmt=form, cbar=False, ax=axes, **cells, **options)
+    axes.tick_params(length=0, rotation=0)
+    return axes.collections[0]
+
+
+def write_footnote(figure: Figure, text: str) -> None:
+    """Write a line below a figure that says how to read it."""
+    figure.supxlabel(text, fontsize=7)
 
 
 def frame_images(axes: Axes, columns: float, rows: float) -> None:

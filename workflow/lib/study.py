@@ -45,6 +45,27 @@ def base_settings(config: dict) -> dict:
     return {"seed": config["seed"], "dataset": config["dataset"]["name"]}
 
 
+def prioritize_training(config: dict, classifier: str) -> int:
+    """Prioritize the runs of a classifier by their work, so that no long one is left to end alone.
+
+    The work is that of its matrix products, in 10⁹ multiplications: those of one image times images and epochs.
+    """
+    model = config["classifiers"][classifier]
+    side, channels = 28, 1
+    products = 0
+    for [(kind, size)] in map(dict.items, [*model["layers"], {"dense": 10}]):
+        if kind == "conv":
+            side -= 2
+            products += side**2 * 9 * channels * size
+            channels = size
+        elif kind == "max_pool":
+            side //= size
+        elif kind == "dense":
+            products += side**2 * channels * size
+            side, channels = 1, size
+    return 3 * products * 60_000 * model["epochs"] // 10**9
+
+
 def train_classifier(config: dict, wildcards: Any) -> dict:
     """Settings of one run of a classifier."""
     model = config["classifiers"][wildcards.classifier]

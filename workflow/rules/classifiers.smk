@@ -18,6 +18,7 @@ rule train_classifier:
         model=f"{RUN}.keras",
     log:
         f"<results>/logs/train_classifier/{{classifier}}/{layout.RUN}.log",
+    priority: lambda wildcards: study.prioritize_training(config, wildcards.classifier)
     conda:
         "../../environment.yml"
     threads: 1

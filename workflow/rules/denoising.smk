@@ -19,6 +19,8 @@ rule train_autoencoder:
         model="<results>/autoencoder/autoencoder.keras",
     log:
         "<results>/logs/train_autoencoder.log",
+    # Before all classifiers: every noise level waits for it.
+    priority: 10**9
     conda:
         "../../environment.yml"
     threads: 1

@@ -3,14 +3,12 @@
 from pathlib import Path
 
 import pandas as pd
-import seaborn as sns
 from matplotlib.figure import Figure
 
-from workflow.lib.figures import SEQUENTIAL, SMALL, TWO_COLUMNS, make_figure, save_figure
+from workflow.lib.figures import IMAGES, TWO_COLUMNS, draw_heatmap, make_figure, save_figure
 from workflow.lib.jobs import Job, run_job
 
-IMAGES = ("noisy", "denoised")
-WRITTEN_LEVELS = 11  # with more levels, the numbers would not fit into the cells
+WRITTEN_LEVELS = 12  # with more levels, the numbers would not fit into their cells
 
 
 def plot_class_accuracy(classes: pd.DataFrame) -> Figure:
@@ -21,25 +19,15 @@ def plot_class_accuracy(classes: pd.DataFrame) -> Figure:
     figure = make_figure(TWO_COLUMNS, 2.8)
     panels = figure.subplots(1, len(IMAGES), sharey=True)
     for axes, images in zip(panels, IMAGES, strict=True):
-        shown = classes[classes["images"] == images].pivot(index="class", columns="level", values="accuracy")
-        sns.heatmap(
-            shown.rename(columns="{:g}".format),
-            vmin=0,
-            vmax=1,
-            cmap=SEQUENTIAL,
-            annot=shown.shape[1] <= WRITTEN_LEVELS,
-            fmt=".2f",
-            annot_kws={"fontsize": SMALL},
-            linewidths=0.5,
-            cbar=False,
-            ax=axes,
-        )
+        accuracy = classes[classes["images"] == images].pivot(index="class", columns="level", values="accuracy")
+        written = accuracy.shape[1] <= WRITTEN_LEVELS
+        mesh = draw_heatmap(axes, accuracy.rename(columns="{:g}".format), ".2f", vmin=0, vmax=1, annot=written)
         axes.set(title=f"{images} images", xlabel="noise level", ylabel="")
-        axes.tick_params(length=0, rotation=0)
+        if not written:
+            axes.tick_params(axis="x", rotation=90)
     panels[0].set_ylabel("true class")
-    figure.colorbar(panels[0].collections[0], ax=panels, label="accuracy", aspect=30, pad=0.01).outline.set_visible(
-        False
-    )
+    bar = figure.colorbar(mesh, ax=panels, label="accuracy", aspect=30, pad=0.01)
+    bar.outline.set_visible(False)
     return figure
 
 

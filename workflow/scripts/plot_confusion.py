@@ -3,41 +3,26 @@
 from pathlib import Path
 
 import pandas as pd
-import seaborn as sns
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
-from workflow.lib.figures import ONE_COLUMN, SEQUENTIAL, SMALL, make_figure, save_figure
+from workflow.lib.figures import ONE_COLUMN, draw_heatmap, make_figure, save_figure
 from workflow.lib.jobs import Job, run_job
 
 
 def plot_confusion(confusion: pd.DataFrame) -> Figure:
-    """Plot the confusion matrix with its counts, on a logarithmic scale of colours; no image, no number.
+    """Plot the confusion matrix with its counts, on a logarithmic scale of colours; where there is no image, nothing.
 
     `confusion` has the columns true, predicted, count.
     """
     counts = confusion.pivot(index="true", columns="predicted", values="count")
+    total = confusion["count"].sum()
+    wrong = confusion.loc[confusion["true"] != confusion["predicted"], "count"].sum()
     figure = make_figure(ONE_COLUMN, 3.5)
     axes = figure.subplots()
-    sns.heatmap(
-        counts,
-        mask=counts == 0,
-        norm=LogNorm(1, counts.to_numpy().max()),
-        cmap=SEQUENTIAL,
-        annot=True,
-        fmt="d",
-        annot_kws={"fontsize": SMALL},
-        linewidths=0.5,
-        linecolor="0.9",
-        square=True,
-        cbar=False,
-        ax=axes,
-    )
-    axes.set(xlabel="predicted class", ylabel="true class")
-    axes.tick_params(length=0, rotation=0)
-    total = counts.to_numpy().sum()
-    wrong = total - counts.to_numpy().trace()
-    axes.set_title(f"{wrong:,} of {total:,} test images wrong")
+    scale = LogNorm(1, counts.to_numpy().max())
+    draw_heatmap(axes, counts, "d", mask=counts == 0, norm=scale, annot=True, square=True)
+    axes.set(xlabel="predicted class", ylabel="true class", title=f"{wrong:,} of {total:,} test images misclassified")
     return figure
 
 

@@ -5,8 +5,19 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from workflow.lib.figures import TWO_COLUMNS, count_grid_height, draw_grid, format_class, make_figure, save_figure
+from workflow.lib.figures import (
+    FOOTNOTE,
+    TWO_COLUMNS,
+    draw_grid,
+    format_class,
+    make_figure,
+    measure_grid,
+    save_figure,
+    write_footnote,
+)
 from workflow.lib.jobs import Job, run_job
+
+TITLE = 0.25  # inches
 
 
 def plot_decoder_samples(samples: dict[str, np.ndarray]) -> Figure:
@@ -15,14 +26,15 @@ def plot_decoder_samples(samples: dict[str, np.ndarray]) -> Figure:
     `samples` has distributions (d,), images (d, n, 784) and the classes' probabilities (d, n, 10).
     """
     names = samples["distributions"]
-    figure = make_figure(TWO_COLUMNS, len(names) * (0.4 + count_grid_height(samples["images"].shape[1])))
+    height = len(names) * (TITLE + measure_grid(samples["images"].shape[1]))
+    figure = make_figure(TWO_COLUMNS, height + FOOTNOTE)
     panels = figure.subplots(len(names), 1, squeeze=False)[:, 0]
     for axes, name, images, probabilities in zip(
         panels, names, samples["images"], samples["probabilities"], strict=True
     ):
         draw_grid(axes, images, list(map(format_class, probabilities)))
         axes.set_title(f"latent vectors from a {name} distribution")
-    figure.supxlabel("under each image: the classifier's class and confidence", fontsize=7)
+    write_footnote(figure, "under each image: predicted class and confidence")
     return figure
 
 

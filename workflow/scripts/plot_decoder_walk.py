@@ -5,7 +5,16 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from workflow.lib.figures import ROW, TWO_COLUMNS, draw_image, format_class, frame_images, make_figure, save_figure
+from workflow.lib.figures import (
+    ROW,
+    TWO_COLUMNS,
+    draw_image,
+    format_class,
+    frame_images,
+    make_figure,
+    save_figure,
+    write_footnote,
+)
 from workflow.lib.jobs import Job, run_job
 
 GAP = 0.3  # between a test image and the walk, in widths of an image
@@ -27,13 +36,12 @@ def plot_decoder_walk(walk: dict[str, np.ndarray]) -> Figure:
     for column, image, row in zip(columns, images, probabilities, strict=True):
         draw_image(axes, image, column, 0, format_class(row))
     frame_images(axes, last + 1, ROW)
-    labels = ["test\nimage", *(f"{position:g}" for position in walk["positions"]), "test\nimage"]
+    labels = ["original", *(f"{position:g}" for position in walk["positions"]), "original"]
     axes.set_xticks([column + 0.5 for column in columns], labels)
     axes.set_yticks([])
     axes.xaxis.tick_top()
-    axes.xaxis.set_label_position("top")
-    axes.set_xlabel("share of the way between the latent vectors of the two test images")
-    figure.supxlabel("under each image: the classifier's class and confidence", fontsize=7)
+    figure.suptitle("share of the way between the latent vectors of two test images")
+    write_footnote(figure, "under each image: predicted class and confidence")
     return figure
 
 

@@ -17,6 +17,8 @@ STATISTICS = {
     "maximum": ("maximum", "maximum"),
 }
 
+SPACED_FACTORS = 10  # more stand too close for the replicates to be drawn beside them
+
 
 def plot_factors(runs: pd.DataFrame, factors: pd.DataFrame, statistic: str) -> Figure:
     """Plot a statistic of the replicates' accuracy ("final", "mean", "maximum", or "all") over the L2 factor.
@@ -49,7 +51,7 @@ def draw_statistic(axes: Axes, runs: pd.DataFrame, factors: pd.DataFrame, title:
         label=f"± standard deviation of n = {n} replicates" if n > 1 else "n = 1 replicate",
     )
     axes.update_datalim(runs[["factor", "accuracy"]])  # Matplotlib leaves out points that are moved
-    beside = offset_copy(axes.transData, axes.figure, x=5, units="points")
+    beside = offset_copy(axes.transData, axes.figure, x=5 if len(factors) <= SPACED_FACTORS else 0, units="points")
     axes.scatter(
         runs["factor"],
         runs["accuracy"],
@@ -57,6 +59,7 @@ def draw_statistic(axes: Axes, runs: pd.DataFrame, factors: pd.DataFrame, title:
         facecolor="none",
         edgecolor=GREY,
         transform=beside,
+        zorder=1,
         label="each replicate",
     )
     axes.set(xscale="log", xlabel="L2 factor", title=title)

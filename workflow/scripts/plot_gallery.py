@@ -6,20 +6,25 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from workflow.lib.figures import (
+    FOOTNOTE,
     NOISE_LEVEL,
     ONE_COLUMN,
     ROW,
+    TWO_COLUMNS,
     VERMILLION,
     draw_image,
     format_class,
     frame_images,
     make_figure,
     save_figure,
+    write_footnote,
 )
 from workflow.lib.jobs import Job, run_job
 
 GAP = 0.15  # between digits, in widths of an image
-SIDE = 0.58  # inches: eleven levels fill two columns
+LABELS = 0.8  # inches, left of the images
+SIDE = 0.58  # inches, as narrow as the captions allow: eleven levels fill two columns
+WIDEST_SIDE = 0.8
 
 
 def plot_gallery(gallery: dict[str, np.ndarray]) -> Figure:
@@ -30,7 +35,10 @@ def plot_gallery(gallery: dict[str, np.ndarray]) -> Figure:
     """
     levels, digits = gallery["levels"], gallery["digits"]
     height = len(digits) * (2 * ROW + GAP)
-    figure = make_figure(max(ONE_COLUMN, 0.8 + SIDE * len(levels)), 0.7 + SIDE * height)
+    narrowest = LABELS + SIDE * len(levels)
+    width = next((columns for columns in (ONE_COLUMN, TWO_COLUMNS) if narrowest <= columns), narrowest)
+    side = min((width - LABELS) / len(levels), WIDEST_SIDE)
+    figure = make_figure(width, 0.4 + side * height + FOOTNOTE)
     axes = figure.subplots()
     rows = {}
     for number, digit in enumerate(digits):
@@ -48,7 +56,7 @@ def plot_gallery(gallery: dict[str, np.ndarray]) -> Figure:
     axes.xaxis.tick_top()
     axes.xaxis.set_label_position("top")
     axes.set_xlabel(NOISE_LEVEL)
-    figure.supxlabel("under each image: the classifier's class and confidence; ✗ a wrong class", fontsize=7)
+    write_footnote(figure, "under each image: predicted class and confidence; ✗ if wrong")
     return figure
 
 

@@ -9,36 +9,33 @@ from matplotlib.figure import Figure
 from workflow.lib.figures import GREY, ONE_COLUMN, choose_colours, make_figure, save_figure
 from workflow.lib.jobs import Job, run_job
 
-MARKERS = "osD^vP"
+MARKERS = "os^vDP"
+ALL_PENALIZED = {"color": "black", "linewidth": 2}
+NOT_PENALIZED = {"color": GREY, "linestyle": ":"}
 
 
 def plot_kernel_norms(norms: pd.DataFrame) -> Figure:
     """Plot the norm of each kernel over the L2 factor: the mean of the replicates, bars of one standard deviation.
 
-    `norms` has the columns classifier, factor, replicate, layer, penalized, norm. Kernels without penalty are dotted.
+    `norms` has the columns classifier, factor, replicate, layer, penalized, norm.
     """
-    figure = make_figure(ONE_COLUMN, 2.9)
+    figure = make_figure(ONE_COLUMN, 3.2)
     axes = figure.subplots()
     layers = norms.groupby("layer", sort=False)
-    colours = choose_colours(len(layers))
-    for (layer, rows), colour, marker in zip(layers, colours, cycle(MARKERS)):
+    for (layer, rows), colour, marker in zip(layers, choose_colours(len(layers)), cycle(MARKERS)):
         norm = rows.groupby("factor")["norm"].agg(["mean", "std"])
-        penalized = rows["penalized"].all()
-        axes.errorbar(
-            norm.index,
-            norm["mean"],
-            yerr=norm["std"],
-            color=colour if penalized else GREY,
-            linestyle="-" if penalized else ":",
-            marker=marker,
-            capsize=2.5,
-            label=layer if penalized else f"{layer} (no penalty)",
-        )
-    axes.set(xscale="log", xlabel="L2 factor", ylabel="L2 norm of the kernel", ylim=(0, None))
-    figure.legend(loc="outside lower center", ncols=2)
+        style = {"label": layer, "color": colour}
+        if layer == "all penalized":
+            style |= ALL_PENALIZED
+        elif not rows["penalized"].all():
+            style |= NOT_PENALIZED | {"label": f"{layer} (no penalty)"}
+        axes.errorbar(norm.index, norm["mean"], yerr=norm["std"], marker=marker, capsize=2.5, **style)
+    axes.set(xscale="log", xlabel="L2 factor", ylabel="L2 norm of the kernel")
+    axes.set_ylim(bottom=0)
     n = norms["replicate"].nunique()
-    spread = f"mean ± standard deviation of n = {n}" if n > 1 else "n = 1 replicate"
-    figure.suptitle(f"{norms['classifier'].iloc[0]}: {spread}")
+    spread = f"mean ± standard deviation of n = {n} replicates" if n > 1 else "n = 1 replicate"
+    figure.legend(title=spread, loc="outside lower center", ncols=2)
+    figure.suptitle(f"{norms['classifier'].iloc[0]}: norm of the kernels")
     return figure
 
 

@@ -35,10 +35,12 @@ def plot_learning_curves(epochs: pd.DataFrame) -> Figure:
         order = [format_power(factor) for factor in shown]
         lines = {"hue": title, "hue_order": order, "palette": choose_colours(len(shown))}
     figure = make_figure(TWO_COLUMNS, 3.4)
+    figure.get_layout_engine().set(wspace=0.06)
     panels = figure.subplots(1, 2)
     draw_epochs(panels[0], epochs, "accuracy", "accuracy", **lines)
     draw_epochs(panels[1], epochs, "loss", PENALIZED_LOSS if factors else LOSS, **lines)
-    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside right center")
+    place = {"loc": "outside right center"} if factors else {"loc": "outside lower center", "ncols": 2}
+    figure.legend(*panels[0].get_legend_handles_labels(), **place)
     for axes in panels:
         axes.get_legend().remove()
     replicates = epochs["replicate"].nunique()

@@ -11,6 +11,7 @@ from workflow.lib.jobs import Job, run_job
 
 THRESHOLDS = [0.9, 0.5]
 CHANCE = 0.1
+LABEL_WIDTH = 0.15  # of the label of a fall, in noise levels
 
 
 def plot_noise_levels(levels: pd.DataFrame, thresholds: pd.DataFrame) -> Figure:
@@ -38,17 +39,21 @@ def mark_thresholds(axes: Axes, found: pd.Series) -> None:
     if pd.notna(crossing):
         axes.axvline(crossing, color="black", linewidth=0.8, linestyle="--", zorder=0)
         label_point(axes, f"the curves cross at {crossing:.2f}:\nabove it denoising helps", (crossing, 0.2), fontsize=7)
-    for images, (color, _) in IMAGES.items():
-        for threshold in THRESHOLDS:
-            level = found[f"accuracy on {images} images falls under {threshold}"]
+    for threshold in THRESHOLDS:
+        falls = {images: found[f"accuracy on {images} images falls under {threshold}"] for images in IMAGES}
+        close = abs(falls["noisy"] - falls["denoised"]) < LABEL_WIDTH
+        for images, level in falls.items():
             if pd.notna(level):
-                label_point(axes, f"under {threshold} at {level:.2f}", (level, threshold), color=color, fontsize=SMALL)
+                text = f"under {threshold} at {level:.2f}"
+                left = close and images == min(falls, key=falls.get)
+                label_point(axes, text, (level, threshold), left, color=IMAGES[images][0], fontsize=SMALL)
 
 
-def label_point(axes: Axes, text: str, point: tuple[float, float], **style) -> None:
-    """Write beside a point of the axes, over the guide lines and under the curves."""
+def label_point(axes: Axes, text: str, point: tuple[float, float], left: bool = False, **style) -> None:
+    """Write right above a point of the axes, or left below it, over the guide lines and under the curves."""
+    place = {"xytext": (-5, -3), "ha": "right", "va": "top"} if left else {"xytext": (5, 2)}
     paper = {"facecolor": "white", "edgecolor": "none", "pad": 0}
-    axes.annotate(text, point, (5, 2), textcoords="offset points", bbox=paper, zorder=1, **style)
+    axes.annotate(text, point, textcoords="offset points", bbox=paper, zorder=1, **place, **style)
 
 
 def main(job: Job) -> None:

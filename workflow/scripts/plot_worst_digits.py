@@ -5,7 +5,16 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from workflow.lib.figures import TWO_COLUMNS, count_grid_height, draw_grid, format_class, make_figure, save_figure
+from workflow.lib.figures import (
+    FOOTNOTE,
+    TWO_COLUMNS,
+    draw_grid,
+    format_class,
+    make_figure,
+    measure_grid,
+    save_figure,
+    write_footnote,
+)
 from workflow.lib.jobs import Job, run_job
 
 
@@ -18,13 +27,13 @@ def plot_worst_digits(worst: dict[str, np.ndarray]) -> Figure:
         f"{label} → {format_class(probabilities)}"
         for label, probabilities in zip(worst["labels"], worst["probabilities"], strict=True)
     ]
-    figure = make_figure(TWO_COLUMNS, 0.4 + count_grid_height(max(len(captions), 1)))
+    figure = make_figure(TWO_COLUMNS, measure_grid(len(captions)) + FOOTNOTE)
     axes = figure.subplots()
     draw_grid(axes, worst["images"], captions)
     if captions:
-        figure.supxlabel("under each image: true class → the classifier's class and confidence", fontsize=7)
+        write_footnote(figure, "under each image: true class → predicted class and confidence")
     else:
-        axes.text(0.5, 0.5, "no test image is classified wrongly", ha="center", transform=axes.transAxes)
+        axes.text(0.5, 0.5, "no test image is misclassified", ha="center", transform=axes.transAxes)
     return figure
 
 

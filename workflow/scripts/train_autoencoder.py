@@ -34,6 +34,7 @@ def main(job: Job) -> None:
         seed=derive_seed(settings["seed"], "autoencoder", "order"),
         checkpoint=checkpoint,
         reasons=job.reasons,
+        xla=True,
     )
     save_model(model, job.arguments.model)
     identity = {"seed": settings["seed"]}

@@ -1,0 +1,171 @@
+"""Measure how long an epoch takes: in this workflow, in a notebook's plain `fit`, and at the processor's limit.
+
+    python -m benchmarks.measure_training
+
+Needs `make run` or `make demo` before it, for the images. In each round the three are measured one after the other:
+a matrix product on all cores, one network by `benchmarks.notebook` on all cores, and as many jobs of the workflow as
+there are cores side by side, a thread each. The first epoch of each is left out: it makes the graphs. It writes
+docs/training_speed.csv and docs/training_speed.svg.
+"""
+
+import argparse
+import json
+import shlex
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import matplotlib.ticker
+import numpy as np
+import pandas as pd
+import yaml
+from matplotlib.figure import Figure
+
+from benchmarks.machine import CORES, QUIET, describe_machine, find_dataset
+from workflow.lib import study
+from workflow.lib.figures import BLUE, GREY, TWO_COLUMNS, VERMILLION, make_figure, save_figure
+from workflow.lib.reasons import ROOT, digest_script, format_settings
+from workflow.lib.tables import write_table
+
+# The epochs that are timed, after the first one.
+EPOCHS = {"regularized": 2, "cnn": 1, "autoencoder": 3}
+NAMES = {"regularized": "regularized MLP", "cnn": "CNN", "autoencoder": "autoencoder"}
+TRAINING_IMAGES, TEST_IMAGES = 60_000, 10_000
+PRODUCT = 3000
+WAYS = {"limit": GREY, "workflow": BLUE, "notebook": VERMILLION}
+
+
+def measure_product() -> float:
+    """Measure the speed of float32 matrix products on all cores, in floating-point operations a second."""
+    left, right = np.random.default_rng(0).random((2, PRODUCT, PRODUCT), dtype=np.float32)
+    seconds = []
+    for _ in range(6):
+        start = time.perf_counter()
+        left @ right
+        seconds.append(time.perf_counter() - start)
+    return 2 * PRODUCT**3 / min(seconds)
+
+
+def count_operations(layers: list[dict]) -> int:
+    """Count the floating-point operations of an epoch's matrix products, from a model's layer table.
+
+    Each weight of a kernel is multiplied and added once for each position of its output: forward, for the gradient of
+    the weights, and for the gradient of the inputs, which the first kernel does not need; validation is forward alone.
+    """
+    products = []
+    for layer in layers:
+        *positions, units = layer["output_shape"]
+        if layer["parameters"]:
+            products.append((layer["parameters"] - units) * int(np.prod(positions)))
+    forward = sum(products)
+    return 2 * (TRAINING_IMAGES * (3 * forward - products[0]) + TEST_IMAGES * forward)
+
+
+def time_epochs(commands: list[list[str]]) -> float:
+    """Run commands side by side, and give the mean seconds of their epochs but the first: lines that start "epoch"."""
+
+    def run(command: list[str]) -> float:
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=QUIET) as process:
+            ends = [time.perf_counter() for line in process.stdout if line.startswith("epoch")]
+        if process.returncode:
+            sys.exit(f"this command failed: {shlex.join(command)}")
+        return np.diff(ends).mean()
+
+    with ThreadPoolExecutor(len(commands)) as pool:
+        return float(np.mean(list(pool.map(run, commands))))
+
+
+def make_config(config: dict, model: str) -> dict:
+    """Make the config of one network that is trained for as many epochs as are timed, and one before."""
+    epochs = {"epochs": EPOCHS[model] + 1}
+    if model == "autoencoder":
+        return config | {"autoencoder": config["autoencoder"] | epochs}
+    classifier = config["classifiers"][model]
+    one = {"factors": classifier["factors"][:1], "replicates": 1}
+    return config | {"classifiers": {model: classifier | one | epochs}}
+
+
+def make_job(config: dict, model: str, dataset: Path, metrics: Path) -> list[str]:
+    """Make the command of a job of the workflow, as its rule does."""
+    if model == "autoencoder":
+        script, settings = "train_autoencoder", study.train_autoencoder(config, None)
+    else:
+        script = "train_classifier"
+        settings = study.train_classifier(config, study.name_first_run(config, model))
+    trained = metrics.with_suffix(".keras")
+    options = f"--threads 1 --device auto --dataset {dataset} --metrics {metrics} --model {trained}"
+    outputs = ["--outputs", str(metrics), str(trained), "--submitted", digest_script(script)]
+    settings = ["--settings", format_settings(settings)]
+    return [sys.executable, "-m", f"workflow.scripts.{script}", *options.split(), *outputs, *settings]
+
+
+def measure_model(config: dict, model: str, dataset: Path) -> dict[str, float]:
+    """Measure one model once: seconds an epoch at the limit, in the workflow (a network's share), in a notebook."""
+    speed = measure_product()
+    short = make_config(config, model)
+    with tempfile.TemporaryDirectory() as folder:
+        configfile = Path(folder, "config.yaml")
+        configfile.write_text(yaml.safe_dump(short))
+        notebook = [sys.executable, "-m", "benchmarks.notebook", str(dataset), str(configfile), model]
+        metrics = [Path(folder, f"{job}.json") for job in range(CORES)]
+        jobs = [make_job(short, model, dataset, path) for path in metrics]
+        seconds = {"notebook": time_epochs([notebook]), "workflow": time_epochs(jobs) / CORES}
+        layers = json.loads(metrics[0].read_text())["layers"]
+    return {"limit": count_operations(layers) / speed} | seconds
+
+
+def summarize(rounds: pd.DataFrame) -> pd.DataFrame:
+    """Summarize the rounds of each model: minimum, median, maximum of seconds and of ratios within a round.
+
+    `rounds` has the columns model, limit, workflow, notebook: seconds an epoch.
+    """
+    ratios = {"workflow / notebook": ("workflow", "notebook"), "workflow / limit": ("workflow", "limit")}
+    rounds = rounds.assign(**{name: rounds[above] / rounds[below] for name, (above, below) in ratios.items()})
+    tidy = rounds.melt("model", var_name="quantity").groupby(["model", "quantity"], sort=False)["value"]
+    return tidy.agg(minimum="min", median="median", maximum="max").reset_index()
+
+
+def plot_speed(table: pd.DataFrame, machine: str) -> Figure:
+    """Plot the seconds an epoch of each model; bars are medians, lines from the minimum to the maximum."""
+    figure = make_figure(TWO_COLUMNS, 2.4)
+    models = table.groupby("model", sort=False)
+    for axes, (model, rows) in zip(figure.subplots(1, len(models), squeeze=False)[0], models, strict=True):
+        rows = rows.set_index("quantity")
+        seconds = rows.loc[list(WAYS)]
+        spread = [seconds["median"] - seconds["minimum"], seconds["maximum"] - seconds["median"]]
+        axes.barh(list(WAYS), seconds["median"], xerr=spread, color=list(WAYS.values()), ecolor="black", height=0.6)
+        ratio = rows.loc["workflow / notebook", "median"]
+        axes.set(title=f"{NAMES[model]}: {ratio:.2f} of the notebook's time", xlabel="seconds an epoch")
+        axes.xaxis.set_major_locator(matplotlib.ticker.MaxNLocator(5))
+        if axes.get_subplotspec().colspan.start:
+            axes.set_yticklabels([])
+    figure.suptitle(machine)
+    return figure
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--models", nargs="+", choices=list(EPOCHS), default=list(EPOCHS))
+    parser.add_argument("--docs", type=Path, default=ROOT / "docs", help="the folder for the table and the figure")
+    arguments = parser.parse_args()
+    config = yaml.safe_load((ROOT / "config.yaml").read_text())
+    dataset = find_dataset()
+    rounds = []
+    for number in range(1, arguments.rounds + 1):
+        for model in arguments.models:
+            rounds.append({"model": model} | measure_model(config, model, dataset))
+            seconds = "  ".join(f"{way} {rounds[-1][way]:.2f}" for way in WAYS)
+            print(f"round {number}/{arguments.rounds}  {model}  seconds an epoch: {seconds}", flush=True)
+    table = summarize(pd.DataFrame(rounds))
+    machine = describe_machine()
+    write_table(table.assign(rounds=arguments.rounds, machine=machine), arguments.docs / "training_speed.csv")
+    save_figure(plot_speed(table, machine), arguments.docs / "training_speed.svg")
+    print(table.round(2).to_string(index=False))
+
+
+if __name__ == "__main__":
+    main()

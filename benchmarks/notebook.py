@@ -1,0 +1,102 @@
+"""The study as a notebook would run it: plain Keras `fit`, one network after the other, in one process.
+
+    python -m benchmarks.notebook MNIST.npz config.yaml [MODEL ...]
+
+It trains the networks of a config, the given models or all, and then scores every noise level. It prints a line when
+an epoch ends. Nothing of the workflow is imported: this is what the workflow is measured against.
+"""
+
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import yaml
+
+IMAGE_SHAPE = (28, 28, 1)
+
+
+def load_mnist(path):
+    with np.load(path) as data:
+        x_train, y_train, x_test, y_test = (data[key] for key in ("x_train", "y_train", "x_test", "y_test"))
+    x_train, x_test = (x.reshape(-1, *IMAGE_SHAPE).astype("float32") / 255 for x in (x_train, x_test))
+    return x_train, keras.utils.to_categorical(y_train, 10), x_test, keras.utils.to_categorical(y_test, 10)
+
+
+def salt_and_pepper(images, level):
+    replaced = np.random.random(images.shape) < level
+    salt = np.random.random(images.shape) < 0.5
+    return np.where(replaced, salt, images).astype("float32")
+
+
+def make_layer(layer, factor):
+    [(kind, size)] = layer.items()
+    if kind == "dense":
+        penalty = keras.regularizers.L2(factor) if factor else None
+        return keras.layers.Dense(size, activation="relu", kernel_regularizer=penalty)
+    if kind == "conv":
+        return keras.layers.Conv2D(size, 3, activation="relu")
+    return keras.layers.MaxPooling2D(size) if kind == "max_pool" else keras.layers.Dropout(size)
+
+
+def make_classifier(settings, factor):
+    layers = [make_layer(layer, factor) for layer in settings["layers"]]
+    first_dense = [isinstance(layer, keras.layers.Dense) for layer in layers].index(True)
+    layers.insert(first_dense, keras.layers.Flatten())
+    model = keras.Sequential([keras.Input(IMAGE_SHAPE), *layers, keras.layers.Dense(10, activation="softmax")])
+    model.compile(keras.optimizers.SGD(settings["learning_rate"]), "categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def make_autoencoder(settings):
+    model = keras.Sequential([keras.Input((784,))])
+    for units in settings["encoder"] + settings["decoder"]:
+        model.add(keras.layers.Dense(units, activation="relu"))
+    model.add(keras.layers.Dense(784, activation="sigmoid"))
+    model.compile(keras.optimizers.Adam(settings["learning_rate"]), "binary_crossentropy")
+    return model
+
+
+def fit(model, name, settings, training, validation):
+    def tell(epoch, logs):
+        values = "  ".join(f"{key} {value:.4f}" for key, value in logs.items())
+        print(f"epoch {epoch + 1}/{settings['epochs']}  {name}  {values}", flush=True)
+
+    model.fit(
+        *training,
+        batch_size=settings["batch_size"],
+        epochs=settings["epochs"],
+        validation_data=validation,
+        verbose=0,
+        callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=tell)],
+    )
+    return model
+
+
+def main(dataset, config, models):
+    config = yaml.safe_load(Path(config).read_text())
+    x_train, y_train, x_test, y_test = load_mnist(dataset)
+    trained = {}
+    for name, settings in config["classifiers"].items():
+        if name in models or not models:
+            for factor in settings["factors"] or [None]:
+                for _ in range(settings["replicates"]):
+                    model = make_classifier(settings, factor)
+                    trained[name] = fit(model, name, settings, (x_train, y_train), (x_test, y_test))
+    if "autoencoder" in models or not models:
+        settings = config["autoencoder"]
+        clean, clean_test = x_train.reshape(-1, 784), x_test.reshape(-1, 784)
+        training = salt_and_pepper(clean, settings["noise_level"]), clean
+        validation = salt_and_pepper(clean_test, settings["noise_level"]), clean_test
+        trained["autoencoder"] = fit(make_autoencoder(settings), "autoencoder", settings, training, validation)
+    if not models:
+        classifier, autoencoder = trained[config["noise"]["classifier"]], trained["autoencoder"]
+        for level in config["noise"]["levels"]:
+            noisy = salt_and_pepper(x_test, level)
+            denoised = autoencoder.predict(noisy.reshape(-1, 784), verbose=0).reshape(-1, *IMAGE_SHAPE)
+            accuracies = [classifier.evaluate(x, y_test, verbose=0)[1] for x in (noisy, denoised)]
+            print(f"noise level {level}: {accuracies}", flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], sys.argv[3:])

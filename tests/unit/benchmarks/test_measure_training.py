@@ -1,0 +1,47 @@
+"""The benchmark of training: what it counts, times and compares."""
+
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from benchmarks.measure_training import count_operations, summarize, time_epochs
+
+
+def layer(parameters, *output_shape):
+    return {"parameters": parameters, "output_shape": list(output_shape)}
+
+
+def test_the_work_of_an_epoch_is_that_of_its_matrix_products():
+    """One dense layer, 784 to 10: forward and for the weights, but not for the images; validation is forward alone."""
+    assert count_operations([layer(0, 784), layer(7850, 10)]) == 2 * 7840 * (60_000 * 2 + 10_000)
+
+
+def test_the_weights_of_a_convolution_count_at_each_position():
+    layers = [layer(0, 28, 28, 1), layer(320, 26, 26, 32), layer(0, 21632), layer(216_330, 10)]
+    convolution, dense = 26 * 26 * 288, 216_320
+    assert count_operations(layers) == 2 * (60_000 * (2 * convolution + 3 * dense) + 10_000 * (convolution + dense))
+
+
+def print_epochs(seconds):
+    code = f"import time\nfor s in {seconds}: time.sleep(s); print('epoch', flush=True); print('warning: epoch')"
+    return [sys.executable, "-c", code]
+
+
+def test_the_first_epoch_does_not_count():
+    assert time_epochs([print_epochs([5, 0, 0]), print_epochs([0, 0, 0])]) < 2
+    assert time_epochs([print_epochs([0, 1, 1])]) >= 1
+
+
+def test_a_failed_command_ends_the_benchmark():
+    with pytest.raises(SystemExit, match=r"this command failed: .*exit"):
+        time_epochs([[sys.executable, "-c", "exit(1)"]])
+
+
+def test_ratios_are_made_within_a_round():
+    rounds = pd.DataFrame({"model": "cnn", "limit": [1.0, 2.0], "workflow": [2.0, 6.0], "notebook": [4.0, 8.0]})
+    table = summarize(rounds).set_index("quantity")
+    assert table.loc["workflow / notebook", ["minimum", "median", "maximum"]].tolist() == [0.5, 0.625, 0.75]
+    assert table.loc["workflow / limit", "maximum"] == 3
+    assert np.array_equal(table.loc["notebook", ["minimum", "maximum"]].tolist(), [4, 8])

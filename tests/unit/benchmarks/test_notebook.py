@@ -1,0 +1,34 @@
+"""The notebook that the workflow is measured against trains what the config says."""
+
+import subprocess
+import sys
+
+import numpy as np
+import yaml
+
+from benchmarks import notebook
+from workflow.lib.reasons import ROOT
+
+
+def test_the_notebook_trains_every_network_and_scores_every_noise_level(tmp_path):
+    rng = np.random.default_rng(1)
+    data = {name: rng.integers(0, 256, (40, 28, 28), np.uint8) for name in ("x_train", "x_test")}
+    data |= {name: rng.integers(0, 10, 40) for name in ("y_train", "y_test")}
+    np.savez(tmp_path / "mnist.npz", **data)
+    config = yaml.safe_load((ROOT / "config.yaml").read_text())
+    for settings in [*config["classifiers"].values(), config["autoencoder"]]:
+        settings["epochs"] = 1
+    config["classifiers"]["regularized"]["factors"] = [0.1, 0.2]
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
+    command = [sys.executable, "-m", "benchmarks.notebook", tmp_path / "mnist.npz", tmp_path / "config.yaml"]
+    lines = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    trained = [line.split()[2] for line in lines if line.startswith("epoch 1/1 ")]
+    assert trained == ["baseline", *6 * ["regularized"], "cnn", "autoencoder"]
+    assert sum(line.startswith("noise level ") for line in lines) == 11
+
+
+def test_its_models_have_the_sizes_of_the_study():
+    config = yaml.safe_load((ROOT / "config.yaml").read_text())
+    assert notebook.make_classifier(config["classifiers"]["baseline"], None).count_params() == 55_050
+    assert notebook.make_classifier(config["classifiers"]["regularized"], 1e-3).count_params() == 545_810
+    assert notebook.make_autoencoder(config["autoencoder"]).count_params() == 226_416
