@@ -41,7 +41,7 @@ cluster-down:  ## Take it down.
 	.venv/bin/pip install --quiet --require-hashes --requirement requirements.lock
 	touch $@
 
-docs: run  ## Renew the README's pictures and docs/published.csv; needs Graphviz.
+docs: run  ## Renew the README's pictures and docs/published.csv; needs Graphviz and Chromium.
 	snakemake --rulegraph | sed -E '/\[label = "all"|-> 0$$/d; s/penwidth=2/penwidth=1/' \
 		| dot -Grankdir=LR -Granksep=0.35 -Gnodesep=0.12 -Tsvg > docs/dag.svg
 	cp results/full/figures/noise_levels/accuracy.svg docs/noise_levels.svg
@@ -50,6 +50,7 @@ docs: run  ## Renew the README's pictures and docs/published.csv; needs Graphviz
 	cp results/full/figures/decoder_samples/decoder_samples.png docs/decoder_samples.png
 	cp results/full/figures/comparison/noise_levels.svg docs/comparison.svg
 	cp results/full/tables/comparison/published.csv docs/published.csv
+	python -m tests.report.browser results/full/report.html docs/report.png
 
 lock:  ## Choose the newest versions that pyproject.toml allows, and pin them; needs uv.
 	uv pip compile pyproject.toml --upgrade --extra cpu --group dev --generate-hashes --python-version 3.11 \

@@ -1,10 +1,15 @@
-"""A headless Chromium for the tests of the report's page; Debian's, installed where it is not and can be."""
+"""A headless Chromium for the tests of the report's page; Debian's, installed where it is not and can be.
+
+python -m tests.report.browser REPORT PICTURE takes a picture of a report's first screen.
+"""
 
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
@@ -35,3 +40,15 @@ def start_browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
         yield browser
         browser.close()
+
+
+def take_picture(report: Path, picture: Path) -> None:
+    """Take a picture of a report's first screen, as wide as a page of text is read."""
+    with start_browser() as browser:
+        page = browser.new_page(viewport={"width": 1040, "height": 900})
+        page.goto(report.resolve().as_uri())
+        page.screenshot(path=picture)
+
+
+if __name__ == "__main__":
+    take_picture(*map(Path, sys.argv[1:]))
