@@ -1,5 +1,6 @@
 """Put the whole study on one page that opens anywhere, without network: findings, figures, tables, models."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -129,6 +130,13 @@ def draw_autoencoder(epochs: pd.DataFrame) -> Figure:
     return draw_learning_curves(epochs.assign(factor=float("nan"), replicate=1))
 
 
+def describe_device(device: str) -> str:
+    """Describe a device, given as its JSON in the provenance."""
+    parts = json.loads(device)
+    gpus = findings.join(parts["gpus"]) if parts["gpus"] else "no GPU"
+    return f"{parts['processor']}, {gpus}, {findings.count(parts['threads'], 'thread')}"
+
+
 def list_trained(settings: dict) -> list[Path]:
     """List the metrics of everything that TensorFlow made, below the study's folder."""
     runs = [
@@ -169,6 +177,7 @@ def make_page(settings: dict, results: Path, gaps: dict[str, str], progress: Pro
         "autoencoder": "Autoencoder",
         "models": "Models",
     }
+    devices = count_devices([results / path for path in list_trained(settings)])
     models = {name: describe_classifier_model(model) for name, model in classifiers.items()}
     return study.environment.get_template("page.html.j2").render(
         study=study,
@@ -184,7 +193,7 @@ def make_page(settings: dict, results: Path, gaps: dict[str, str], progress: Pro
         findings=list_findings(study),
         interactive=draw_interactive(study),
         models=models | {"autoencoder": describe_autoencoder_model(settings["autoencoder"])},
-        devices=count_devices([results / path for path in list_trained(settings)]).most_common(),
+        devices=[(describe_device(device), number) for device, number in devices.most_common()],
         progress=progress,
         shown=SHOWN_JOBS,
         plotly=Markup(get_plotlyjs()),
