@@ -2,7 +2,7 @@
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: run demo status why test faults cluster cluster-down docs lock
+.PHONY: run demo status report why test faults cluster cluster-down docs lock
 
 run: .venv/complete  ## Run the whole study of config.yaml on this machine.
 	snakemake --profile profiles/local
@@ -16,6 +16,9 @@ demo: .venv/complete  ## Run the same jobs, small, in a few minutes.
 
 status: .venv/complete  ## Show how far the run of config.yaml is; for another terminal.
 	@python -m workflow.scripts.show_status
+
+report: .venv/complete  ## Put what is there on one page, results/full/report.html, finished or not; train nothing.
+	@python -m workflow.scripts.report_study
 
 why: .venv/complete  ## Say for every result of config.yaml whether it is current, and why not; run nothing.
 	-@python -m workflow.scripts.explain_results
@@ -41,7 +44,7 @@ cluster-down:  ## Take it down.
 	.venv/bin/pip install --quiet --require-hashes --requirement requirements.lock
 	touch $@
 
-docs: run  ## Renew the README's pictures and docs/published.csv; needs Graphviz.
+docs: run  ## Renew the README's pictures and docs/published.csv; needs Graphviz and Chromium.
 	snakemake --rulegraph | sed -E '/\[label = "all"|-> 0$$/d; s/penwidth=2/penwidth=1/' \
 		| dot -Grankdir=LR -Granksep=0.35 -Gnodesep=0.12 -Tsvg > docs/dag.svg
 	cp results/full/figures/noise_levels/accuracy.svg docs/noise_levels.svg
@@ -50,6 +53,7 @@ docs: run  ## Renew the README's pictures and docs/published.csv; needs Graphviz
 	cp results/full/figures/decoder_samples/decoder_samples.png docs/decoder_samples.png
 	cp results/full/figures/comparison/noise_levels.svg docs/comparison.svg
 	cp results/full/tables/comparison/published.csv docs/published.csv
+	python -m tests.report.browser results/full/report.html docs/report.png
 
 lock:  ## Choose the newest versions that pyproject.toml allows, and pin them; needs uv.
 	uv pip compile pyproject.toml --upgrade --extra cpu --group dev --generate-hashes --python-version 3.11 \

@@ -9,6 +9,7 @@ from snakemake.utils import min_version
 
 from workflow.lib import layout, study
 from workflow.lib.config import check_config
+from workflow.lib.contents import list_contents
 from workflow.lib.errors import StudyError
 from workflow.lib.reasons import (
     digest_code,
@@ -27,6 +28,9 @@ os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
 
 
 configfile: "config.yaml"
+
+
+report: "workflow/report/study.rst"
 
 
 try:

@@ -311,6 +311,11 @@ CHANGES = {
     "edit the theme of the figures": Change(
         edit("workflow/lib/figures.py", "DPI = 200", "DPI = 100"), FIGURES, "code lib.figures: "
     ),
+    "edit a caption of the report": Change(
+        edit("workflow/report/captions/gallery.rst", "For each image", "Of each image"),
+        ["make_report"],
+        "code report: ",
+    ),
     "an edit with an old time stamp": Change(
         edit_with_old_time("workflow/scripts/plot_model.py", "LAYER_HEIGHT = 0.37", "LAYER_HEIGHT = 0.4"),
         ["plot_model *"],
@@ -375,6 +380,7 @@ CHANGES = {
     "another profile": Change(add_profile, NOTHING, options=("--profile", "profiles/other")),
     # Packages
     "upgrade matplotlib": Change(upgrade("matplotlib"), FIGURES, "packages matplotlib: 99.0"),
+    "upgrade plotly": Change(upgrade("plotly"), ["make_report"], "packages plotly: 99.0"),
     "upgrade keras": Change(upgrade("keras"), EVERYTHING, "packages keras: 99.0"),
     "upgrade pandas": Change(upgrade("pandas"), ["summarize_*", "compare_*", "plot_*"], "packages pandas: 99.0"),
     "upgrade jsonschema": Change(
@@ -484,7 +490,8 @@ def try_change(copy_study, plan, run):
         before = list_files(copy_study(study))
         change.make(study)
         planned = plan(study, *change.options)
-        expected = expand(change.jobs, [job.name for job in plan(study, "--forceall")]) if change.jobs else set()
+        jobs = [*change.jobs, "make_report"] if change.jobs else []  # which tells of whatever is new
+        expected = expand(jobs, [job.name for job in plan(study, "--forceall")])
         if {job.name for job in planned} != expected:
             return Outcome(expected, planned)
         changed = list_files(study)
@@ -559,7 +566,7 @@ def test_other_images_under_the_same_name_are_refused_and_cost_nothing(copy_stud
     fetch = run_python(study, "snakemake", "--profile", "profiles/local", images)
     assert fetch.returncode == 0, fetch.stdout
     planned = [job.name for job in plan(study)]
-    assert set(planned) == expand(["train_classifier regularized * 3", *SWEEP], planned)
+    assert set(planned) == expand(["train_classifier regularized * 3", *SWEEP, "make_report"], planned)
 
 
 def test_an_edit_while_the_job_runs_is_noticed_at_once_and_the_job_runs_again(

@@ -71,9 +71,11 @@ def flatten(reasons: Reasons) -> dict[str, str]:
 
 @cache
 def digest_code(script: str) -> dict[str, str]:
-    """Digest each module of this project that a script imports, by its name below the project."""
+    """Digest each module and each folder of texts that a script imports, by its name below the project."""
     modules = list_modules(f"{PROJECT}.scripts.{script}")
-    return {module.removeprefix(f"{PROJECT}."): digest_module(module) for module in modules}
+    texts = {name for module in modules for name in list_imports(module) if is_texts(name)}
+    digests = {module: digest_module(module) for module in modules} | {name: digest_texts(name) for name in texts}
+    return {name.removeprefix(f"{PROJECT}."): digests[name] for name in sorted(digests)}
 
 
 @cache
@@ -138,6 +140,23 @@ def digest_module(module: str) -> str:
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
             node.body = node.body[1:]
     return shorten(ast.dump(tree))
+
+
+@cache
+def is_texts(name: str) -> bool:
+    """Tell whether a name is that of a folder of this project which holds no code: templates, captions."""
+    if not name.startswith(f"{PROJECT}."):
+        return False
+    folder = find_source(name).with_suffix("")
+    return folder.is_dir() and not any(folder.glob("*.py"))
+
+
+@cache
+def digest_texts(name: str) -> str:
+    """Digest all files of a folder of texts, with their names."""
+    folder = find_source(name).with_suffix("")
+    files = {str(path.relative_to(folder)): path.read_text() for path in folder.rglob("*") if path.is_file()}
+    return shorten(json.dumps(files, sort_keys=True))
 
 
 def parse_module(module: str) -> ast.Module:

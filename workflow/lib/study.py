@@ -147,3 +147,18 @@ def summarize_model(config: dict, wildcards: Any) -> dict:
 def plot_model(config: dict, wildcards: Any) -> dict:
     """Settings of a model's diagram."""
     return {"model": wildcards.model}
+
+
+def make_report(config: dict, wildcards: Any) -> dict:
+    """Settings of the report, which tells of all: the whole config but for where things lie."""
+    classifiers = {
+        name: model | {"factors": sorted(map(float, model["factors"]))} for name, model in config["classifiers"].items()
+    }
+    return base_settings(config) | {
+        "classifiers": classifiers,
+        "autoencoder": config["autoencoder"],
+        "noise": config["noise"] | {"levels": list_levels(config)},
+        "gallery": config["gallery"],
+        "decoder_samples": config["decoder_samples"],
+        "decoder_walk": config["decoder_walk"],
+    }

@@ -7,6 +7,8 @@ import pandas as pd
 from workflow.lib.files import write_atomically
 
 DATA = {"": "training", "val_": "validation"}
+# The layer, in the table of norms, that stands for all penalized kernels as one.
+ALL_PENALIZED = "all penalized"
 
 
 def write_table(table: pd.DataFrame, path: Path) -> None:

@@ -14,7 +14,7 @@ rule train_classifier:
     input:
         dataset=DATASET,
     output:
-        metrics=f"{RUN}.json",
+        metrics=show(f"{RUN}.json", "run", "Classifiers", of_runs("metrics", "{factor}", "{replicate}")),
         model=f"{RUN}.keras",
     log:
         f"<results>/logs/train_classifier/{{classifier}}/{layout.RUN}.log",
@@ -38,10 +38,19 @@ rule summarize_classifier:
     input:
         runs=list_runs,
     output:
-        epochs="<results>/tables/classifiers/{classifier}/epochs.csv",
-        runs="<results>/tables/classifiers/{classifier}/runs.csv",
-        factors="<results>/tables/classifiers/{classifier}/factors.csv",
-        kernel_norms="<results>/tables/classifiers/{classifier}/kernel_norms.csv",
+        epochs=show(
+            "<results>/tables/classifiers/{classifier}/epochs.csv", "epochs", "Classifiers", of_runs("every epoch")
+        ),
+        runs=show("<results>/tables/classifiers/{classifier}/runs.csv", "runs", "Classifiers", of_runs("every run")),
+        factors=show(
+            "<results>/tables/classifiers/{classifier}/factors.csv", "factors", "Classifiers", of_runs("statistics")
+        ),
+        kernel_norms=show(
+            "<results>/tables/classifiers/{classifier}/kernel_norms.csv",
+            "norms",
+            "Classifiers",
+            of_runs("kernel norms, table"),
+        ),
     log:
         "<results>/logs/summarize_classifier/{classifier}.log",
     conda:
@@ -61,7 +70,12 @@ rule plot_learning_curves:
     input:
         "<results>/tables/classifiers/{classifier}/epochs.csv",
     output:
-        svg="<results>/figures/classifiers/{classifier}/learning_curves.svg",
+        svg=show(
+            "<results>/figures/classifiers/{classifier}/learning_curves.svg",
+            "learning_curves",
+            "Classifiers",
+            of_runs("learning curves"),
+        ),
         png="<results>/figures/classifiers/{classifier}/learning_curves.png",
     log:
         "<results>/logs/plot_learning_curves/{classifier}.log",
@@ -80,7 +94,12 @@ rule plot_factors:
         runs="<results>/tables/classifiers/{classifier}/runs.csv",
         factors="<results>/tables/classifiers/{classifier}/factors.csv",
     output:
-        svg="<results>/figures/classifiers/{classifier}/accuracy_{statistic}.svg",
+        svg=show(
+            "<results>/figures/classifiers/{classifier}/accuracy_{statistic}.svg",
+            "accuracy",
+            "Classifiers",
+            of_runs("accuracy over the factor: {statistic}"),
+        ),
         png="<results>/figures/classifiers/{classifier}/accuracy_{statistic}.png",
     log:
         "<results>/logs/plot_factors/{classifier}/{statistic}.log",
@@ -100,7 +119,12 @@ rule plot_kernel_norms:
     input:
         "<results>/tables/classifiers/{classifier}/kernel_norms.csv",
     output:
-        svg="<results>/figures/classifiers/{classifier}/kernel_norms.svg",
+        svg=show(
+            "<results>/figures/classifiers/{classifier}/kernel_norms.svg",
+            "kernel_norms",
+            "Classifiers",
+            of_runs("kernel norms"),
+        ),
         png="<results>/figures/classifiers/{classifier}/kernel_norms.png",
     log:
         "<results>/logs/plot_kernel_norms/{classifier}.log",
@@ -141,7 +165,12 @@ rule summarize_confusion:
     input:
         "<results>/worst_digits/worst_digits.npz",
     output:
-        confusion="<results>/tables/confusion/confusion.csv",
+        confusion=show(
+            "<results>/tables/confusion/confusion.csv",
+            "confusion_counts",
+            "Mistakes",
+            labels("confusion matrix, table"),
+        ),
     log:
         "<results>/logs/summarize_confusion.log",
     conda:
@@ -158,7 +187,7 @@ rule plot_confusion:
     input:
         "<results>/tables/confusion/confusion.csv",
     output:
-        svg="<results>/figures/confusion/confusion.svg",
+        svg=show("<results>/figures/confusion/confusion.svg", "confusion", "Mistakes", labels("confusion matrix")),
         png="<results>/figures/confusion/confusion.png",
     log:
         "<results>/logs/plot_confusion.log",
@@ -176,7 +205,12 @@ rule plot_worst_digits:
     input:
         "<results>/worst_digits/worst_digits.npz",
     output:
-        svg="<results>/figures/worst_digits/worst_digits.svg",
+        svg=show(
+            "<results>/figures/worst_digits/worst_digits.svg",
+            "worst_digits",
+            "Mistakes",
+            labels("worst-classified images"),
+        ),
         png="<results>/figures/worst_digits/worst_digits.png",
     log:
         "<results>/logs/plot_worst_digits.log",

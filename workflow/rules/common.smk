@@ -16,6 +16,26 @@ def reasons(rule, settings=study.no_settings):
     }
 
 
+def show(path, caption, category, labels):
+    """Have Snakemake's own report show an output, with one of the captions that the study's report shows as well."""
+    return report(path, caption=f"../report/captions/{caption}.rst", category=category, labels=labels)
+
+
+def labels(result, **others):
+    """Label an output for the filters of Snakemake's own report."""
+    return {"result": result} | others
+
+
+def of_runs(result, factor="all", replicate="all"):
+    """Label an output of a classifier's runs, those of one factor and replicate or all."""
+    return labels(result, classifier="{classifier}", factor=factor, replicate=replicate)
+
+
+def of_levels(result, level="all"):
+    """Label an output of one noise level or all."""
+    return labels(result, **{"noise level": level})
+
+
 def list_runs(wildcards):
     """List the metrics of all runs of a classifier."""
     return expand_runs(f"{RUN}.json", wildcards.classifier)
@@ -77,6 +97,7 @@ def results(wildcards):
         *expand(rules.summarize_model.output, model=models),
         *expand(rules.plot_model.output, model=models),
         *comparison(),
+        *rules.make_report.output,
     ]
 
 

@@ -40,7 +40,9 @@ rule summarize_autoencoder:
     input:
         metrics="<results>/autoencoder/autoencoder.json",
     output:
-        epochs="<results>/tables/autoencoder/epochs.csv",
+        epochs=show(
+            "<results>/tables/autoencoder/epochs.csv", "autoencoder_epochs", "Autoencoder", labels("every epoch")
+        ),
     log:
         "<results>/logs/summarize_autoencoder.log",
     conda:
@@ -57,7 +59,12 @@ rule plot_autoencoder_loss:
     input:
         "<results>/tables/autoencoder/epochs.csv",
     output:
-        svg="<results>/figures/autoencoder/learning_curves.svg",
+        svg=show(
+            "<results>/figures/autoencoder/learning_curves.svg",
+            "autoencoder_loss",
+            "Autoencoder",
+            labels("learning curves"),
+        ),
         png="<results>/figures/autoencoder/learning_curves.png",
     log:
         "<results>/logs/plot_autoencoder_loss.log",
@@ -77,7 +84,7 @@ rule evaluate_noise_level:
         classifier=f"{first_run(config['noise']['classifier'])}.keras",
         autoencoder="<results>/autoencoder/autoencoder.keras",
     output:
-        metrics=f"<results>/noise_levels/{layout.LEVEL}.json",
+        metrics=show(f"<results>/noise_levels/{layout.LEVEL}.json", "level", "Noise", of_levels("metrics", "{level}")),
     log:
         f"<results>/logs/evaluate_noise_level/{layout.LEVEL}.log",
     conda:
@@ -102,9 +109,19 @@ rule summarize_noise_levels:
         classifier=f"{first_run(config['noise']['classifier'])}.json",
         autoencoder="<results>/autoencoder/autoencoder.json",
     output:
-        levels="<results>/tables/noise_levels/levels.csv",
-        thresholds="<results>/tables/noise_levels/thresholds.csv",
-        classes="<results>/tables/noise_levels/classes.csv",
+        levels=show("<results>/tables/noise_levels/levels.csv", "levels", "Noise", of_levels("accuracy, table")),
+        thresholds=show(
+            "<results>/tables/noise_levels/thresholds.csv",
+            "thresholds",
+            "Noise",
+            of_levels("where the curves cross and fall"),
+        ),
+        classes=show(
+            "<results>/tables/noise_levels/classes.csv",
+            "class_accuracies",
+            "Noise",
+            of_levels("accuracy of each class, table"),
+        ),
     log:
         "<results>/logs/summarize_noise_levels.log",
     conda:
@@ -124,7 +141,7 @@ rule plot_noise_levels:
         levels="<results>/tables/noise_levels/levels.csv",
         thresholds="<results>/tables/noise_levels/thresholds.csv",
     output:
-        svg="<results>/figures/noise_levels/accuracy.svg",
+        svg=show("<results>/figures/noise_levels/accuracy.svg", "noise_levels", "Noise", of_levels("accuracy")),
         png="<results>/figures/noise_levels/accuracy.png",
     log:
         "<results>/logs/plot_noise_levels.log",
@@ -143,7 +160,7 @@ rule plot_class_accuracy:
     input:
         "<results>/tables/noise_levels/classes.csv",
     output:
-        svg="<results>/figures/noise_levels/classes.svg",
+        svg=show("<results>/figures/noise_levels/classes.svg", "classes", "Noise", of_levels("accuracy of each class")),
         png="<results>/figures/noise_levels/classes.png",
     log:
         "<results>/logs/plot_class_accuracy.log",
@@ -186,7 +203,7 @@ rule plot_gallery:
     input:
         "<results>/gallery/gallery.npz",
     output:
-        svg="<results>/figures/gallery/gallery.svg",
+        svg=show("<results>/figures/gallery/gallery.svg", "gallery", "Noise", of_levels("gallery")),
         png="<results>/figures/gallery/gallery.png",
     log:
         "<results>/logs/plot_gallery.log",
@@ -230,7 +247,12 @@ rule plot_decoder_samples:
     input:
         "<results>/decoder_samples/decoder_samples.npz",
     output:
-        svg="<results>/figures/decoder_samples/decoder_samples.svg",
+        svg=show(
+            "<results>/figures/decoder_samples/decoder_samples.svg",
+            "decoder_samples",
+            "Autoencoder",
+            labels("synthetic images"),
+        ),
         png="<results>/figures/decoder_samples/decoder_samples.png",
     log:
         "<results>/logs/plot_decoder_samples.log",
@@ -248,7 +270,12 @@ rule plot_decoder_walk:
     input:
         "<results>/decoder_samples/decoder_walk.npz",
     output:
-        svg="<results>/figures/decoder_walk/decoder_walk.svg",
+        svg=show(
+            "<results>/figures/decoder_walk/decoder_walk.svg",
+            "decoder_walk",
+            "Autoencoder",
+            labels("walk between two images"),
+        ),
         png="<results>/figures/decoder_walk/decoder_walk.png",
     log:
         "<results>/logs/plot_decoder_walk.log",

@@ -5,6 +5,7 @@ localrules:
     compare_published,
     plot_comparison,
     summarize_study,
+    make_report,
 
 
 rule summarize_model:
@@ -12,7 +13,7 @@ rule summarize_model:
     input:
         metrics=describing_metrics,
     output:
-        layers="<results>/tables/models/{model}.csv",
+        layers=show("<results>/tables/models/{model}.csv", "layers", "Models", labels("layers, table", model="{model}")),
     log:
         "<results>/logs/summarize_model/{model}.log",
     conda:
@@ -29,7 +30,7 @@ rule plot_model:
     input:
         "<results>/tables/models/{model}.csv",
     output:
-        svg="<results>/figures/models/{model}.svg",
+        svg=show("<results>/figures/models/{model}.svg", "diagram", "Models", labels("diagram", model="{model}")),
         png="<results>/figures/models/{model}.png",
     log:
         "<results>/logs/plot_model/{model}.log",
@@ -49,7 +50,9 @@ rule compare_published:
         autoencoder="<results>/tables/autoencoder/epochs.csv",
         levels="<results>/tables/noise_levels/levels.csv",
     output:
-        comparison="<results>/tables/comparison/published.csv",
+        comparison=show(
+            "<results>/tables/comparison/published.csv", "published", "Comparison", labels("published numbers, table")
+        ),
     log:
         "<results>/logs/compare_published.log",
     conda:
@@ -67,7 +70,12 @@ rule plot_comparison:
     input:
         "<results>/tables/noise_levels/levels.csv",
     output:
-        svg="<results>/figures/comparison/noise_levels.svg",
+        svg=show(
+            "<results>/figures/comparison/noise_levels.svg",
+            "comparison",
+            "Comparison",
+            labels("published noise curves"),
+        ),
         png="<results>/figures/comparison/noise_levels.png",
     log:
         "<results>/logs/plot_comparison.log",
@@ -87,7 +95,7 @@ rule summarize_study:
         autoencoder="<results>/tables/autoencoder/epochs.csv",
         thresholds="<results>/tables/noise_levels/thresholds.csv",
     output:
-        summary="<results>/summary.txt",
+        summary=show("<results>/summary.txt", "summary", "Overview", labels("summary")),
     log:
         "<results>/logs/summarize_study.log",
     conda:
@@ -97,4 +105,22 @@ rule summarize_study:
     shell:
         "python -m workflow.scripts.summarize_study --factors {input.factors} --autoencoder {input.autoencoder}"
         " --thresholds {input.thresholds} --summary {output.summary}"
+        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} > {log} 2>&1"
+
+
+rule make_report:
+    """Put the whole study on one page: findings, interactive curves, every figure and table, the models."""
+    input:
+        [f"<results>/{path}" for path in list_contents(config)],
+    output:
+        report=show("<results>/report.html", "report", "Overview", labels("the whole study on one page")),
+    log:
+        "<results>/logs/make_report.log",
+    conda:
+        "../../environment.yml"
+    params:
+        **reasons("make_report", study.make_report),
+        **DATA,
+    shell:
+        "python -m workflow.scripts.make_report --contents {input:q} --report {output.report}"
         " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} > {log} 2>&1"

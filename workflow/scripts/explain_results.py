@@ -10,6 +10,7 @@ import contextlib
 import io
 import json
 import sys
+from collections.abc import Set
 from pathlib import Path
 from typing import NamedTuple
 
@@ -79,7 +80,17 @@ def name_job(job: object) -> str:
     return " ".join([job.rule.name, *job.wildcards_dict.values()])
 
 
-def explain_job(job: PlannedJob, stale: set[str]) -> list[str]:
+def explain_jobs(jobs: list[PlannedJob]) -> dict[str, list[str]]:
+    """Explain for every job whose results are not current why not, by its name; `jobs` as list_jobs gives them."""
+    stale: dict[str, list[str]] = {}
+    for job in jobs:
+        causes = explain_job(job, stale.keys())
+        if causes:
+            stale[job.name] = causes
+    return stale
+
+
+def explain_job(job: PlannedJob, stale: Set[str]) -> list[str]:
     """Explain why a job's results are not current, a line for each cause; no line if they are.
 
     `stale`: names of the jobs before it whose results are not current.
@@ -116,14 +127,13 @@ def main() -> None:
     parser.add_argument("--brief", action="store_true", help="say nothing of what is current")
     arguments = parser.parse_args()
     jobs = list_jobs(arguments.configfile)
-    stale: set[str] = set()
+    stale = explain_jobs(jobs)
     for job in jobs:
-        causes = explain_job(job, stale)
-        if causes:
-            stale.add(job.name)
-        if causes or not arguments.brief:
-            print("\n    ".join([f"{'not current' if causes else 'current    '}  {job.name}", *causes]))
-    first = [job for job in jobs if job.name in stale and not stale & set(job.needs)]
+        if job.name in stale:
+            print("\n    ".join([f"not current  {job.name}", *stale[job.name]]))
+        elif not arguments.brief:
+            print(f"current      {job.name}")
+    first = [job for job in jobs if job.name in stale and not stale.keys() & set(job.needs)]
     present = [f"'{path}'" for job in first for path in job.outputs if path.exists()]
     if present:
         print(f"to make them again, type: rm {' '.join(present)}, and run Snakemake")

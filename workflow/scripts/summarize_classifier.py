@@ -12,10 +12,9 @@ from workflow.lib.jobs import Job, run_job
 from workflow.lib.layout import RUN, format_factor
 from workflow.lib.metrics_reader import read_metrics
 from workflow.lib.provenance import warn_of_mixed_devices
-from workflow.lib.tables import tabulate_epochs, write_table
+from workflow.lib.tables import ALL_PENALIZED, tabulate_epochs, write_table
 
 RUN_COLUMNS = ["classifier", "factor", "replicate"]
-ALL_PENALIZED = "all penalized"
 
 
 def tabulate_history(runs: list[dict]) -> pd.DataFrame:

@@ -192,6 +192,21 @@ def find_packages(script):
     return {name.split(".")[0] for module in modules for name in list_imports(module)}
 
 
+def test_a_folder_of_texts_that_a_script_imports_counts_with_all_its_files(project, tmp_path):
+    project("scripts.tell", "from workflow import texts\nfrom workflow.lib import count\n")
+    project("lib.count", MODULE)
+    text = tmp_path / "workflow/texts/captions/one.rst"
+    text.parent.mkdir(parents=True)
+    digests = []
+    for words in ("One.", "One!"):
+        text.write_text(words)
+        clear_caches()
+        digests.append(reasons.digest_code("tell"))
+    assert digests[0].keys() == {"lib.count", "scripts.tell", "texts"}
+    assert digests[0]["texts"] != digests[1]["texts"]
+    assert digests[0]["lib.count"] == digests[1]["lib.count"]
+
+
 def test_a_classifier_depends_on_its_training_and_on_no_figure_or_autoencoder():
     modules = find_modules("train_classifier")
     assert {"lib.training", "lib.classifiers", "lib.seeding", "lib.datasets", "scripts.train_classifier"} <= modules

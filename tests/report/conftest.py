@@ -1,0 +1,119 @@
+"""What the tests of the report's page share: a browser, and pages of a finished, an unfinished and a large study."""
+
+import math
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from playwright.sync_api import Page, expect
+
+from tests.report.browser import BrowserError, find_chromium, start_browser
+from workflow.lib.contents import list_contents
+from workflow.lib.reasons import ROOT
+from workflow.lib.study import list_factors, list_replicates, make_report
+from workflow.lib.tables import write_table
+from workflow.scripts.make_report import make_page
+from workflow.scripts.summarize_classifier import (
+    summarize_factors,
+    tabulate_history,
+    tabulate_kernel_norms,
+    tabulate_runs,
+)
+
+PHONE, DESK = 375, 1440
+# All kinds of reports, in the widths of a phone and of a desk's screen.
+VIEWS = [(kind, width) for kind in ("finished", "unfinished", "large") for width in (PHONE, DESK)]
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A headless Chromium for all tests."""
+    try:
+        find_chromium()
+    except BrowserError as error:
+        pytest.skip(f"tests of the report in a browser are left out: {error}")
+    with start_browser() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
+def finished_report(demo) -> Path:
+    """The report that the demo made."""
+    return demo[0] / "report.html"
+
+
+@pytest.fixture(scope="session")
+def unfinished_report(finished_study, run_python, tmp_path_factory) -> Path:
+    """The report of a study of which one run is missing and one figure is damaged."""
+    study = shutil.copytree(finished_study, tmp_path_factory.mktemp("unfinished") / "study")
+    (study / "results/classifiers/regularized/factor~0.01/replicate~2.json").unlink()
+    (study / "results/figures/gallery/gallery.svg").write_text("<svg")
+    run = run_python(study, "workflow.scripts.report_study")
+    assert run.returncode == 0, run.stdout
+    return study / "results/report.html"
+
+
+@pytest.fixture(scope="session")
+def large_report(tmp_path_factory) -> Path:
+    """The report of a study of 1,500 runs, of which nothing but the tables of the sweep is there."""
+    folder = tmp_path_factory.mktemp("large")
+    config = yaml.safe_load((ROOT / "config.yaml").read_text())
+    sweep = config["classifiers"]["regularized"]
+    sweep |= {"factors": [float(f"{factor:.2g}") for factor in np.geomspace(1e-6, 1e-2, 30)], "replicates": 50}
+    runs = [
+        make_run(factor, replicate, sweep["epochs"])
+        for factor in list_factors(config, "regularized")
+        for replicate in list_replicates(config, "regularized")
+    ]
+    tables = folder / "tables/classifiers/regularized"
+    tables.mkdir(parents=True)
+    write_table(tabulate_history(runs), tables / "epochs.csv")
+    write_table(tabulate_runs(runs), tables / "runs.csv")
+    write_table(summarize_factors(tabulate_runs(runs)), tables / "factors.csv")
+    write_table(tabulate_kernel_norms(runs), tables / "kernel_norms.csv")
+    gaps = {path: "it is not there" for path in list_contents(config) if not (folder / path).exists()}
+    report = folder / "report.html"
+    report.write_text(make_page(make_report(config, None), folder, gaps, progress=None))
+    return report
+
+
+def make_run(factor: float, replicate: int, epochs: int) -> dict:
+    """Make the metrics of a run that never was."""
+    rng = np.random.default_rng([replicate, int(1e8 * factor)])
+    loss = (1 / np.arange(1, epochs + 1) + 1e-3 * rng.random(epochs) + 10 * factor).tolist()
+    accuracy = [0.98 - value / 20 for value in loss]
+    return {
+        "classifier": "regularized",
+        "factor": factor,
+        "replicate": replicate,
+        "history": {"loss": loss, "accuracy": accuracy, "val_loss": loss, "val_accuracy": accuracy},
+        "final": {"val_loss": loss[-1], "val_accuracy": accuracy[-1]},
+        "kernel_norms": [{"layer": "Dense", "penalized": True, "norm": -math.log10(factor)}],
+    }
+
+
+@pytest.fixture(scope="module", params=VIEWS, ids=[f"{kind}-{width}" for kind, width in VIEWS])
+def view(request, browser) -> tuple[Page, list[str]]:
+    """A report in the browser, its parts all loaded, and what it should not have done: errors, and requests."""
+    kind, width = request.param
+    path = request.getfixturevalue(f"{kind}_report")
+    context = browser.new_context(viewport={"width": width, "height": 900}, offline=True)
+    page = context.new_page()
+    misdeeds = []
+    page.on("console", lambda message: misdeeds.append(f"{message.type}: {message.text}"))
+    page.on("pageerror", lambda error: misdeeds.append(f"error: {error}"))
+    page.on(
+        "request",
+        lambda request: (
+            request.url.startswith(("data:", "blob:"))
+            or request.url == path.as_uri()
+            or misdeeds.append(f"request: {request.url}")
+        ),
+    )
+    page.goto(path.as_uri())
+    expect(page.locator("main table[id$='-table']:not(.dataTable)")).to_have_count(0, timeout=60_000)
+    expect(page.locator(".interactive .plotly-graph-div:not(:has(.main-svg))")).to_have_count(0, timeout=60_000)
+    yield page, misdeeds
+    context.close()

@@ -1,0 +1,90 @@
+"""The report of studies that are not the usual one, of which nothing is there yet."""
+
+import copy
+import json
+
+import pandas as pd
+import pytest
+import yaml
+
+from workflow.lib.contents import list_contents
+from workflow.lib.pages import TEXTS, prepare_table
+from workflow.lib.reasons import ROOT
+from workflow.lib.study import make_report
+from workflow.scripts.make_report import Progress, make_page
+
+CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
+DIGITS = [str(digit) for digit in range(10)]
+
+
+def vary(**classifiers):
+    """Give the config with other classifiers, of which None is none."""
+    config = copy.deepcopy(CONFIG)
+    for name, changes in classifiers.items():
+        if changes is None:
+            del config["classifiers"][name]
+        else:
+            config["classifiers"][name] |= changes
+    return config
+
+
+STUDIES = {
+    "the study": CONFIG,
+    "another data set": CONFIG | {"dataset": {"name": "fashion_mnist"}},
+    "no factors": vary(regularized=None),
+    "one factor, one replicate": vary(regularized={"factors": [0.001], "replicates": 1}),
+    "replicates without factors": vary(cnn={"replicates": 3}),
+    "one level": CONFIG | {"noise": {"classifier": "cnn", "levels": [0.4]}},
+}
+
+
+def make_empty_page(config, tmp_path):
+    gaps = dict.fromkeys(list_contents(config), "it is not there")
+    return make_page(make_report(config, None), tmp_path, gaps, Progress(50, 0, {"fetch_dataset": ["mnist: missing"]}))
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_a_page_without_a_single_result_names_each_that_is_missing(name, tmp_path):
+    page = make_empty_page(STUDIES[name], tmp_path)
+    figures = [path for path in list_contents(STUDIES[name]) if path.startswith("figures/")]
+    assert [path for path in figures if f"{path}: it is not there" not in page] == []
+    assert "0 of 50 jobs" in page
+    assert "<img" not in page
+    assert "Not known yet" in page
+
+
+def test_published_numbers_are_shown_for_mnist_only(tmp_path):
+    assert "Published numbers" in make_empty_page(STUDIES["the study"], tmp_path)
+    assert "Published numbers" not in make_empty_page(STUDIES["another data set"], tmp_path)
+
+
+def test_results_of_different_devices_are_warned_of(tmp_path):
+    assert "Made on different devices" not in make_empty_page(CONFIG, tmp_path)
+    for number, processor in enumerate(["Xeon", "EPYC", "EPYC"], start=1):
+        path = tmp_path / f"classifiers/regularized/factor~0.001/replicate~{number}.provenance.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps({"device": {"processor": processor, "gpus": [], "threads": 1}}))
+    page = make_empty_page(CONFIG, tmp_path)
+    assert "Made on different devices" in page
+    assert "2 results on EPYC, no GPU, 1 thread" in page
+
+
+def test_every_caption_is_one_of_a_figure_or_table():
+    shared = {"run", "level", "summary", "report"}  # which Snakemake's own report shows alone
+    captions = {path.stem for path in (TEXTS / "captions").glob("*.rst")}
+    assert captions == {content.caption for content in list_contents(CONFIG).values()} | shared
+
+
+def test_tables_show_the_digits_that_mean_something_and_sort_as_numbers():
+    table = pd.DataFrame(
+        {"classifier": "cnn", "factor": [1e-6, 0.001], "n": 3, "ci95_low": [0.98, None], "level": 0.1127}
+    )
+    shown = prepare_table(table, DIGITS)
+    assert list(shown.columns) == ["factor", "n", "95 % CI, low", "level"]
+    assert shown.to_numpy().tolist() == [["1e-06", "3", "0.9800", "0.113"], ["0.001", "3", "", "0.113"]]
+
+
+def test_a_confusion_matrix_is_listed_by_its_mistakes():
+    table = pd.DataFrame({"true": [0, 0, 1, 1], "predicted": [0, 1, 0, 1], "count": [9, 1, 2, 8]})
+    shown = prepare_table(table, ["bag", "coat"])
+    assert shown.to_numpy().tolist() == [["coat", "bag", "2"], ["bag", "coat", "1"]]

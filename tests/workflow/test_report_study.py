@@ -1,0 +1,48 @@
+"""`make report`: of a finished study as Snakemake makes it, of another one what there is; nothing is trained."""
+
+REPORT = "workflow.scripts.report_study"
+RUN = "results/classifiers/regularized/factor~0.01/replicate~2.json"
+
+
+def test_the_report_of_a_finished_study_is_left_alone(copy_study, run_python, tmp_path):
+    study = copy_study(tmp_path / "study")
+    report = study / "results/report.html"
+    before = report.stat().st_mtime_ns
+    run = run_python(study, REPORT)
+    assert run.returncode == 0, run.stdout
+    assert "results/report.html is current" in run.stdout
+    assert report.stat().st_mtime_ns == before
+
+
+def test_the_report_of_a_finished_study_is_made_again_where_it_was_edited(copy_study, run_python, tmp_path):
+    study = copy_study(tmp_path / "study")
+    report = study / "results/report.html"
+    page = report.read_bytes()
+    report.write_text("edited")
+    run = run_python(study, REPORT)
+    assert run.returncode == 0, run.stdout
+    assert report.read_bytes() == page
+
+
+def test_an_unfinished_study_gets_a_report_that_says_so_and_trains_nothing(copy_study, run_python, tmp_path):
+    study = copy_study(tmp_path / "study")
+    page = (study / "results/report.html").read_bytes()
+    (study / RUN).unlink()
+    run = run_python(study, REPORT)
+    assert run.returncode == 0, run.stdout
+    assert "jobs have current results" in run.stdout
+    assert not (study / RUN).exists()
+    unfinished = (study / "results/report.html").read_text()
+    assert "This study is not finished" in unfinished
+    assert "regularized 0.01 2: missing" in unfinished
+
+    finish = run_python(study, "snakemake", "--profile", "profiles/local")
+    assert finish.returncode == 0, finish.stdout
+    assert (study / "results/report.html").read_bytes() == page
+
+
+def test_the_report_of_a_study_that_has_just_begun(copy_project, run_python, tmp_path):
+    project = copy_project(tmp_path / "project")
+    run = run_python(project, REPORT)
+    assert run.returncode == 0, run.stdout
+    assert "fetch_dataset" in (project / "results/full/report.html").read_text()

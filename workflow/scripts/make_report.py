@@ -1,0 +1,216 @@
+"""Put the whole study on one page that opens anywhere, without network: findings, figures, tables, models."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+from markupsafe import Markup
+from plotly.graph_objects import Figure
+from plotly.io import to_html
+from plotly.offline import get_plotlyjs
+
+from workflow.lib import findings, layout
+from workflow.lib.curves import CONFIG, SHOWN_RUNS, draw_factors, draw_learning_curves, draw_noise_levels
+from workflow.lib.files import write_atomically
+from workflow.lib.formulas import describe_autoencoder_model, describe_classifier_model
+from workflow.lib.jobs import Job, run_job
+from workflow.lib.pages import Study, load_datatables
+from workflow.lib.provenance import count_devices
+from workflow.lib.published import NOISE_LEVELS
+
+TITLES = {"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST"}
+CLASSES = {
+    "mnist": [str(digit) for digit in range(10)],
+    "fashion_mnist": [
+        *["T-shirt", "trouser", "pullover", "dress", "coat"],
+        *["sandal", "shirt", "sneaker", "bag", "ankle boot"],
+    ],
+}
+SHOWN_JOBS = 8
+
+
+class Progress(NamedTuple):
+    """How far a study has come: its jobs, those with current results, and what is to be done first, by rule."""
+
+    planned: int
+    current: int
+    first: dict[str, list[str]]
+
+
+Findings = list[tuple[str, list[str]]]
+
+
+def list_findings(study: Study) -> Findings:
+    """List what came out: for each topic the section that shows it, and sentences, or what they wait for."""
+    settings, classifiers = study.settings, study.settings["classifiers"]
+    found = []
+
+    def tell(section: str, describe: Callable[..., str | list[str]], *paths: str) -> None:
+        missing = [path for path in paths if path in study.gaps]
+        if missing:
+            verb = "is" if len(missing) == 1 else "are"
+            found.append((section, [f"Not known yet, as {findings.join(missing)} {verb} missing."]))
+            return
+        said = describe(*map(study.read, paths))
+        found.append((section, [said] if isinstance(said, str) else said))
+
+    for name, model in classifiers.items():
+        factors, runs = (f"tables/classifiers/{name}/{table}.csv" for table in ("factors", "runs"))
+        if model["factors"]:
+            tell("accuracy", lambda *tables, model=model: findings.describe_sweep(*tables, model), factors, runs)
+            tell("accuracy", findings.describe_norms, f"tables/classifiers/{name}/kernel_norms.csv")
+        else:
+            tell("accuracy", lambda table, model=model: findings.describe_classifier(table, model), factors)
+        if name == "cnn" and settings["dataset"] == "mnist":
+            tell("accuracy", findings.describe_goal, factors)
+    tell(
+        "mistakes",
+        lambda table: findings.describe_confusion(table, settings["noise"]["classifier"], study.classes),
+        "tables/confusion/confusion.csv",
+    )
+    levels, thresholds = "tables/noise_levels/levels.csv", "tables/noise_levels/thresholds.csv"
+    tell("noise", findings.describe_crossing, levels, thresholds)
+    tell("noise", findings.describe_falls, levels, thresholds)
+    tell("autoencoder", findings.describe_autoencoder, "tables/autoencoder/epochs.csv")
+    if settings["dataset"] == "mnist":
+        tell("comparison", findings.describe_comparison, "tables/comparison/published.csv")
+    return found
+
+
+def list_numbers(study: Study) -> list[tuple[str, str]]:
+    """List the study's headline numbers that are known, each with what it is."""
+    sources = {
+        f"tables/classifiers/{name}/factors.csv": findings.number_accuracy for name in study.settings["classifiers"]
+    }
+    sources |= {
+        "tables/noise_levels/thresholds.csv": findings.number_crossing,
+        "tables/autoencoder/epochs.csv": findings.number_loss,
+    }
+    numbers = [number(study.read(path)) for path, number in sources.items() if path not in study.gaps]
+    return [number for number in numbers if number]
+
+
+def draw_interactive(study: Study) -> dict:
+    """Draw the interactive curves whose tables are there, as HTML; those of a classifier under its name."""
+
+    def draw(name: str, make: Callable[..., Figure], *paths: str) -> Markup | None:
+        if set(paths) & study.gaps.keys():
+            return None
+        figure = make(*map(study.read, paths))
+        return Markup(to_html(figure, CONFIG, include_plotlyjs=False, full_html=False, div_id=f"interactive-{name}"))
+
+    published = NOISE_LEVELS if study.settings["dataset"] == "mnist" else None
+    levels, thresholds = "tables/noise_levels/levels.csv", "tables/noise_levels/thresholds.csv"
+    drawn = {
+        "noise_levels": draw("noise", lambda *tables: draw_noise_levels(*tables, published), levels, thresholds),
+        "autoencoder": draw("autoencoder", draw_autoencoder, "tables/autoencoder/epochs.csv"),
+    }
+    for name, model in study.settings["classifiers"].items():
+        epochs, runs, factors = (f"tables/classifiers/{name}/{table}.csv" for table in ("epochs", "runs", "factors"))
+        drawn[name] = {
+            "learning_curves": draw(f"{name}-epochs", draw_learning_curves, epochs),
+            "factors": draw(f"{name}-factors", draw_factors, runs, factors) if model["factors"] else None,
+            "note": describe_runs(model),
+        }
+    return drawn
+
+
+def describe_runs(model: dict) -> str | None:
+    """Describe which single runs of a classifier are among its interactive curves."""
+    runs = model["replicates"] * (len(model["factors"]) or 1)
+    if runs > SHOWN_RUNS:
+        return f"Thin lines are {SHOWN_RUNS} of the {runs:,} runs, evenly spread over factors and replicates."
+    return "Thin lines are the single runs." if model["replicates"] > 1 else None
+
+
+def draw_autoencoder(epochs: pd.DataFrame) -> Figure:
+    """Draw the autoencoder's loss as that of a single run."""
+    return draw_learning_curves(epochs.assign(factor=float("nan"), replicate=1))
+
+
+def describe_device(device: str) -> str:
+    """Describe a device, given as its JSON in the provenance."""
+    parts = json.loads(device)
+    gpus = findings.join(parts["gpus"]) if parts["gpus"] else "no GPU"
+    return f"{parts['processor']}, {gpus}, {findings.count(parts['threads'], 'thread')}"
+
+
+def list_trained(settings: dict) -> list[Path]:
+    """List the metrics of everything that TensorFlow made, below the study's folder."""
+    runs = [
+        Path("classifiers", name, f"{layout.RUN.format(factor=layout.format_factor(factor), replicate=replicate)}.json")
+        for name, model in settings["classifiers"].items()
+        for factor in model["factors"] or [None]
+        for replicate in range(1, model["replicates"] + 1)
+    ]
+    levels = [Path("noise_levels", f"{layout.LEVEL.format(level=level)}.json") for level in settings["noise"]["levels"]]
+    return [*runs, Path("autoencoder/autoencoder.json"), *levels]
+
+
+def order_classifiers(classifiers: dict[str, dict]) -> dict[str, dict]:
+    """Order classifiers as the story tells them: perceptrons, those without factors first, then convolutional ones."""
+
+    def place(name: str) -> tuple[bool, bool]:
+        kind = findings.describe_kind(classifiers[name])
+        return kind == findings.CONVOLUTIONAL, bool(classifiers[name]["factors"])
+
+    return {name: classifiers[name] for name in sorted(classifiers, key=place)}
+
+
+def make_page(settings: dict, results: Path, gaps: dict[str, str], progress: Progress | None) -> str:
+    """Make the page from the results below a folder.
+
+    `gaps`: why a figure or table is missing, by its path below `results`; `progress`: of a study that is not finished.
+    """
+    dataset = settings["dataset"]
+    settings = settings | {"classifiers": order_classifiers(settings["classifiers"])}
+    study = Study(settings, results, gaps, CLASSES[dataset])
+    classifiers = settings["classifiers"]
+    sections = {
+        "overview": "Overview",
+        **({"comparison": "Published numbers"} if dataset == "mnist" else {}),
+        "accuracy": "Accuracy",
+        "mistakes": "Mistakes",
+        "noise": "Noise",
+        "autoencoder": "Autoencoder",
+        "models": "Models",
+    }
+    devices = count_devices([results / path for path in list_trained(settings)])
+    models = {name: describe_classifier_model(model) for name, model in classifiers.items()}
+    return study.environment.get_template("page.html.j2").render(
+        study=study,
+        settings=settings,
+        dataset=TITLES[dataset],
+        sections=list(sections.items()),
+        kinds={name: findings.describe_kind(model) for name, model in classifiers.items()},
+        sweeps=any(model["factors"] for model in classifiers.values()),
+        cnn="cnn" in classifiers and dataset == "mnist",
+        scorer=settings["noise"]["classifier"],
+        published=dataset == "mnist",
+        numbers=list_numbers(study),
+        findings=list_findings(study),
+        interactive=draw_interactive(study),
+        models=models | {"autoencoder": describe_autoencoder_model(settings["autoencoder"])},
+        devices=[(describe_device(device), number) for device, number in devices.most_common()],
+        progress=progress,
+        shown=SHOWN_JOBS,
+        plotly=Markup(get_plotlyjs()),
+        datatables=load_datatables(),
+    )
+
+
+def write_report(page: str, path: Path) -> None:
+    """Write the page."""
+    with write_atomically(path) as temporary:
+        temporary.write_text(page)
+
+
+def main(job: Job) -> None:
+    report = job.arguments.report
+    write_report(make_page(job.settings, report.parent, gaps={}, progress=None), report)
+
+
+if __name__ == "__main__":
+    run_job(main, __doc__, contents=[Path], report=Path)
