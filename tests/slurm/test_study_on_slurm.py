@@ -9,6 +9,7 @@ from tests.slurm.studies import EDITS, PROFILE, ask, edit_profile, list_results,
 
 GPU_RULES = {"train_classifier", "train_autoencoder", "evaluate_noise_level"}
 CPU_RULES = {"denoise_gallery", "sample_decoder", "find_worst_digits"}
+MEMORY = {"train_classifier": "3000M", "train_autoencoder": "4000M"}
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +25,7 @@ def demo_on_slurm(tmp_path_factory, copy_project, start_demo, dataset, cluster):
 
 def list_jobs(output):
     """List the Slurm jobs that Snakemake printed: number to rule."""
-    submitted = re.findall(r"SLURM jobid (\d+) \(log: \S+/rule_(\w+?)(?:/|_\w+\.log)", output)
+    submitted = re.findall(r"SLURM jobid (\d+) \(log: \S+/(?:rule|group_noise_levels)_(\w+?)(?:/|_\w+\.log)", output)
     return dict(submitted)
 
 
@@ -49,7 +50,17 @@ def test_only_jobs_that_use_a_gpu_ask_for_one(demo_on_slurm):
         gpu = jobs[job] in GPU_RULES
         assert partition == ("gpu" if gpu else "cpu")
         assert ("gres/gpu=1" in request.split(",")) == gpu
-        assert {"cpu=1", "mem=4000M"} <= set(request.split(","))
+        assert {"cpu=1", f"mem={MEMORY.get(jobs[job], '2000M')}"} <= set(request.split(","))
+
+
+def test_noise_levels_share_a_job_that_asks_for_what_one_needs_and_for_the_time_of_all(demo_on_slurm):
+    _, output = demo_on_slurm
+    [job] = [job for job, rule in list_jobs(output).items() if rule == "evaluate_noise_level"]
+    [[request, minutes]] = ask(
+        "sacct", "-X", "--noheader", "--parsable2", "--format=ReqTRES,TimelimitRaw", f"--jobs={job}"
+    )
+    assert {"cpu=1", "mem=2000M", "gres/gpu=1"} <= set(request.split(","))
+    assert int(minutes) == 5 * 5
 
 
 def test_the_run_ends_with_what_it_cost(demo_on_slurm):

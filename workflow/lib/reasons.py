@@ -9,7 +9,7 @@ import json
 import sys
 from functools import cache
 from hashlib import sha256
-from importlib.metadata import PackageNotFoundError, packages_distributions, version
+from importlib.metadata import PackageNotFoundError, distributions, version
 from pathlib import Path
 
 from workflow.lib.dataset_digests import IDX_DIGESTS
@@ -93,7 +93,9 @@ def find_version(package: str) -> str:
     try:
         return version(package)
     except PackageNotFoundError:
-        return version(packages_distributions()[package][0])
+        # Not packages_distributions, which reads the list of all installed files: 0.2 s in each job.
+        named = (found for found in distributions() if package in (found.read_text("top_level.txt") or "").split())
+        return next(named).version
 
 
 @cache

@@ -92,15 +92,16 @@ def make_train_epoch(model: keras.Model, training: Samples, batch_size: int, xla
 
 def make_validate(model: keras.Model, validation: Samples) -> Callable[[], None]:
     """Make a function that leaves the model's metrics over all validation samples in the model."""
-    batches = [
-        tuple(tf.constant(part[start : start + VALIDATION_BATCH]) for part in validation)
-        for start in range(0, len(validation[0]), VALIDATION_BATCH)
-    ]
+    parts = [tf.constant(part) for part in validation]
+    samples = len(validation[0])
+    full = samples - samples % VALIDATION_BATCH
 
     @tf.function
     def validate() -> None:
-        for batch in batches:
-            model.test_step(batch)
+        for start in tf.range(0, full, VALIDATION_BATCH):
+            model.test_step(tuple(part[start : start + VALIDATION_BATCH] for part in parts))
+        if full < samples:
+            model.test_step(tuple(part[full:] for part in parts))
 
     return validate
 

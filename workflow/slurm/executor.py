@@ -3,9 +3,13 @@
 The plugin submits; this class decides what a job's state means. It mends what was seen on a cluster (docs/faults.md):
 a job that was cancelled, preempted for good, or lost by Slurm was waited for forever; jobs were forgotten when Slurm
 did not answer for a while; an sbatch at a bad moment cost an attempt; an interrupt could leave jobs behind.
+
+Each Slurm job starts one Snakemake, which runs the script. The plugin starts two: the first only calls srun, for the
+second. That is for jobs of several tasks or nodes, which a study has none of.
 """
 
 import re
+import shlex
 import threading
 import time
 from collections import Counter
@@ -18,6 +22,7 @@ from snakemake_executor_plugin_slurm.utils import get_job_wildcards
 from snakemake_interface_executor_plugins.executors.base import SubmittedJobInfo
 
 from workflow.lib.errors import StudyError
+from workflow.slurm.groups import is_finished, list_members, share
 from workflow.slurm.jobs import (
     FAILED_STATES,
     FINAL_STATES,
@@ -66,8 +71,24 @@ class PatientExecutor(Executor):
         self.unknown: Counter[str] = Counter()
         self.told: set[str] = set()
 
+    def additional_general_args(self) -> str:
+        """Let the Snakemake in a Slurm job run the script itself."""
+        return ""
+
+    def get_job_args(self, job: object) -> str:
+        """Let it use as many cores as the job asked for, and of a group make what is missing, also after a failure."""
+        arguments = f"{super().get_job_args(job)} --cores {job.threads}"
+        return f"{shlex.join(map(str, job.output))} {arguments} --keep-going" if job.is_group() else arguments
+
+    def format_job_exec(self, job: object) -> str:
+        """Give a Slurm job's command; a group's forces nothing, as Slurm may start it again half-way."""
+        command = super().format_job_exec(job)
+        return command.replace(" --force ", " ") if job.is_group() else command
+
     def run_job(self, job: object) -> None:
         """Submit a job; where Slurm can't take it now, wait, which is no attempt of the job."""
+        if job.is_group():
+            share(job)
         told = False
         while refusal := self.submit(job):
             passes = COME_BACK_LATER.search(refusal)
@@ -78,7 +99,7 @@ class PatientExecutor(Executor):
                 if self.stopping.wait(self.pause):
                     return
             if not passes:
-                self.submissions.append(Submission("", job, job.attempt, time.time(), refusal))
+                self.note_submission(job, "", refusal)
                 super()._report_job_error_threadsafe(SubmittedJobInfo(job), refusal)
                 return
             if self.stopping.wait(self.pause):
@@ -107,8 +128,19 @@ class PatientExecutor(Executor):
 
     def report_job_submission(self, job_info: SubmittedJobInfo, register_job: bool = True) -> None:
         """Keep in mind which Slurm job is an attempt of which job."""
-        self.submissions.append(Submission(job_info.external_jobid, job_info.job, job_info.job.attempt, time.time()))
+        self.note_submission(job_info.job, job_info.external_jobid)
+        if job_info.job.is_group():
+            for member in list_members(job_info.job):
+                self.logger.info(
+                    f"Job {member.jobid} has been submitted with SLURM jobid {job_info.external_jobid} too."
+                )
         super().report_job_submission(job_info, register_job=register_job)
+
+    def note_submission(self, job: object, slurm_job: str, refusal: str = "") -> None:
+        """Note an attempt of a job; of a group, an attempt of each of its jobs that is not finished."""
+        for member in list_members(job):
+            if not (job.is_group() and is_finished(member)):
+                self.submissions.append(Submission(slurm_job, member, job.attempt, time.time(), refusal, job))
 
     async def check_active_jobs(self, active_jobs: list[SubmittedJobInfo]) -> AsyncIterator[SubmittedJobInfo]:
         """Report the jobs that ended, and give back those that are under way."""
@@ -196,7 +228,8 @@ class PatientExecutor(Executor):
         """Report that a job failed, once it is certain that Slurm does not start it again."""
         tell("scancel", "--quiet", job_info.external_jobid)
         # Where the job has come to write a log of its own, Slurm's only repeats how it was started.
-        logs = [] if find_logs(self.submissions, job_info.job) else [str(job_info.aux["slurm_logfile"])]
+        told = any(find_logs(self.submissions, member) for member in list_members(job_info.job))
+        logs = [] if told else [str(job_info.aux["slurm_logfile"])]
         self.report_job_error(job_info, msg=f"Slurm job {job_info.external_jobid}: {state}. ", aux_logs=logs)
 
     def cancel(self) -> None:
@@ -239,10 +272,10 @@ def find_logs(submissions: list[Submission], job: object) -> list[Path]:
 def make_patient(executor: Executor) -> PatientExecutor:
     """Turn the executor that Snakemake has made of the plugin into a patient one; Snakemake lets no workflow choose.
 
-    Raises StudyError if jobs are to be submitted together, which this class can't follow.
+    Raises StudyError if jobs are to be submitted as arrays, which this class can't follow.
     """
-    if executor.array_jobs or executor.workflow.group_settings.overwrite_groups:
-        raise StudyError("each job of the study is a Slurm job of its own: leave out --groups and --slurm-array-jobs")
+    if executor.array_jobs:
+        raise StudyError("leave out --slurm-array-jobs: short jobs share a Slurm job by `groups` in the profile")
     PatientExecutor.prepare(executor)
     executor.__class__ = PatientExecutor
     return executor

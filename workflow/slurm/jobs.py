@@ -18,14 +18,16 @@ NO_ANSWER = (OSError, subprocess.SubprocessError)
 class Submission(NamedTuple):
     """One attempt of a job: its number in Slurm, Snakemake's job, and when it was submitted, in seconds since 1970.
 
-    One that Slurm refused for good has no number, but what Slurm said.
+    One that Slurm refused for good has no number, but what Slurm said. `submitted`: what Snakemake submitted, the job
+    itself or its group.
     """
 
     slurm_job: str
     job: object
     attempt: int
     time: float
-    refusal: str = ""
+    refusal: str
+    submitted: object
 
 
 class State(NamedTuple):
@@ -41,7 +43,9 @@ class State(NamedTuple):
 
 
 def name_job(job: object) -> str:
-    """Name a Snakemake job by its rule and wildcards."""
+    """Name a Snakemake job by its rule and wildcards, a group by how many jobs of which rules it has."""
+    if job.is_group():
+        return f"{len(job)} jobs of {', '.join(sorted(job.rules))}"
     return " ".join([job.rule.name, *(f"{name}={value}" for name, value in job.wildcards_dict.items())])
 
 

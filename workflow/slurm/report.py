@@ -4,12 +4,14 @@ import re
 import shlex
 import sys
 import time
+from collections import defaultdict
 from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
 
 from workflow.slurm.executor import find_logs
+from workflow.slurm.groups import is_finished
 from workflow.slurm.jobs import FINAL_STATES, NO_ANSWER, Submission, ask, name_job
 
 FIELDS = ["JobIDRaw", "State", "ExitCode", "NodeList", "ElapsedRaw", "TimelimitRaw", "AllocTRES", "TotalCPU", "MaxRSS"]
@@ -26,19 +28,16 @@ def describe_run(submissions: list[Submission], failed: set, succeeded: bool, st
     `failed`: Snakemake's jobs that failed in their last attempt, those that ran on this machine included; `starts`: as
     list_starts gives them.
     """
-    ends = {number: list(group["state"]) for number, group in starts.groupby("job")}
-    done = {submission.job for submission in submissions if "COMPLETED" in ends.get(submission.slurm_job, [])} - failed
-    stopped = set() if succeeded else {submission.job for submission in submissions} - failed - done
-    again = {entry.job for entry in submissions if entry.attempt > 1 or len(ends.get(entry.slurm_job, [])) > 1}
-    retried = again - failed - stopped
     blocks = []
-    for verdict, jobs in {"FAILED": failed, "stopped": stopped, "retried, and done": retried}.items():
+    for verdict, jobs in judge_jobs(submissions, failed, succeeded, starts).items():
+        alike = defaultdict(list)  # jobs of a group share their attempts
         for job in sorted(jobs, key=name_job):
             attempts = [submission for submission in submissions if submission.job is job]
             lines = [line for attempt in attempts for line in describe_attempt(attempt, starts)]
-            if job in failed:
+            if verdict == "FAILED":
                 lines += [line for log in find_logs(submissions, job) for line in describe_log(log)]
-            blocks.append("\n    ".join([f"{verdict}: {name_job(job)}", *lines]))
+            alike[tuple(lines)].append(name_job(job))
+        blocks += ["\n    ".join([f"{verdict}: {', '.join(names)}", *lines]) for lines, names in alike.items()]
     if not succeeded:
         blocks.append(f"To go on, when the cause is removed: {shlex.join(['snakemake', *sys.argv[1:]])}")
     if len(starts):
@@ -47,6 +46,22 @@ def describe_run(submissions: list[Submission], failed: set, succeeded: bool, st
     elif any(submission.slurm_job for submission in submissions):
         blocks.append("What this run cost is not known: sacct, Slurm's accounting, does not tell.")
     return "\n\n".join(blocks)
+
+
+def judge_jobs(submissions: list[Submission], failed: set, succeeded: bool, starts: pd.DataFrame) -> dict[str, set]:
+    """Judge the jobs that there is something to tell of; arguments as above. Of a group, each job is judged alone."""
+    ends = {number: list(group["state"]) for number, group in starts.groupby("job")}
+    submitted = {entry.job: entry.submitted for entry in submissions}
+    done = {
+        entry.job
+        for entry in submissions
+        if "COMPLETED" in ends.get(entry.slurm_job, []) or (entry.submitted.is_group() and is_finished(entry.job))
+    }
+    alone = {job for job in failed if not job.is_group()}
+    failed = alone | ({job for job, group in submitted.items() if group in failed} - done)
+    stopped = set() if succeeded else submitted.keys() - failed - done
+    again = {entry.job for entry in submissions if entry.attempt > 1 or len(ends.get(entry.slurm_job, [])) > 1}
+    return {"FAILED": failed, "stopped": stopped, "retried, and done": again - failed - stopped}
 
 
 def describe_log(log: Path) -> list[str]:
@@ -91,9 +106,8 @@ def list_starts(slurm_name: str, since: float, jobs: set[str]) -> pd.DataFrame:
     rows = [row for row in rows if row[0].partition(".")[0] in jobs]
     starts: list[dict] = []
     for number, state, exit_code, node, seconds, limit, resources, cpu_time, memory in rows:
-        if "." in number:  # a step of the start above it; that it took too much memory does not show in the job's state
+        if "." in number:  # a step of the start above it
             starts[-1]["memory"] = max(starts[-1]["memory"], parse_memory(memory))
-            starts[-1]["state"] = state if state == "OUT_OF_MEMORY" else starts[-1]["state"]
             continue
         starts.append(
             {
@@ -138,15 +152,17 @@ def tabulate_cost(submissions: list[Submission], starts: pd.DataFrame) -> pd.Dat
     Asked: had every start taken its whole time limit; used: while starts held them; wasted: of these, by starts that
     did not complete; busy: processor time. Memory: the largest peak, in MB.
     """
-    rules = {submission.slurm_job: submission for submission in submissions}
+    jobs = defaultdict(list)
+    for submission in submissions:
+        jobs[submission.slurm_job].append(submission.job)
     starts = starts.assign(
-        rule=[rules[job].job.rule.name for job in starts["job"]],
-        name=[name_job(rules[job].job) for job in starts["job"]],
+        rule=[", ".join(sorted({job.rule.name for job in jobs[number]})) for number in starts["job"]],
         wasted=starts["state"] != "COMPLETED",
     )
     rows = []
     for rule, group in [*starts.groupby("rule"), ("all", starts)]:
-        row = {("", "rule"): rule, ("", "jobs"): group["name"].nunique(), ("", "starts"): len(group)}
+        names = {name_job(job) for number in group["job"] for job in jobs[number]}
+        row = {("", "rule"): rule, ("", "jobs"): len(names), ("", "starts"): len(group)}
         for unit, column in {"GPUs": "gpus", "shards": "shards", "CPUs": "cpus"}.items():
             if starts[column].any():
                 hours = group[column] * group["seconds"] / 3600

@@ -9,9 +9,9 @@ from workflow.slurm.jobs import Submission
 from workflow.slurm.report import describe_run, list_starts, parse_duration, parse_memory, parse_resource, tabulate_cost
 
 ACCOUNTS = """\
-11|FAILED|1:0|gpu1|60|30|billing=1,cpu=2,gres/gpu=1,mem=3G,node=1|00:30.500|
-11.batch|FAILED|1:0|gpu1|60||cpu=2,mem=3G,node=1|00:30.500|500M
-11.0|OUT_OF_MEMORY|0:125|gpu1|60||cpu=2,mem=3G,node=1|00:30.000|2500000K
+11|OUT_OF_MEMORY|0:125|gpu1|60|30|billing=1,cpu=2,gres/gpu=1,mem=3G,node=1|00:30.500|
+11.batch|OUT_OF_MEMORY|0:125|gpu1|60||cpu=2,mem=3G,node=1|00:30.500|2500000K
+11.extern|COMPLETED|0:0|gpu1|60||cpu=2,mem=3G,node=1|00:00.000|1M
 12|PREEMPTED|0:0|gpu2|120|30|billing=1,cpu=2,gres/gpu=1,mem=3G,node=1|01:00|
 12|COMPLETED|0:0|gpu3|3600|30|billing=1,cpu=2,gres/gpu=1,mem=3G,node=1|1-00:00:00|
 12.0|COMPLETED|0:0|gpu3|3600||cpu=2,mem=3G,node=1|1-00:00:00|1G
@@ -24,6 +24,17 @@ class Job:
 
     def __init__(self, rule, wildcards_dict, log):
         self.rule, self.wildcards_dict, self.log = rule, wildcards_dict, log
+        self.output = [log[0].replace(".log", ".json")]
+
+    def is_group(self):
+        return False
+
+
+class Group:
+    """A group of jobs, as far as a report looks at it."""
+
+    def is_group(self):
+        return True
 
 
 def make_job(tmp_path, replicate, log=None):
@@ -34,8 +45,8 @@ def make_job(tmp_path, replicate, log=None):
     return Job(SimpleNamespace(name="train_classifier"), wildcards, [str(path)])
 
 
-def submit(number, job, attempt=1):
-    return Submission(number, job, attempt, time=0)
+def submit(number, job, attempt=1, group=None):
+    return Submission(number, job, attempt, 0, "", group or job)
 
 
 def describe(submissions, failed, succeeded):
@@ -49,7 +60,7 @@ def accounts(monkeypatch):
     monkeypatch.setattr(report, "ask", lambda *command, fields: rows)
 
 
-def test_a_start_carries_the_peak_memory_of_its_steps_and_their_lack_of_it(accounts):
+def test_a_start_carries_the_peak_memory_of_its_steps(accounts):
     starts = list_starts("run", 0, {"11", "12", "13"})
     assert list(starts["state"]) == ["OUT_OF_MEMORY", "PREEMPTED", "COMPLETED", "CANCELLED by 0"]
     assert list(starts["memory"].round()) == [2560, 0, 1074, 0]
@@ -91,6 +102,31 @@ def test_a_job_that_slurm_started_again_is_told_and_one_that_just_ran_is_not(acc
     assert "To go on" not in text
 
 
+def test_of_a_failed_group_only_the_job_that_is_not_finished_has_failed(accounts, tmp_path):
+    group, finished, broken = Group(), make_job(tmp_path, 1), make_job(tmp_path, 2, "error: no memory")
+    (tmp_path / "1.json").touch()
+    text = describe([submit("11", finished, group=group), submit("11", broken, group=group)], {group}, succeeded=False)
+    assert text.startswith("FAILED: train_classifier factor=0.001 replicate=2\n")
+    assert "error: no memory" in text
+    assert "replicate=1" not in text
+
+
+def test_jobs_of_a_group_that_slurm_started_again_are_told_together(accounts, tmp_path):
+    group, jobs = Group(), [make_job(tmp_path, replicate) for replicate in (1, 2)]
+    text = describe([submit("12", job, group=group) for job in jobs], set(), succeeded=True)
+    first, *_ = text.splitlines()
+    names = [f"train_classifier factor=0.001 replicate={replicate}" for replicate in (1, 2)]
+    assert first == f"retried, and done: {', '.join(names)}"
+
+
+def test_the_cost_of_a_group_is_counted_once(accounts, tmp_path):
+    group, jobs = Group(), [make_job(tmp_path, replicate) for replicate in (1, 2)]
+    table = tabulate_cost([submit("11", job, group=group) for job in jobs], list_starts("run", 0, {"11"}))
+    row = table.iloc[-1]
+    assert (row["", "jobs"], row["", "starts"]) == (2, 1)
+    assert row["GPUs", "asked"] == 0.5
+
+
 def test_a_job_that_was_stopped_is_told_after_an_interrupt(accounts, tmp_path):
     job = make_job(tmp_path, 1)
     text = describe([submit("13", job)], set(), succeeded=False)
@@ -99,7 +135,7 @@ def test_a_job_that_was_stopped_is_told_after_an_interrupt(accounts, tmp_path):
 
 def test_a_job_that_slurm_refused_is_told_with_what_slurm_said(accounts, tmp_path):
     job = make_job(tmp_path, 1)
-    refused = Submission("", job, 1, 0, "sbatch failed: invalid partition\nspecified: gpuu")
+    refused = Submission("", job, 1, 0, "sbatch failed: invalid partition\nspecified: gpuu", job)
     text = describe_run([refused], {job}, succeeded=False, starts=list_starts("run", 0, set()))
     assert "attempt 1: not submitted. sbatch failed: invalid partition specified: gpuu" in text
     assert "cost" not in text
