@@ -5,14 +5,17 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 import pandas as pd
-import seaborn as sns
+from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from workflow.lib.files import write_atomically
+
+Colour = str | tuple[float, ...]
 
 ONE_COLUMN = 3.5  # inches
 TWO_COLUMNS = 7.2
@@ -21,6 +24,7 @@ SMALL = 6  # points
 
 # Okabe and Ito's colours, which colour-blind readers can tell apart. A dash or a marker always says the same.
 BLUE, VERMILLION, GREY = "#0072B2", "#D55E00", "#6E6E6E"
+INK = "0.15"
 # From white to a blue on which black numbers are readable; a scale in greyscale as well.
 SEQUENTIAL = LinearSegmentedColormap.from_list("sequential", ["white", "#4292C6"])
 IMAGES = {"noisy": (VERMILLION, "o"), "denoised": (BLUE, "s")}
@@ -28,9 +32,13 @@ ACCURACY = "accuracy (10,000 test images)"
 NOISE_LEVEL = "noise level (share of pixels replaced)"
 
 TRAINING, VALIDATION = "training", "validation (test images)"
-DASHES = {TRAINING: (3, 1.5), VALIDATION: ""}
-MARKERS = {TRAINING: "s", VALIDATION: "o"}
+# In the order of the legend; the names are those of the tables.
+LINES = {
+    "training": {"label": TRAINING, "linestyle": (0, (3, 1.5)), "marker": "s", "markeredgecolor": "white"},
+    "validation": {"label": VALIDATION, "linestyle": "-", "marker": "o", "markeredgecolor": "white"},
+}
 MARKED_EPOCHS = 12  # with more epochs, markers would hide the lines
+WRITTEN_TICKS = 24  # with more columns of a heat map, their labels would overlap
 
 GRID_COLUMNS = 10
 ROW = 1.22  # an image and its caption, in widths of an image
@@ -50,11 +58,18 @@ THEME = {
     "legend.framealpha": 1,
     "legend.edgecolor": "white",
     "lines.linewidth": 1.2,
+    "lines.solid_capstyle": "round",
     "lines.markersize": 4,
     "lines.markeredgewidth": 0.5,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.linewidth": 0.7,
+    "axes.axisbelow": True,
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
     "xtick.major.width": 0.7,
     "ytick.major.width": 0.7,
     "xtick.major.size": 3,
@@ -70,7 +85,7 @@ def make_figure(width: float, height: float) -> Figure:
     """Make an empty figure in the study's theme; sizes in inches."""
     matplotlib.use("agg")
     matplotlib.rcdefaults()
-    sns.set_theme(context="paper", style="ticks", rc=THEME)
+    matplotlib.rcParams.update(THEME)
     return Figure(figsize=(width, height), layout="constrained")
 
 
@@ -81,31 +96,28 @@ def save_figure(figure: Figure, path_svg: Path) -> None:
             figure.savefig(temporary, dpi=DPI, metadata=metadata)
 
 
-def draw_epochs(axes: Axes, epochs: pd.DataFrame, column: str, label: str, **lines) -> None:
+def draw_epochs(axes: Axes, epochs: pd.DataFrame, column: str, label: str, colour: Colour = BLUE) -> list[Line2D]:
     """Draw a metric over the epochs: training dashed, validation solid, the mean and SD where there are replicates.
 
-    `epochs` has the columns epoch, data ("training" or "validation") and `column`; `lines` goes to seaborn's lineplot.
+    `epochs` has the columns epoch, data ("training" or "validation") and `column`. Returns the two lines.
     """
-    sns.lineplot(
-        epochs.replace({"data": {"training": TRAINING, "validation": VALIDATION}}),
-        x="epoch",
-        y=column,
-        style="data",
-        style_order=[TRAINING, VALIDATION],
-        dashes=DASHES,
-        markers=MARKERS if epochs["epoch"].max() <= MARKED_EPOCHS else False,
-        errorbar="sd",
-        err_kws={"alpha": 0.15},
-        ax=axes,
-        **lines,
-    )
+    lines = []
+    for data, style in LINES.items():
+        values = epochs[epochs["data"] == data].groupby("epoch")[column].agg(["mean", "std"])
+        if len(values) > MARKED_EPOCHS:
+            style = style | {"marker": ""}
+        lines += axes.plot(values.index, values["mean"], color=colour, **style)
+        if values["std"].notna().any():
+            low, high = values["mean"] - values["std"], values["mean"] + values["std"]
+            axes.fill_between(values.index, low, high, color=colour, alpha=0.15, linewidth=0)
     axes.set(xlabel="epoch", ylabel=label)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    return lines
 
 
-def choose_colours(count: int) -> list[tuple[float, ...]]:
+def choose_colours(count: int) -> list[Colour]:
     """Choose colours for an ordered series, dark to light; the lightest of viridis are hard to see on white paper."""
-    return list(sns.color_palette("viridis", as_cmap=True)(np.linspace(0, 0.8, count)))
+    return list(map(tuple, colormaps["viridis"](np.linspace(0, 0.8, count))))
 
 
 def format_power(value: float) -> str:
@@ -156,15 +168,24 @@ def count_rows(images: int) -> int:
     return max(1, -(-images // GRID_COLUMNS))
 
 
-def draw_heatmap(axes: Axes, table: pd.DataFrame, form: str, **options) -> QuadMesh:
-    """Draw a table of numbers as a heat map, each in its cell in the format `form`; return what a colour bar needs.
+def draw_heatmap(axes: Axes, table: pd.DataFrame, form: str, written: bool, **colours) -> QuadMesh:
+    """Draw a table of numbers as a heat map, `written` into their cells in the format `form`; empty where NaN.
 
-    `options` goes to seaborn's heatmap.
+    `colours` (vmin and vmax, or norm) goes to Matplotlib's pcolormesh. Returns what a colour bar needs.
     """
-    cells = {"linewidths": 0.5, "linecolor": "0.9", "annot_kws": {"fontsize": SMALL, "color": "black"}}
-    sns.heatmap(table, cmap=SEQUENTIAL, fmt=form, cbar=False, ax=axes, **cells, **options)
-    axes.tick_params(length=0, rotation=0)
-    return axes.collections[0]
+    rows, columns = table.shape
+    mesh = axes.pcolormesh(table, cmap=SEQUENTIAL, linewidth=0.5, edgecolor="0.9", **colours)
+    labelled = np.arange(0, columns, -(-columns // WRITTEN_TICKS))
+    axes.set_xticks(labelled + 0.5, table.columns[labelled])
+    axes.set_yticks(np.arange(rows) + 0.5, table.index)
+    axes.set(xlim=(0, columns), ylim=(rows, 0))
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    for (row, column), value in np.ndenumerate(table.to_numpy()):
+        if written and not np.isnan(value):
+            place = {"ha": "center", "va": "center", "fontsize": SMALL, "color": "black"}
+            axes.text(column + 0.5, row + 0.5, format(value, form), **place)
+    return mesh
 
 
 def write_footnote(figure: Figure, text: str) -> None:

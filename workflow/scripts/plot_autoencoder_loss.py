@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 from matplotlib.figure import Figure
 
-from workflow.lib.figures import BLUE, ONE_COLUMN, draw_epochs, make_figure, save_figure
+from workflow.lib.figures import ONE_COLUMN, draw_epochs, make_figure, save_figure
 from workflow.lib.jobs import Job, run_job
 
 
@@ -13,8 +13,8 @@ def plot_autoencoder_loss(epochs: pd.DataFrame) -> Figure:
     """Plot the loss over the epochs; `epochs` has the columns epoch, data, loss."""
     figure = make_figure(ONE_COLUMN, 2.6)
     axes = figure.subplots()
-    draw_epochs(axes, epochs, "loss", "loss (binary cross-entropy)", color=BLUE)
-    axes.legend(title=None)
+    draw_epochs(axes, epochs, "loss", "loss (binary cross-entropy)")
+    axes.legend()
     axes.set_title("autoencoder: noisy images in, clean images as target")
     return figure
 

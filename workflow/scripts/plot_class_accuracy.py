@@ -21,7 +21,7 @@ def plot_class_accuracy(classes: pd.DataFrame) -> Figure:
     for axes, images in zip(panels, IMAGES, strict=True):
         accuracy = classes[classes["images"] == images].pivot(index="class", columns="level", values="accuracy")
         written = accuracy.shape[1] <= WRITTEN_LEVELS
-        mesh = draw_heatmap(axes, accuracy.rename(columns="{:g}".format), ".2f", vmin=0, vmax=1, annot=written)
+        mesh = draw_heatmap(axes, accuracy.rename(columns="{:g}".format), ".2f", written, vmin=0, vmax=1)
         axes.set(title=f"{images} images", xlabel="noise level", ylabel="")
         if not written:
             axes.tick_params(axis="x", rotation=90)

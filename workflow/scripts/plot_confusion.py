@@ -21,7 +21,8 @@ def plot_confusion(confusion: pd.DataFrame) -> Figure:
     figure = make_figure(ONE_COLUMN, 3.5)
     axes = figure.subplots()
     scale = LogNorm(1, counts.to_numpy().max())
-    draw_heatmap(axes, counts, "d", mask=counts == 0, norm=scale, annot=True, square=True)
+    draw_heatmap(axes, counts.where(counts > 0), ".0f", written=True, norm=scale)
+    axes.set_aspect("equal")
     axes.set(xlabel="predicted class", ylabel="true class", title=f"{wrong:,} of {total:,} test images misclassified")
     return figure
 

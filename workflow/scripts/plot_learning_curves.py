@@ -5,8 +5,20 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
-from workflow.lib.figures import BLUE, TWO_COLUMNS, choose_colours, draw_epochs, format_power, make_figure, save_figure
+from workflow.lib.figures import (
+    BLUE,
+    INK,
+    LINES,
+    TWO_COLUMNS,
+    Colour,
+    choose_colours,
+    draw_epochs,
+    format_power,
+    make_figure,
+    save_figure,
+)
 from workflow.lib.jobs import Job, run_job
 
 SHOWN_FACTORS = 8
@@ -27,26 +39,34 @@ def plot_learning_curves(epochs: pd.DataFrame) -> Figure:
     """
     factors = sorted(epochs["factor"].dropna().unique())
     shown = choose_factors(factors)
-    lines = {"color": BLUE}
-    if factors:
-        title = "L2 factor" if shown == factors else f"L2 factor\n({len(shown)} of {len(factors)})"
-        epochs = epochs[epochs["factor"].isin(shown)]
-        epochs = epochs.assign(**{title: epochs["factor"].map(format_power)})
-        order = [format_power(factor) for factor in shown]
-        lines = {"hue": title, "hue_order": order, "palette": choose_colours(len(shown))}
+    colours = dict(zip(shown, choose_colours(len(shown)), strict=True)) or {None: BLUE}
     figure = make_figure(TWO_COLUMNS, 3.4)
     figure.get_layout_engine().set(wspace=0.06)
     panels = figure.subplots(1, 2)
-    draw_epochs(panels[0], epochs, "accuracy", "accuracy", **lines)
-    draw_epochs(panels[1], epochs, "loss", PENALIZED_LOSS if factors else LOSS, **lines)
-    place = {"loc": "outside right center"} if factors else {"loc": "outside lower center", "ncols": 2}
-    figure.legend(*panels[0].get_legend_handles_labels(), **place)
-    for axes in panels:
-        axes.get_legend().remove()
+    for factor, colour in colours.items():
+        runs = epochs if factor is None else epochs[epochs["factor"] == factor]
+        lines = draw_epochs(panels[0], runs, "accuracy", "accuracy", colour)
+        draw_epochs(panels[1], runs, "loss", PENALIZED_LOSS if factors else LOSS, colour)
+    if factors:
+        title = "L2 factor" if shown == factors else f"L2 factor\n({len(shown)} of {len(factors)})"
+        add_legend(figure, title, colours, lines)
+    else:
+        figure.legend(handles=lines, loc="outside lower center", ncols=2)
     replicates = epochs["replicate"].nunique()
     spread = f"mean ± standard deviation of n = {replicates} replicates" if replicates > 1 else "n = 1 run"
     figure.suptitle(f"{epochs['classifier'].iloc[0]}: {spread}{' per factor' if factors else ''}")
     return figure
+
+
+def add_legend(figure: Figure, title: str, colours: dict[float, Colour], lines: list[Line2D]) -> None:
+    """Add a legend of two parts: the factors by their colours, and below, training and validation by their lines."""
+    factors = [Line2D([], [], color=colour, label=format_power(factor)) for factor, colour in colours.items()]
+    data = [
+        Line2D([], [], color=INK, **style | {"marker": line.get_marker()})
+        for line, style in zip(lines, LINES.values(), strict=True)
+    ]
+    headers = [Line2D([], [], linestyle="", label=header) for header in (title, "data")]
+    figure.legend(handles=[headers[0], *factors, headers[1], *data], loc="outside right center")
 
 
 def main(job: Job) -> None:
