@@ -383,8 +383,8 @@ CHANGES = {
     "upgrade plotly": Change(upgrade("plotly"), ["make_report"], "packages plotly: 99.0"),
     "upgrade keras": Change(upgrade("keras"), EVERYTHING, "packages keras: 99.0"),
     "upgrade pandas": Change(upgrade("pandas"), ["summarize_*", "compare_*", "plot_*"], "packages pandas: 99.0"),
-    "upgrade jsonschema": Change(
-        upgrade("jsonschema"),
+    "upgrade fastjsonschema": Change(
+        upgrade("fastjsonschema"),
         [
             *("summarize_classifier *", "summarize_autoencoder", "summarize_noise_levels", "summarize_model *"),
             "summarize_study",
@@ -398,7 +398,7 @@ CHANGES = {
             "plot_comparison",
             "plot_model *",
         ],
-        "packages jsonschema: 99.0",
+        "packages fastjsonschema: 99.0",
     ),
 }
 

@@ -17,19 +17,15 @@ def write_table(table: pd.DataFrame, path: Path) -> None:
         table.to_csv(temporary, index=False, lineterminator="\n")
 
 
-def tabulate_epochs(history: dict[str, list[float]]) -> pd.DataFrame:
-    """Tabulate a history: a row for each epoch on training and on validation data.
+def tabulate_epochs(history: dict[str, list[float]]) -> dict[str, list]:
+    """Tabulate a history as columns: a row for each epoch on training and on validation data.
 
     Columns: epoch (from 1), data ("training" or "validation"), and one for each metric (loss, accuracy).
     """
+    epochs = len(history["loss"])
     names = [name for name in history if not name.startswith("val_")]
-    return pd.concat(
-        [
-            pd.DataFrame(
-                {"epoch": range(1, len(history["loss"]) + 1), "data": data}
-                | {name: history[prefix + name] for name in names}
-            )
-            for prefix, data in DATA.items()
-        ],
-        ignore_index=True,
-    )
+    return {
+        "epoch": list(range(1, epochs + 1)) * len(DATA),
+        "data": [data for data in DATA.values() for _ in range(epochs)],
+        **{name: [value for prefix in DATA for value in history[prefix + name]] for name in names},
+    }

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pandas as pd
+
 from workflow.lib.jobs import Job, run_job
 from workflow.lib.metrics_reader import read_metrics
 from workflow.lib.tables import tabulate_epochs, write_table
@@ -9,7 +11,7 @@ from workflow.lib.tables import tabulate_epochs, write_table
 
 def main(job: Job) -> None:
     metrics = read_metrics(job.arguments.metrics, "train_autoencoder", job.settings["run"])
-    write_table(tabulate_epochs(metrics["history"]), job.arguments.epochs)
+    write_table(pd.DataFrame(tabulate_epochs(metrics["history"])), job.arguments.epochs)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Tabulate a classifier: every epoch, run and kernel, and the statistics of each factor over its replicates."""
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from pathlib import Path
 
 import numpy as np
@@ -19,13 +19,14 @@ RUN_COLUMNS = ["classifier", "factor", "replicate"]
 
 def tabulate_history(runs: list[dict]) -> pd.DataFrame:
     """Tabulate the epochs of all runs: classifier, factor, replicate, epoch, data, loss, accuracy."""
-    tables = []
+    columns = defaultdict(list)
     for run in runs:
-        table = tabulate_epochs(run["history"])
-        for position, column in enumerate(RUN_COLUMNS):
-            table.insert(position, column, run[column])
-        tables.append(table.astype({"factor": float}))
-    return pd.concat(tables, ignore_index=True)
+        epochs = tabulate_epochs(run["history"])
+        for name in RUN_COLUMNS:
+            columns[name] += [run[name]] * len(epochs["epoch"])
+        for name, values in epochs.items():
+            columns[name] += values
+    return pd.DataFrame(columns).astype({"factor": float})
 
 
 def tabulate_runs(runs: list[dict]) -> pd.DataFrame:

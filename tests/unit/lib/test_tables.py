@@ -5,7 +5,7 @@ from workflow.lib.tables import tabulate_epochs, write_table
 
 def test_epochs_are_one_row_for_each_epoch_and_data():
     history = {"loss": [0.5, 0.25], "accuracy": [0.75, 0.875], "val_loss": [0.6, 0.4], "val_accuracy": [0.7, 0.8]}
-    table = tabulate_epochs(history)
+    table = pd.DataFrame(tabulate_epochs(history))
     assert list(table.columns) == ["epoch", "data", "loss", "accuracy"]
     assert table.to_numpy().tolist() == [
         [1, "training", 0.5, 0.75],
@@ -16,7 +16,7 @@ def test_epochs_are_one_row_for_each_epoch_and_data():
 
 
 def test_a_history_without_accuracy_has_no_such_column():
-    assert list(tabulate_epochs({"loss": [0.5], "val_loss": [0.6]}).columns) == ["epoch", "data", "loss"]
+    assert list(tabulate_epochs({"loss": [0.5], "val_loss": [0.6]})) == ["epoch", "data", "loss"]
 
 
 def test_a_table_keeps_all_digits_and_empty_cells(tmp_path):
