@@ -1,0 +1,115 @@
+"""Leave a study in the current folder as a finished run would, without training: files, provenance, and records.
+
+What takes time in a real run is made up, numbers and all; Snakemake itself writes the records that it compares later.
+The commands of the study's jobs on the sweep go to commands.json.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import time
+from pathlib import Path
+from unittest.mock import patch
+
+import numpy as np
+from snakemake.api import SnakemakeApi
+from snakemake.settings.types import ConfigSettings, DAGSettings, OutputSettings, ResourceSettings
+
+from workflow.lib import provenance
+from workflow.lib.metrics_writer import write_metrics
+from workflow.lib.reasons import list_reasons
+
+CHECKSUM_LIMIT = 100_000_000  # bytes, as in profiles/local
+MODEL_BYTES = 2_200_000  # of the regularized perceptron; holes, which read like any content and take no room
+DEVICE = {"processor": "made up", "gpus": [], "threads": 1}
+LAYERS = [
+    {"layer": "Input", "detail": "", "output_shape": [28, 28, 1], "parameters": 0},
+    {"layer": "Flatten", "detail": "", "output_shape": [784], "parameters": 0},
+    {"layer": "Dense", "detail": "ReLU, L2", "output_shape": [500], "parameters": 392_500},
+    {"layer": "Dense", "detail": "ReLU, L2", "output_shape": [300], "parameters": 150_300},
+    {"layer": "Dense", "detail": "softmax", "output_shape": [10], "parameters": 3_010},
+]
+
+
+def make_up_metrics(settings: dict) -> dict:
+    """Make up the metrics of a classifier's run: a history that saturates, different for each run."""
+    rng = np.random.default_rng([settings["seed"], settings["replicate"], int(1e9 * (settings["factor"] or 0))])
+    rise = 1 - np.exp(-np.arange(1, settings["epochs"] + 1) / 5)
+    accuracy = {"accuracy": 0.9 + 0.1 * rise, "val_accuracy": 0.9 + 0.08 * rise}
+    history = {
+        name.replace("accuracy", metric): values.tolist()
+        for name, curve in accuracy.items()
+        for metric, values in (
+            ("accuracy", np.minimum(curve + rng.normal(0, 0.002, len(rise)), 1)),
+            ("loss", 4 * (1.01 - curve) * rng.uniform(0.95, 1.05, len(rise))),
+        )
+    }
+    norms = [
+        {
+            "layer": layer["layer"],
+            "position": position,
+            "penalized": layer["detail"].endswith("L2"),
+            "norm": 10 / position,
+        }
+        for position, layer in enumerate(LAYERS)
+        if layer["layer"] == "Dense"
+    ]
+    return {
+        **{key: settings[key] for key in ("classifier", "factor", "replicate", "seed")},
+        "final": {name: values[-1] for name, values in history.items()},
+        "history": history,
+        "layers": LAYERS,
+        "kernel_norms": norms,
+        "weights": rng.bytes(32).hex(),
+        "reasons": list_reasons("train_classifier", settings),
+    }
+
+
+def finish_job(job: object) -> None:
+    """Write a Snakemake job's outputs and their provenance."""
+    outputs = [Path(path) for path in job.output]
+    for path in job.log:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    for path in outputs:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as file:
+            os.truncate(file.fileno(), MODEL_BYTES if path.suffix in (".keras", ".npz") else 1000)
+    if job.rule.name == "fetch_dataset":
+        return
+    settings = json.loads(job.params.settings)
+    if job.rule.name == "train_classifier":
+        write_metrics(Path(job.output.metrics), make_up_metrics(settings))
+    provenance.write_provenance(outputs, list_reasons(job.rule.name, settings), DEVICE, time.time())
+
+
+def finish_study(configfile: Path) -> dict[str, str]:
+    """Finish all jobs of a study; gives the commands of those on the sweep by rule and wildcards."""
+    with SnakemakeApi(OutputSettings(dryrun=True)) as snakemake:
+        study = snakemake.workflow(ResourceSettings(cores=1), ConfigSettings(configfiles=[configfile]))
+        study.dag(DAGSettings(max_checksum_file_size=CHECKSUM_LIMIT)).execute_workflow(executor="dryrun")
+        dag = study._workflow.dag
+        jobs = [job for level in dag.toposorted() for job in level if job.output]
+        # git and the flushing of files take most of the time otherwise, and are no matter here.
+        with patch.object(provenance, "find_commit", return_value=None), patch.object(os, "fsync"):
+            for job in jobs:
+                finish_job(job)
+        study._workflow.iocache.clear()
+        for job in jobs:
+            asyncio.run(study._workflow.persistence.finished(job))
+    return {
+        " ".join([job.rule.name, *job.wildcards_dict.values()]): job.shellcmd
+        for job in jobs
+        if "regularized" in job.wildcards_dict.values() and job.rule.name != "train_classifier"
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--configfile", type=Path, required=True)
+    commands = finish_study(parser.parse_args().configfile)
+    Path("commands.json").write_text(json.dumps(commands, indent=1))
+
+
+if __name__ == "__main__":
+    main()
