@@ -20,7 +20,8 @@ THEME = go.layout.Template(
         "font": {"family": "system-ui, sans-serif", "size": 13, "color": "#222"},
         "paper_bgcolor": "white",
         "plot_bgcolor": "white",
-        "margin": {"l": 62, "r": 12, "t": 12, "b": 48},
+        "modebar": {"orientation": "v"},  # beside the legend, not over it
+        "margin": {"l": 62, "r": 40, "t": 12, "b": 48},
         "hoverlabel": {"bgcolor": "white", "font": {"color": "#222"}},
         "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0, "maxheight": 150},
         "xaxis": AXIS,
