@@ -20,7 +20,8 @@ THEME = go.layout.Template(
         "font": {"family": "system-ui, sans-serif", "size": 13, "color": "#222"},
         "paper_bgcolor": "white",
         "plot_bgcolor": "white",
-        "margin": {"l": 62, "r": 12, "t": 12, "b": 48},
+        "modebar": {"orientation": "v"},  # beside the legend, not over it
+        "margin": {"l": 62, "r": 40, "t": 12, "b": 48},
         "hoverlabel": {"bgcolor": "white", "font": {"color": "#222"}},
         "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0, "maxheight": 150},
         "xaxis": AXIS,
@@ -51,7 +52,7 @@ def draw_learning_curves(epochs: pd.DataFrame) -> go.Figure:
     """Draw accuracy and loss over the epochs: the mean of each factor with a band of one standard deviation, and runs.
 
     `epochs` has the columns factor (empty without penalty), replicate, epoch, data, loss and, of classifiers, accuracy.
-    A click on a factor in the legend switches all its curves off.
+    A click in the legend switches a factor's curves off in all panels, training and validation by themselves.
     """
     epochs = epochs.assign(factor=epochs["factor"].fillna(-1))
     metrics = [metric for metric in ("accuracy", "loss") if metric in epochs]
