@@ -96,10 +96,10 @@ def make_job(config: dict, model: str, dataset: Path, metrics: Path) -> list[str
         script = "train_classifier"
         settings = study.train_classifier(config, study.name_first_run(config, model))
     trained = metrics.with_suffix(".keras")
+    command = ["env", "TF_ENABLE_ONEDNN_OPTS=1", sys.executable, "-m", f"workflow.scripts.{script}"]
     options = f"--threads 1 --device auto --dataset {dataset} --metrics {metrics} --model {trained}"
     outputs = ["--outputs", str(metrics), str(trained), "--submitted", digest_script(script)]
-    settings = ["--settings", format_settings(settings)]
-    return [sys.executable, "-m", f"workflow.scripts.{script}", *options.split(), *outputs, *settings]
+    return [*command, *options.split(), *outputs, "--settings", format_settings(settings)]
 
 
 def measure_model(config: dict, model: str, dataset: Path) -> dict[str, float]:
