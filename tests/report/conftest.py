@@ -27,7 +27,7 @@ PHONE, DESK = 375, 1440
 VIEWS = [(kind, width) for kind in ("finished", "unfinished", "large") for width in (PHONE, DESK)]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
     """A headless Chromium for all tests."""
     try:
