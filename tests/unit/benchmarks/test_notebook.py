@@ -27,7 +27,7 @@ def test_the_notebook_trains_every_network_and_scores_every_noise_level(tmp_path
     assert sum(line.startswith("noise level ") for line in lines) == 11
 
 
-def test_its_models_have_the_sizes_of_the_study():
+def test_its_models_have_the_sizes_of_the_study(device):
     config = yaml.safe_load((ROOT / "config.yaml").read_text())
     assert notebook.make_classifier(config["classifiers"]["baseline"], None).count_params() == 55_050
     assert notebook.make_classifier(config["classifiers"]["regularized"], 1e-3).count_params() == 545_810
