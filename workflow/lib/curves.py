@@ -29,6 +29,7 @@ THEME = go.layout.Template(
     }
 )
 CONFIG = {
+    "showTips": False,
     "responsive": True,
     "displaylogo": False,
     "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
