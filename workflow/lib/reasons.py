@@ -139,11 +139,7 @@ def list_imports(module: str) -> set[str]:
 @cache
 def digest_module(module: str) -> str:
     """Digest what a module does: its syntax tree, in which comments and formatting do not show, less docstrings."""
-    tree = parse_module(module)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
-            node.body = node.body[1:]
-    return shorten(ast.dump(tree))
+    return shorten(ast.dump(parse_module(module)))
 
 
 @cache
@@ -163,9 +159,14 @@ def digest_texts(name: str) -> str:
     return shorten(json.dumps(files, sort_keys=True))
 
 
+@cache
 def parse_module(module: str) -> ast.Module:
-    """Parse the source of a module of this project."""
-    return ast.parse(find_source(module).read_text())
+    """Parse the source of a module of this project, less its docstrings."""
+    tree = ast.parse(find_source(module).read_text())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node, False) is not None:
+            node.body = node.body[1:]
+    return tree
 
 
 def find_source(module: str) -> Path:
