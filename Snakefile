@@ -22,7 +22,7 @@ from workflow.lib.reasons import (
 
 min_version("9.27")
 
-# Jobs inherit them: logs show epochs, not what TensorFlow says about the processor, and trainings can share a GPU.
+# Jobs inherit them: logs show epochs and little of what TensorFlow says of itself, and trainings can share a GPU.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
 
