@@ -1,7 +1,8 @@
 """Build the denoising autoencoder, and take it apart again."""
 
-import keras
 import numpy as np
+
+from workflow.lib.networks import keras
 
 PIXELS = 784
 LATENT = "latent"

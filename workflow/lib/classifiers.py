@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 
-import keras
 import numpy as np
+
+from workflow.lib.networks import keras
 
 IMAGE_SHAPE = (28, 28, 1)
 CLASSES = 10

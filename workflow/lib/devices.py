@@ -4,9 +4,8 @@ import os
 import platform
 from pathlib import Path
 
-import tensorflow as tf
-
 from workflow.lib.errors import StudyError
+from workflow.lib.networks import tf
 
 
 def prepare_device(threads: int, device: str) -> dict:

@@ -1,6 +1,5 @@
 """What all figures share: the theme, the colours, and files that are the same bytes on every run."""
 
-import sys
 from pathlib import Path
 
 import matplotlib
@@ -13,14 +12,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from workflow.lib.files import write_atomically
+from workflow.lib.imports import spare_imports
 
-# seaborn uses these where they are installed, for estimates that no figure here shows: half of a figure's imports.
-UNUSED = ["scipy.cluster", "scipy.stats"]
-sys.modules |= dict.fromkeys(UNUSED)
-import seaborn as sns  # noqa: E402
-
-for name in UNUSED:
-    del sys.modules[name]
+# seaborn takes these for estimates that no figure here shows: half of a figure's imports.
+with spare_imports("scipy.cluster", "scipy.stats"):
+    import seaborn as sns
 
 ONE_COLUMN = 3.5  # inches
 TWO_COLUMNS = 7.2

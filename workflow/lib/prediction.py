@@ -1,9 +1,9 @@
 """Ask the trained models about images, and count what they get wrong."""
 
-import keras
 import numpy as np
 
 from workflow.lib.datasets import CLASSES
+from workflow.lib.networks import keras
 
 BATCH = 500
 

@@ -4,11 +4,11 @@ import json
 from hashlib import sha256
 from pathlib import Path
 
-import keras
 import numpy as np
 
 from workflow.lib.errors import DAMAGE, StudyError
 from workflow.lib.files import write_atomically
+from workflow.lib.networks import keras
 
 
 def save_model(model: keras.Model, path: Path) -> None:

@@ -12,12 +12,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import keras
 import numpy as np
-import tensorflow as tf
 
 from workflow.lib.errors import DAMAGE, StudyError
 from workflow.lib.files import write_atomically
+from workflow.lib.networks import keras, tf
 from workflow.lib.seeding import draw_order
 
 VALIDATION_BATCH = 500

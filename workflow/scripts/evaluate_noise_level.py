@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-import keras
 import numpy as np
 
 from workflow.lib.datasets import flatten_images, load_dataset
 from workflow.lib.devices import prepare_device
 from workflow.lib.jobs import Job, run_job
 from workflow.lib.metrics_writer import write_metrics
+from workflow.lib.networks import keras
 from workflow.lib.noise import draw_noisy_images
 from workflow.lib.prediction import classify, count_confusion, predict
 from workflow.lib.trained_models import digest_weights, load_model
