@@ -50,6 +50,12 @@ def test_a_saved_model_predicts_the_same(model, path):
     assert describe_layers(loaded) == describe_layers(model)
 
 
+def test_a_saved_model_has_keras_own_penalty(path):
+    penalties = [layer.kernel_regularizer for layer in load_model(path).layers if hasattr(layer, "kernel")]
+    assert [type(penalty) for penalty in penalties] == [keras.regularizers.L2, keras.regularizers.L2, type(None)]
+    assert all(penalty.l2 == 1e-4 for penalty in penalties[:-1])
+
+
 def test_a_missing_model_is_named(tmp_path):
     assert_refused(tmp_path / "none.keras")
 
