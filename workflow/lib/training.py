@@ -46,7 +46,7 @@ def train(
     Returns a value an epoch of loss and each metric of the model, and the same with `val_` before it. Raises StudyError
     if the loss is no longer finite.
     """
-    model.test_on_batch(*(part[:1] for part in validation))  # builds the metrics, which a graph can't
+    model.test_step(tuple(part[:1] for part in validation))  # builds the metrics, which a graph can't
     model.optimizer.build(model.trainable_variables)
     train_epoch = make_train_epoch(model, training, batch_size, xla)
     validate = make_validate(model, validation)
