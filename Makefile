@@ -17,7 +17,7 @@ demo: .venv/complete  ## Run the same jobs, small, in a few minutes.
 status: .venv/complete  ## Show how far the run of config.yaml is; for another terminal.
 	@python -m workflow.scripts.show_status
 
-report: .venv/complete  ## Put what is there on one page, results/full/report.html, finished or not; train nothing.
+report: .venv/complete  ## Put what is there on one page, results/full/report.html, or report_unfinished.html; train nothing.
 	@python -m workflow.scripts.report_study
 
 why: .venv/complete  ## Say for every result of config.yaml whether it is current, and why not; run nothing.

@@ -9,7 +9,7 @@ from snakemake.utils import min_version
 
 from workflow.lib import layout, study
 from workflow.lib.config import check_config
-from workflow.lib.contents import list_contents
+from workflow.lib.contents import STATISTICS, list_contents
 from workflow.lib.errors import StudyError
 from workflow.lib.reasons import (
     digest_code,

@@ -20,7 +20,7 @@ import yaml
 from matplotlib.figure import Figure
 
 from benchmarks.machine import QUIET, describe_machine
-from workflow.lib.figures import BLUE, GREY, TWO_COLUMNS, VERMILLION, make_figure, save_figure
+from workflow.lib.figures import BLUE, GREY, TWO_COLUMNS, VERMILLION, make_figure
 from workflow.lib.reasons import ROOT
 from workflow.lib.tables import write_table
 
@@ -127,7 +127,7 @@ def main() -> None:
     table = pd.DataFrame(rows)
     machine = describe_machine()
     write_table(table.round(2).assign(machine=machine), arguments.docs / "growth.csv")
-    save_figure(plot_growth(table, machine), arguments.docs / "growth.svg")
+    plot_growth(table, machine).savefig(arguments.docs / "growth.svg", metadata={"Date": None})
 
 
 if __name__ == "__main__":

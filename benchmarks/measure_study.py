@@ -21,7 +21,7 @@ from matplotlib.figure import Figure
 from snakemake.utils import update_config
 
 from benchmarks.machine import CORES, QUIET, describe_machine, find_dataset
-from workflow.lib.figures import BLUE, GREY, TWO_COLUMNS, VERMILLION, make_figure, save_figure
+from workflow.lib.figures import BLUE, GREY, TWO_COLUMNS, VERMILLION, make_figure
 from workflow.lib.reasons import ROOT
 from workflow.lib.tables import write_table
 
@@ -105,7 +105,7 @@ def main() -> None:
     speed = wall.reset_index().assign(ratio=wall.values / wall["notebook"], machine=machine)
     write_table(speed, arguments.docs / "study_speed.csv")
     write_table(table.drop(columns="wall_seconds").round(2), arguments.docs / "core_use.csv")
-    save_figure(plot_core_use(table, machine), arguments.docs / "core_use.svg")
+    plot_core_use(table, machine).savefig(arguments.docs / "core_use.svg", metadata={"Date": None})
     print(speed.round(2).to_string(index=False))
 
 

@@ -4,8 +4,8 @@
 
 Needs `make run` or `make demo` before it, for the images. In each round the three are measured one after the other:
 a matrix product on all cores, one network by `benchmarks.notebook` on all cores, and as many jobs of the workflow as
-there are cores side by side, a thread each. The first epoch of each is left out: it makes the graphs. It writes
-docs/training_speed.csv and docs/training_speed.svg.
+there are cores side by side, a thread each, whose seconds are divided by their number. The first epoch of each is left
+out: it makes the graphs. It writes docs/training_speed.csv and docs/training_speed.svg.
 """
 
 import argparse
@@ -26,7 +26,7 @@ from matplotlib.figure import Figure
 
 from benchmarks.machine import CORES, QUIET, describe_machine, find_dataset
 from workflow.lib import study
-from workflow.lib.figures import BLUE, GREY, TWO_COLUMNS, VERMILLION, make_figure, save_figure
+from workflow.lib.figures import BLUE, GREY, TWO_COLUMNS, VERMILLION, make_figure
 from workflow.lib.reasons import ROOT, digest_script, format_settings
 from workflow.lib.tables import write_table
 
@@ -138,7 +138,7 @@ def plot_speed(table: pd.DataFrame, machine: str) -> Figure:
         spread = [seconds["median"] - seconds["minimum"], seconds["maximum"] - seconds["median"]]
         axes.barh(list(WAYS), seconds["median"], xerr=spread, color=list(WAYS.values()), ecolor="black", height=0.6)
         ratio = rows.loc["workflow / notebook", "median"]
-        axes.set(title=f"{NAMES[model]}: {ratio:.2f} of the notebook's time", xlabel="seconds an epoch")
+        axes.set(title=f"{NAMES[model]}: {ratio:.2f} of the notebook's time", xlabel="seconds an epoch and network")
         axes.xaxis.set_major_locator(matplotlib.ticker.MaxNLocator(5))
         if axes.get_subplotspec().colspan.start:
             axes.set_yticklabels([])
@@ -163,7 +163,7 @@ def main() -> None:
     table = summarize(pd.DataFrame(rounds))
     machine = describe_machine()
     write_table(table.assign(rounds=arguments.rounds, machine=machine), arguments.docs / "training_speed.csv")
-    save_figure(plot_speed(table, machine), arguments.docs / "training_speed.svg")
+    plot_speed(table, machine).savefig(arguments.docs / "training_speed.svg", metadata={"Date": None})
     print(table.round(2).to_string(index=False))
 
 

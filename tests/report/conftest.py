@@ -52,7 +52,7 @@ def unfinished_report(finished_study, run_python, tmp_path_factory) -> Path:
     (study / "results/figures/gallery/gallery.svg").write_text("<svg")
     run = run_python(study, "workflow.scripts.report_study")
     assert run.returncode == 0, run.stdout
-    return study / "results/report.html"
+    return study / "results/report_unfinished.html"
 
 
 @pytest.fixture(scope="session")
@@ -117,3 +117,4 @@ def view(request, browser) -> tuple[Page, list[str]]:
     expect(page.locator(".interactive .plotly-graph-div:not(:has(.main-svg))")).to_have_count(0, timeout=60_000)
     yield page, misdeeds
     context.close()
+    assert misdeeds == []

@@ -53,6 +53,15 @@ def test_good_config_passes(changes):
             "classifiers.small.epoch is 3, but there is no such key: did you mean epochs",
         ),
         (
+            "classifiers: {regularized: {layers: [{dropout: 0.1}]}}",
+            "classifiers.regularized.factors penalize the kernels of hidden layers, and classifiers.regularized.layers "
+            "has none: write factors: [], or add a dense or conv layer",
+        ),
+        (
+            "classifiers: {net_: {layers: []}}",
+            "classifiers.net_ has no valid name: take small letters, digits and _, a letter first and no _ at the end",
+        ),
+        (
             "classifiers: {regularised: {layers: [], factors: [0.1]}}",
             "classifiers.regularised.replicates is missing, and config.yaml does not have it either: "
             "write the number of runs per factor, 1 or more",

@@ -299,7 +299,7 @@ CHANGES = {
         "code lib.noise: ",
     ),
     "edit a table": Change(
-        edit("workflow/scripts/summarize_noise_levels.py", "THRESHOLDS = [0.9, 0.5]", "THRESHOLDS = [0.5, 0.9]"),
+        edit("workflow/scripts/summarize_noise_levels.py", '["noisy", "denoised"]', '["denoised", "noisy"]'),
         NOISE_TABLES,
         "code scripts.summarize_noise_levels: ",
     ),

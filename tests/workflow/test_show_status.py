@@ -110,6 +110,7 @@ def test_a_look_changes_nothing(watched, run_python):
 def test_a_live_view_is_drawn_in_a_terminal_and_ends_by_ctrl_c(watched):
     _, _, (status, shown) = watched
     assert status == 0
+    assert "regularized" in shown
     assert "Traceback" not in shown
 
 

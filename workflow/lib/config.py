@@ -61,6 +61,11 @@ def check_config(config: dict) -> None:
         raise StudyError(f"config: {describe(error)}")
     for name, classifier in config["classifiers"].items():
         check_layers(f"classifiers.{name}.layers", classifier["layers"])
+        if classifier["factors"] and not any({"dense", "conv"} & layer.keys() for layer in classifier["layers"]):
+            raise StudyError(
+                f"config: classifiers.{name}.factors penalize the kernels of hidden layers, and "
+                f"classifiers.{name}.layers has none: write factors: [], or add a dense or conv layer"
+            )
     scorer = config["noise"]["classifier"]
     if scorer not in config["classifiers"]:
         known = ", ".join(config["classifiers"])

@@ -3,16 +3,14 @@
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
-from matplotlib import colormaps
 from matplotlib.colors import to_hex
 from plotly.subplots import make_subplots
 
+from workflow.lib.figures import ACCURACY, BLUE, GREY, MARKED_EPOCHS, NOISE_LEVEL, VERMILLION, choose_colours
 from workflow.lib.layout import format_factor
 
-BLUE, VERMILLION, GREY = "#0072B2", "#D55E00", "#6E6E6E"
 SHOWN_RUNS = 60
 DIGITS = 5
-MARKED_EPOCHS = 12
 
 AXIS = {"showline": True, "linecolor": "#444", "ticks": "outside", "gridcolor": "#eee", "zeroline": False}
 THEME = go.layout.Template(
@@ -44,11 +42,6 @@ def choose_runs(epochs: pd.DataFrame) -> pd.DataFrame:
     return runs.iloc[positions]
 
 
-def choose_colors(factors: int) -> list[str]:
-    """Choose a colour for each factor: as in the figures, blue for one, else viridis without its lightest end."""
-    return [BLUE] if factors == 1 else [to_hex(colormaps["viridis"](x)) for x in np.linspace(0, 0.8, factors)]
-
-
 def draw_learning_curves(epochs: pd.DataFrame) -> go.Figure:
     """Draw accuracy and loss over the epochs: the mean of each factor with a band of one standard deviation, and runs.
 
@@ -59,7 +52,7 @@ def draw_learning_curves(epochs: pd.DataFrame) -> go.Figure:
     metrics = [metric for metric in ("accuracy", "loss") if metric in epochs]
     figure = make_subplots(len(metrics), 1, shared_xaxes=True, vertical_spacing=0.04)
     factors = sorted(epochs["factor"].unique())
-    colors = choose_colors(len(factors))
+    colors = [BLUE] if factors == [-1] else list(map(to_hex, choose_colours(len(factors))))
     single = epochs.groupby("factor")["replicate"].nunique().max() == 1
     shown = set(choose_runs(epochs).itertuples(index=False, name=None))
     for row, metric in enumerate(metrics, start=1):
@@ -77,7 +70,9 @@ def draw_learning_curves(epochs: pd.DataFrame) -> go.Figure:
     return figure.update_layout(template=THEME, height=140 + 250 * len(metrics))
 
 
-def add_means(figure: go.Figure, row: int, epochs: pd.DataFrame, metric: str, name: str, color: str, legend: bool):
+def add_means(
+    figure: go.Figure, row: int, epochs: pd.DataFrame, metric: str, name: str, color: str, legend: bool
+) -> None:
     """Add the mean over the replicates: training dashed, validation solid."""
     for data, dash in (("validation", "solid"), ("training", "dash")):
         title = f"{name}, {data}" if name else data
@@ -96,7 +91,7 @@ def add_means(figure: go.Figure, row: int, epochs: pd.DataFrame, metric: str, na
         )
 
 
-def add_band(figure: go.Figure, row: int, epochs: pd.DataFrame, metric: str, name: str, color: str):
+def add_band(figure: go.Figure, row: int, epochs: pd.DataFrame, metric: str, name: str, color: str) -> None:
     """Add a band of one standard deviation around the mean of the validation metric."""
     values = epochs[epochs["data"] == "validation"].groupby("epoch")[metric].agg(["mean", "std"])
     low, high = values["mean"] - values["std"], values["mean"] + values["std"]
@@ -115,7 +110,7 @@ def add_band(figure: go.Figure, row: int, epochs: pd.DataFrame, metric: str, nam
     )
 
 
-def add_runs(figure: go.Figure, row: int, epochs: pd.DataFrame, metric: str, name: str, color: str, shown: set):
+def add_runs(figure: go.Figure, row: int, epochs: pd.DataFrame, metric: str, name: str, color: str, shown: set) -> None:
     """Add the validation metric of each run that is among the shown ones, as a thin line."""
     for replicate, run in epochs[epochs["data"] == "validation"].groupby("replicate"):
         if (run["factor"].iloc[0], replicate) in shown:
@@ -208,6 +203,6 @@ def draw_noise_levels(levels: pd.DataFrame, thresholds: pd.DataFrame, published:
         figure.add_vline(
             crossing, line={"dash": "dash", "width": 1}, annotation={"text": f"the curves cross at {crossing:.2f}"}
         )
-    figure.update_xaxes(title_text="noise level (share of pixels replaced)")
-    figure.update_yaxes(title_text="accuracy (10,000 test images)", range=[0, 1.02])
+    figure.update_xaxes(title_text=NOISE_LEVEL)
+    figure.update_yaxes(title_text=ACCURACY, range=[0, 1.02])
     return figure.update_layout(template=THEME, height=460)

@@ -122,11 +122,6 @@ def flatten_images(images: np.ndarray) -> np.ndarray:
     return scale_images(images).reshape(len(images), -1)
 
 
-def choose_images(labels: np.ndarray, classes: list[int]) -> list[int]:
-    """Choose the first image of each class, as indices: no choice by eye."""
-    return [int(np.flatnonzero(labels == label)[0]) for label in classes]
-
-
 def encode_labels(labels: np.ndarray) -> np.ndarray:
     """Encode labels (n,) as one-hot float32 of shape (n, 10)."""
     return np.eye(CLASSES, dtype=np.float32)[labels]

@@ -14,7 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from workflow.lib.files import write_atomically
 from workflow.lib.imports import spare_imports
 
-# seaborn takes these for estimates that no figure here shows: half of a figure's imports.
+# seaborn takes these for estimates that no figure here shows.
 with spare_imports("scipy.cluster", "scipy.stats"):
     import seaborn as sns
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from workflow.lib.layout import format_factor
-from workflow.lib.tables import ALL_PENALIZED
+from workflow.lib.tables import ALL_PENALIZED, THRESHOLDS, name_fall
 
 GOAL = 0.99  # of the CNN, by the study's first implementation
 TEST_IMAGES = "test images"
@@ -99,9 +99,11 @@ def describe_crossing(levels: pd.DataFrame, thresholds: pd.DataFrame) -> str:
         verb = "raises" if after > before else "lowers"
         return f"At the one noise level, {level}, denoising {verb} the accuracy from {before:.4f} to {after:.4f}."
     tried = f"between {format_level(curves.index[0])} and {format_level(curves.index[-1])}"
-    if pd.notna(crossing):
+    if pd.notna(crossing) and (gain[gain.index < crossing] <= 0).all():
+        lost = gain.index[(gain.index > crossing) & (gain < 0)]
+        but = f", but not at level {join(list(map(format_level, lost)))}" if len(lost) else ""
         return (
-            f"Denoising pays off above a noise level of {crossing:.2f}, where the curves cross; below it, it "
+            f"Denoising pays off above a noise level of {crossing:.2f}, where the curves cross{but}; below it, it "
             f"hurts: at level {format_level(curves.index[0])}, it takes the accuracy from {first['noisy']:.4f} "
             f"to {first['denoised']:.4f}. It helps most at level {format_level(gain.idxmax())}, "
             f"where it adds {gain.max():.4f}."
@@ -124,8 +126,8 @@ def describe_falls(levels: pd.DataFrame, thresholds: pd.DataFrame) -> list[str]:
     for images in ("noisy", "denoised"):
         accuracy = levels[levels["images"] == images].sort_values("level")["accuracy"].to_numpy()
         falls = []
-        for threshold in (0.9, 0.5):
-            level = found[f"accuracy on {images} images falls under {threshold}"]
+        for threshold in THRESHOLDS:
+            level = found[name_fall(images, threshold)]
             if pd.notna(level):
                 falls.append(f"falls under {threshold} at a noise level of {level:.2f}")
             elif (accuracy >= threshold).all():

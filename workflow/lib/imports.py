@@ -1,4 +1,4 @@
-"""Import large libraries in less time: a fifth less for figures, a third less for networks."""
+"""Import large libraries without what takes time and serves no job here."""
 
 import gc
 import sys

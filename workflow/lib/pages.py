@@ -57,7 +57,8 @@ class Study:
         content = self.contents[path]
         snakemake = SimpleNamespace(wildcards=content.wildcards, config=self.settings)
         text = self.environment.get_template(f"captions/{content.caption}.rst").render(snakemake=snakemake)
-        options = {"doctitle_xform": False, "smart_quotes": True}
+        # The page has the same bytes whatever a user's docutils.conf says.
+        options = {"doctitle_xform": False, "smart_quotes": True, "_disable_config": True}
         return Markup(publish_parts(text, writer="html5", settings_overrides=options)["body"])
 
     def title(self, path: str) -> str:

@@ -8,8 +8,6 @@ import os
 import platform
 import subprocess
 import time
-from collections import Counter
-from contextlib import suppress
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -53,26 +51,6 @@ def check_unchanged(path: Path) -> None:
         raise StudyError(f"{provenance} is damaged ({error}): type: rm '{path}', and run Snakemake again") from error
     if digest_file(path) != expected:
         raise StudyError(f"{path} was changed after it was written: type: rm '{path}', and run Snakemake again")
-
-
-def count_devices(outputs: list[Path]) -> Counter[str]:
-    """Count on which devices results were made, each as JSON; `outputs`: the first output of each job."""
-    devices = Counter()
-    for path in map(locate_provenance, outputs):
-        with suppress(*DAMAGE):  # of a missing or damaged one, nobody knows the device
-            devices[json.dumps(json.loads(path.read_text())["device"])] += 1
-    return devices
-
-
-def warn_of_mixed_devices(outputs: list[Path]) -> None:
-    """Print a warning if results that are summarized together were made on different devices.
-
-    The same bits are promised on one kind of device only; `outputs`: the first output of each job.
-    """
-    devices = count_devices(outputs)
-    if len(devices) > 1:
-        counts = "; ".join(f"{count} on {device}" for device, count in devices.most_common())
-        print(f"warning: made on different devices, so that the last digits may differ: {counts}", flush=True)
 
 
 def digest_file(path: Path) -> str:

@@ -13,6 +13,7 @@ from importlib.metadata import PackageNotFoundError, distributions, version
 from pathlib import Path
 
 from workflow.lib.dataset_digests import IDX_DIGESTS
+from workflow.lib.errors import StudyError
 
 ROOT = Path(__file__).parent.parent.parent
 PROJECT = "workflow"
@@ -91,13 +92,18 @@ def list_packages(script: str) -> dict[str, str]:
 
 @cache
 def find_version(package: str) -> str:
-    """Find the installed version of an imported package; tensorflow, for one, comes in several distributions."""
+    """Find the installed version of an imported package; tensorflow, for one, comes in several distributions.
+
+    Raises StudyError if it is not installed.
+    """
     try:
         return version(package)
     except PackageNotFoundError:
         # Not packages_distributions, which reads the list of all installed files: 0.2 s in each job.
-        named = (found for found in distributions() if package in (found.read_text("top_level.txt") or "").split())
-        return next(named).version
+        for found in distributions():
+            if package in (found.read_text("top_level.txt") or "").split():
+                return found.version
+        raise StudyError(f"the package {package} is not installed: install requirements.lock") from None
 
 
 @cache
@@ -153,9 +159,9 @@ def is_texts(name: str) -> bool:
 
 @cache
 def digest_texts(name: str) -> str:
-    """Digest all files of a folder of texts, with their names."""
+    """Digest all files of a folder of texts, with their names, but for the hidden ones that editors leave there."""
     folder = find_source(name).with_suffix("")
-    files = {str(path.relative_to(folder)): path.read_text() for path in folder.rglob("*") if path.is_file()}
+    files = {str(path.relative_to(folder)): path.read_text() for path in folder.rglob("[!.]*") if path.is_file()}
     return shorten(json.dumps(files, sort_keys=True))
 
 

@@ -48,7 +48,7 @@ def base_settings(config: dict) -> dict:
 def prioritize_training(config: dict, classifier: str) -> int:
     """Prioritize the runs of a classifier by their work, so that no long one is left to end alone.
 
-    The work is that of its matrix products, in 10⁹ multiplications: those of one image times images and epochs.
+    The work is that of its matrix products, in 10⁹ multiplications: of each image, once forward and twice back.
     """
     model = config["classifiers"][classifier]
     side, channels = 28, 1

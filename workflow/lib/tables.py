@@ -9,6 +9,13 @@ from workflow.lib.files import write_atomically
 DATA = {"": "training", "val_": "validation"}
 # The layer, in the table of norms, that stands for all penalized kernels as one.
 ALL_PENALIZED = "all penalized"
+# Accuracies under which a noise curve's fall is tabulated and marked.
+THRESHOLDS = [0.9, 0.5]
+
+
+def name_fall(images: str, threshold: float) -> str:
+    """Name the quantity of where the accuracy on "noisy" or "denoised" images falls under a threshold."""
+    return f"accuracy on {images} images falls under {threshold}"
 
 
 def write_table(table: pd.DataFrame, path: Path) -> None:

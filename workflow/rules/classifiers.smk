@@ -105,7 +105,7 @@ rule plot_factors:
     log:
         "<results>/logs/plot_factors/{classifier}/{statistic}.log",
     wildcard_constraints:
-        statistic="final|mean|maximum|all",
+        statistic="|".join(STATISTICS),
     conda:
         "../../environment.yml"
     params:
@@ -139,7 +139,7 @@ rule plot_kernel_norms:
 
 
 rule find_worst_digits:
-    """Find the test images that the scoring classifier gets wrong with the highest confidence."""
+    """Find what the scoring classifier gets wrong with the highest confidence, and count all that it gets wrong."""
     input:
         dataset=DATASET,
         classifier=f"{first_run(config['noise']['classifier'])}.keras",

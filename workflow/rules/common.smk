@@ -75,7 +75,7 @@ def results(wildcards):
         *expand(
             rules.plot_factors.output,
             classifier=study.list_sweeps(config),
-            statistic=["final", "mean", "maximum", "all"],
+            statistic=STATISTICS,
         ),
         *expand(rules.plot_kernel_norms.output, classifier=study.list_sweeps(config)),
         *rules.find_worst_digits.output,

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import numpy as np
 
-from workflow.lib.datasets import choose_images, flatten_images, load_dataset
+from workflow.lib.datasets import flatten_images, load_dataset
 from workflow.lib.devices import prepare_device
 from workflow.lib.files import write_atomically
+from workflow.lib.galleries import choose_images
 from workflow.lib.jobs import Job, run_job
 from workflow.lib.networks import keras
 from workflow.lib.noise import draw_noisy_images

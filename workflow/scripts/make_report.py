@@ -13,12 +13,13 @@ from plotly.offline import get_plotlyjs
 
 from workflow.lib import findings, layout
 from workflow.lib.curves import CONFIG, SHOWN_RUNS, draw_factors, draw_learning_curves, draw_noise_levels
+from workflow.lib.device_counts import count_devices
 from workflow.lib.files import write_atomically
 from workflow.lib.formulas import describe_autoencoder_model, describe_classifier_model
 from workflow.lib.jobs import Job, run_job
 from workflow.lib.pages import Study, load_datatables
-from workflow.lib.provenance import count_devices
 from workflow.lib.published import NOISE_LEVELS
+from workflow.lib.study import list_factors, list_replicates
 
 TITLES = {"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST"}
 CLASSES = {
@@ -119,10 +120,12 @@ def draw_interactive(study: Study) -> dict:
 
 def describe_runs(model: dict) -> str | None:
     """Describe which single runs of a classifier are among its interactive curves."""
+    if model["replicates"] == 1:
+        return None
     runs = model["replicates"] * (len(model["factors"]) or 1)
     if runs > SHOWN_RUNS:
         return f"Thin lines are {SHOWN_RUNS} of the {runs:,} runs, evenly spread over factors and replicates."
-    return "Thin lines are the single runs." if model["replicates"] > 1 else None
+    return "Thin lines are the single runs."
 
 
 def draw_autoencoder(epochs: pd.DataFrame) -> Figure:
@@ -138,12 +141,12 @@ def describe_device(device: str) -> str:
 
 
 def list_trained(settings: dict) -> list[Path]:
-    """List the metrics of everything that TensorFlow made, below the study's folder."""
+    """List the metrics of all trainings and noise levels, below the study's folder."""
     runs = [
         Path("classifiers", name, f"{layout.RUN.format(factor=layout.format_factor(factor), replicate=replicate)}.json")
-        for name, model in settings["classifiers"].items()
-        for factor in model["factors"] or [None]
-        for replicate in range(1, model["replicates"] + 1)
+        for name in settings["classifiers"]
+        for factor in list_factors(settings, name)
+        for replicate in list_replicates(settings, name)
     ]
     levels = [Path("noise_levels", f"{layout.LEVEL.format(level=level)}.json") for level in settings["noise"]["levels"]]
     return [*runs, Path("autoencoder/autoencoder.json"), *levels]

@@ -8,9 +8,10 @@ from matplotlib.figure import Figure
 
 from workflow.lib.figures import GREY, ONE_COLUMN, choose_colours, make_figure, save_figure
 from workflow.lib.jobs import Job, run_job
+from workflow.lib.tables import ALL_PENALIZED
 
 MARKERS = "os^vDP"
-ALL_PENALIZED = {"color": "black", "linewidth": 2}
+TOTAL = {"color": "black", "linewidth": 2}
 NOT_PENALIZED = {"color": GREY, "linestyle": ":"}
 
 
@@ -25,8 +26,8 @@ def plot_kernel_norms(norms: pd.DataFrame) -> Figure:
     for (layer, rows), colour, marker in zip(layers, choose_colours(len(layers)), cycle(MARKERS)):
         norm = rows.groupby("factor")["norm"].agg(["mean", "std"])
         style = {"label": layer, "color": colour}
-        if layer == "all penalized":
-            style |= ALL_PENALIZED
+        if layer == ALL_PENALIZED:
+            style |= TOTAL
         elif not rows["penalized"].all():
             style |= NOT_PENALIZED | {"label": f"{layer} (no penalty)"}
         axes.errorbar(norm.index, norm["mean"], yerr=norm["std"], marker=marker, capsize=2.5, **style)

@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 
 from workflow.lib.figures import ACCURACY, GREY, IMAGES, NOISE_LEVEL, SMALL, TWO_COLUMNS, make_figure, save_figure
 from workflow.lib.jobs import Job, run_job
+from workflow.lib.tables import THRESHOLDS, name_fall
 
-THRESHOLDS = [0.9, 0.5]
 CHANCE = 0.1
 LABEL_WIDTH = 0.15  # of the label of a fall, in noise levels
 
@@ -40,7 +40,7 @@ def mark_thresholds(axes: Axes, found: pd.Series) -> None:
         axes.axvline(crossing, color="black", linewidth=0.8, linestyle="--", zorder=0)
         label_point(axes, f"the curves cross at {crossing:.2f}:\nabove it denoising helps", (crossing, 0.2), fontsize=7)
     for threshold in THRESHOLDS:
-        falls = {images: found[f"accuracy on {images} images falls under {threshold}"] for images in IMAGES}
+        falls = {images: found[name_fall(images, threshold)] for images in IMAGES}
         close = abs(falls["noisy"] - falls["denoised"]) < LABEL_WIDTH
         for images, level in falls.items():
             if pd.notna(level):

@@ -1,11 +1,10 @@
 """Make the report of a study as far as it has come, and train nothing.
 
-Of a finished study, Snakemake makes it. Of another one, this script does, from the results that are whole and current;
-the page says what is missing, and Snakemake makes it again when the study is finished.
+Of a finished study, Snakemake makes it. Of another one, this script does, under another name, from the results that
+are whole and current; the page says what is missing.
 """
 
 import argparse
-import os
 import subprocess
 import sys
 from collections import defaultdict
@@ -57,18 +56,18 @@ def main() -> None:
     jobs = [job for job in planned if job.name != RULE]
     [report] = job.outputs
     causes = explain_jobs(jobs)
+    unfinished = report.with_name("report_unfinished.html")
     if not causes:
+        unfinished.unlink(missing_ok=True)
         if explain_jobs([job]):
             run_rule(report, arguments.configfile)
         print(f"{report} is current: open it in a browser")
         return
     report.parent.mkdir(parents=True, exist_ok=True)
     gaps = find_gaps(jobs, causes, report.parent)
-    write_report(make_page(job.reasons["settings"], report.parent, gaps, describe_progress(jobs, causes)), report)
-    os.utime(report, (0, 0))  # older than every result, so that Snakemake makes it again
-    print(
-        f"{report}: {len(jobs) - len(causes)} of {len(jobs)} jobs have current results; the page says what is missing"
-    )
+    write_report(make_page(job.reasons["settings"], report.parent, gaps, describe_progress(jobs, causes)), unfinished)
+    current = len(jobs) - len(causes)
+    print(f"{unfinished}: {current} of {len(jobs)} jobs have current results; the page says what is missing")
 
 
 if __name__ == "__main__":

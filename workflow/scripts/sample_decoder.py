@@ -5,9 +5,10 @@ from pathlib import Path
 import numpy as np
 
 from workflow.lib.autoencoders import split_autoencoder
-from workflow.lib.datasets import choose_images, flatten_images, load_dataset
+from workflow.lib.datasets import flatten_images, load_dataset
 from workflow.lib.devices import prepare_device
 from workflow.lib.files import write_atomically
+from workflow.lib.galleries import choose_images
 from workflow.lib.jobs import Job, run_job
 from workflow.lib.prediction import classify, predict
 from workflow.lib.seeding import derive_seed

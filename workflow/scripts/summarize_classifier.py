@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
+from workflow.lib.device_counts import warn_of_mixed_devices
 from workflow.lib.jobs import Job, run_job
 from workflow.lib.layout import RUN, format_factor
 from workflow.lib.metrics_reader import read_metrics
-from workflow.lib.provenance import warn_of_mixed_devices
 from workflow.lib.tables import ALL_PENALIZED, tabulate_epochs, write_table
 
 RUN_COLUMNS = ["classifier", "factor", "replicate"]

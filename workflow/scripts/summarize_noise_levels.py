@@ -5,14 +5,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from workflow.lib.device_counts import warn_of_mixed_devices
 from workflow.lib.errors import StudyError
 from workflow.lib.jobs import Job, run_job
 from workflow.lib.metrics_reader import read_metrics
-from workflow.lib.provenance import warn_of_mixed_devices
-from workflow.lib.tables import write_table
+from workflow.lib.tables import THRESHOLDS, name_fall, write_table
 
 IMAGES = ["noisy", "denoised"]
-THRESHOLDS = [0.9, 0.5]
 
 
 def tabulate_levels(metrics: list[dict]) -> pd.DataFrame:
@@ -57,8 +56,8 @@ def tabulate_thresholds(table: pd.DataFrame) -> pd.DataFrame:
     rows = [("curves cross", find_fall(levels, (curves["noisy"] - curves["denoised"]).to_numpy(), 0))]
     for images in IMAGES:
         for threshold in THRESHOLDS:
-            quantity = f"accuracy on {images} images falls under {threshold}"
-            rows.append((quantity, find_fall(levels, curves[images].to_numpy(), threshold)))
+            fall = find_fall(levels, curves[images].to_numpy(), threshold)
+            rows.append((name_fall(images, threshold), fall))
     return pd.DataFrame(rows, columns=["quantity", "level"])
 
 

@@ -124,4 +124,4 @@ class SnakemakeLog:
 
 def describe_status(status: int) -> str:
     """Describe the exit status of a job's shell, which is 128 and a signal's number for a script that was killed."""
-    return f"exit status {status}" + (f", {Signals(status - 128).name}" if status > 128 else "")
+    return f"exit status {status}" + (f", {Signals(status - 128).name}" if status - 128 in set(Signals) else "")

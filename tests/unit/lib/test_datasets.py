@@ -8,7 +8,6 @@ from workflow.lib.dataset_digests import IDX_DIGESTS
 from workflow.lib.datasets import (
     IDX_MAGIC,
     check_arrays,
-    choose_images,
     encode_labels,
     flatten_images,
     load_dataset,
@@ -247,7 +246,3 @@ def test_labels_are_one_hot():
     encoded = encode_labels(np.array([9, 0], np.uint8))
     assert encoded.dtype == np.float32
     assert encoded.tolist() == [[0] * 9 + [1], [1] + [0] * 9]
-
-
-def test_the_first_image_of_each_class_is_chosen_in_the_order_asked_for():
-    assert choose_images(np.array([5, 2, 7, 7, 2, 0], np.uint8), [7, 0, 2]) == [2, 5, 1]

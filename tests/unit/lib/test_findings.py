@@ -124,6 +124,16 @@ def test_the_crossing_says_from_where_on_denoising_pays_off():
     )
 
 
+def test_a_level_above_the_crossing_at_which_denoising_does_not_pay_off_is_named():
+    said = findings.describe_crossing(make_levels([0.99, 0.6, 0.101], [0.95, 0.9, 0.1]), make_thresholds(0.0588))
+    assert "where the curves cross, but not at level 1; below it, it hurts" in said
+
+
+def test_no_single_crossing_is_claimed_where_the_curves_cross_twice():
+    said = findings.describe_crossing(make_levels([0.9, 0.8, 0.5], [0.95, 0.7, 0.6]), make_thresholds(0.75))
+    assert said == "Denoising pays off at noise level 0, 1, and at no other one between 0 and 1."
+
+
 @pytest.mark.parametrize(
     ("noisy", "denoised", "said"),
     [

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from workflow.lib import reasons, study
+from workflow.lib.errors import StudyError
 from workflow.lib.layout import format_factor
 from workflow.lib.reasons import (
     ROOT,
@@ -192,6 +193,12 @@ def find_packages(script):
     return {name.split(".")[0] for module in modules for name in list_imports(module)}
 
 
+def test_a_package_that_is_not_installed_is_named(project):
+    project("scripts.tell", "import nowhere\n")
+    with pytest.raises(StudyError, match="the package nowhere is not installed"):
+        list_packages("tell")
+
+
 def test_a_folder_of_texts_that_a_script_imports_counts_with_all_its_files(project, tmp_path):
     project("scripts.tell", "from workflow import texts\nfrom workflow.lib import count\n")
     project("lib.count", MODULE)
@@ -200,6 +207,7 @@ def test_a_folder_of_texts_that_a_script_imports_counts_with_all_its_files(proje
     digests = []
     for words in ("One.", "One!"):
         text.write_text(words)
+        text.with_name(".one.rst.swp").write_bytes(b"\xff")  # an editor's
         clear_caches()
         digests.append(reasons.digest_code("tell"))
     assert digests[0].keys() == {"lib.count", "scripts.tell", "texts"}
@@ -232,6 +240,12 @@ def test_a_table_or_figure_computes_nothing_anew(script):
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_only_scripts_that_ask_models_wait_for_tensorflow(script):
     assert bool({"keras", "tensorflow"} & find_packages(script)) == script.startswith(ASKS_MODELS)
+
+
+@pytest.mark.parametrize("script", [script for script in SCRIPTS if script.startswith(ASKS_MODELS)])
+def test_jobs_that_ask_models_compute_alike_on_every_processor(script):
+    rules = "".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
+    assert f'"TF_ENABLE_ONEDNN_OPTS=1 python -m workflow.scripts.{script} ' in rules
 
 
 def test_no_module_imports_in_a_way_that_the_reasons_do_not_see():

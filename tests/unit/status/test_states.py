@@ -69,6 +69,7 @@ def test_an_earlier_failure_is_forgotten_in_a_new_run(study):
          "the involved rule(s).", ["epoch 1/40"], 1, "Slurm job 4: OUT_OF_MEMORY on gpu2"),
         ("None", ["epoch 1/40"], 1, "exit status 1"),
         ("None", ["epoch 1/40"], 137, "exit status 137, SIGKILL"),
+        ("None", ["epoch 1/40"], 255, "exit status 255"),
     ],
 )  # fmt: skip
 def test_a_failed_job_tells_its_reason_and_its_last_epoch(study, message, printed, status, reason):
