@@ -138,7 +138,7 @@ def plot_speed(table: pd.DataFrame, machine: str) -> Figure:
         spread = [seconds["median"] - seconds["minimum"], seconds["maximum"] - seconds["median"]]
         axes.barh(list(WAYS), seconds["median"], xerr=spread, color=list(WAYS.values()), ecolor="black", height=0.6)
         ratio = rows.loc["workflow / notebook", "median"]
-        axes.set(title=f"{NAMES[model]}: {ratio:.2f} of the notebook's time", xlabel="seconds an epoch and network")
+        axes.set(title=f"{NAMES[model]}: {ratio:.2f} of the notebook", xlabel="seconds an epoch and network")
         axes.xaxis.set_major_locator(matplotlib.ticker.MaxNLocator(5))
         if axes.get_subplotspec().colspan.start:
             axes.set_yticklabels([])
