@@ -10,7 +10,8 @@ from contextlib import contextmanager
 def spare_imports(*unused: str) -> Iterator[None]:
     """Import without `unused`, which a library takes where it finds them for what no job here does.
 
-    The garbage collector rests meanwhile: it would search the same modules again and again, and nothing is thrown away.
+    The garbage collector rests meanwhile, and leaves what was imported alone afterwards: it would search the same
+    modules again and again, and nothing of them is thrown away.
     """
     absent = dict.fromkeys(name for name in unused if name not in sys.modules)
     sys.modules.update(absent)
