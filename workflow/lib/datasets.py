@@ -112,14 +112,9 @@ def load_dataset(path: Path, dataset: str) -> Arrays:
     return check_arrays(read_npz(path), dataset, str(path))
 
 
-def scale_images(images: np.ndarray) -> np.ndarray:
-    """Scale uint8 images (n, 28, 28) to float32 in [0, 1], of shape (n, 28, 28, 1)."""
-    return (images.astype(np.float32) / np.float32(255))[..., np.newaxis]
-
-
 def flatten_images(images: np.ndarray) -> np.ndarray:
     """Scale uint8 images (n, 28, 28) to float32 vectors in [0, 1], of shape (n, 784)."""
-    return scale_images(images).reshape(len(images), -1)
+    return images.reshape(len(images), -1).astype(np.float32) / np.float32(255)
 
 
 def encode_labels(labels: np.ndarray) -> np.ndarray:

@@ -22,6 +22,7 @@ from workflow.lib.seeding import draw_order
 VALIDATION_BATCH = 500
 
 Samples = tuple[np.ndarray, np.ndarray]
+Placed = tuple[tf.Tensor, tf.Tensor]
 History = dict[str, list[float]]
 
 
@@ -39,13 +40,14 @@ def train(
 ) -> History:
     """Train a compiled model, score it after every epoch, and print a line for each.
 
-    `training`, `validation`: inputs and targets, float32 with the samples along the first axis. `seed` orders the
-    samples. `checkpoint` holds the state after the last complete epoch, and is the caller's to remove once the results
-    are safe; one that was written for other `reasons` is ignored. `xla`: compile the graph, which rounds otherwise than
-    `fit`, and on a CPU spares a small dense model a third of its time; larger ones gain nothing, and convolutions lose.
-    Returns a value an epoch of loss and each metric of the model, and the same with `val_` before it. Raises StudyError
-    if the loss is no longer finite.
+    `training`, `validation`: inputs and targets with the samples along the first axis, float32, or pixels in uint8,
+    which are scaled to [0, 1]. `seed` orders the samples. `checkpoint` holds the state after the last complete epoch,
+    and is the caller's to remove once the results are safe; one that was written for other `reasons` is ignored. `xla`:
+    compile the graph, which rounds otherwise than `fit`, and on a CPU spares a small dense model a third of its time;
+    larger ones gain nothing, and convolutions lose. Returns a value an epoch of loss and each metric of the model, and
+    the same with `val_` before it. Raises StudyError if the loss is no longer finite.
     """
+    training, validation = (tuple(map(place, samples)) for samples in (training, validation))
     model.test_step(tuple(part[:1] for part in validation))  # builds the metrics, which a graph can't
     model.optimizer.build(model.trainable_variables)
     train_epoch = make_train_epoch(model, training, batch_size, xla)
@@ -70,10 +72,17 @@ def train(
     return history
 
 
-def make_train_epoch(model: keras.Model, training: Samples, batch_size: int, xla: bool) -> Callable[[tf.Tensor], None]:
+def place(samples: np.ndarray) -> tf.Tensor:
+    """Place samples where the device has them at hand, as float32; pixels in uint8 are scaled to [0, 1] there."""
+    placed = tf.constant(samples)
+    # Not in the epoch's graph, which would multiply by 1/255 instead, and round otherwise.
+    return tf.cast(placed, tf.float32) / 255 if placed.dtype == tf.uint8 else placed
+
+
+def make_train_epoch(model: keras.Model, training: Placed, batch_size: int, xla: bool) -> Callable[[tf.Tensor], None]:
     """Make a function that trains one epoch in the order (samples,) of int32 indices that it is given."""
-    inputs, targets = (tf.constant(part) for part in training)
-    steps, rest = divmod(len(training[0]), batch_size)
+    inputs, targets = training
+    steps, rest = divmod(len(inputs), batch_size)
 
     def train_batch(indices: tf.Tensor) -> None:
         model.train_step((tf.gather(inputs, indices), tf.gather(targets, indices)))
@@ -89,18 +98,17 @@ def make_train_epoch(model: keras.Model, training: Samples, batch_size: int, xla
     return train_epoch
 
 
-def make_validate(model: keras.Model, validation: Samples) -> Callable[[], None]:
+def make_validate(model: keras.Model, validation: Placed) -> Callable[[], None]:
     """Make a function that leaves the model's metrics over all validation samples in the model."""
-    parts = [tf.constant(part) for part in validation]
     samples = len(validation[0])
     full = samples - samples % VALIDATION_BATCH
 
     @tf.function
     def validate() -> None:
         for start in tf.range(0, full, VALIDATION_BATCH):
-            model.test_step(tuple(part[start : start + VALIDATION_BATCH] for part in parts))
+            model.test_step(tuple(part[start : start + VALIDATION_BATCH] for part in validation))
         if full < samples:
-            model.test_step(tuple(part[full:] for part in parts))
+            model.test_step(tuple(part[full:] for part in validation))
 
     return validate
 

@@ -25,9 +25,9 @@ def denoise_levels(
 ) -> dict[str, np.ndarray]:
     """Make the gallery's images (levels, digits, 784), noisy and denoised, and the classes' probabilities of each.
 
-    The noise is that of the whole test set `images` (n, 784), so that the gallery shows images that were scored.
+    The noise is that of the whole test set, the uint8 `images` (n, 28, 28), so that images that were scored are shown.
     """
-    noisy = np.stack([draw_noisy_images(images, level, seed, "test")[chosen] for level in levels])
+    noisy = np.stack([flatten_images(draw_noisy_images(images, level, seed, "test")[chosen]) for level in levels])
     denoised = np.stack([predict(autoencoder, row) for row in noisy])
     return {
         "noisy": noisy,
@@ -44,7 +44,7 @@ def main(job: Job) -> None:
     gallery = denoise_levels(
         load_model(job.arguments.classifier),
         load_model(job.arguments.autoencoder),
-        flatten_images(arrays.test_images),
+        arrays.test_images,
         choose_images(arrays.test_labels, settings["digits"]),
         settings["levels"],
         settings["seed"],

@@ -28,7 +28,7 @@ def main(job: Job) -> None:
     job.device.update(prepare_device(job.arguments.threads, job.arguments.device))
     arrays = load_dataset(job.arguments.dataset, settings["dataset"])
     classifier, autoencoder = load_model(job.arguments.classifier), load_model(job.arguments.autoencoder)
-    noisy = draw_noisy_images(flatten_images(arrays.test_images), settings["level"], settings["seed"], "test")
+    noisy = flatten_images(draw_noisy_images(arrays.test_images, settings["level"], settings["seed"], "test"))
     write_metrics(
         job.arguments.metrics,
         {

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from workflow.lib.autoencoders import build_autoencoder
-from workflow.lib.datasets import flatten_images, load_dataset
+from workflow.lib.autoencoders import PIXELS, build_autoencoder
+from workflow.lib.datasets import load_dataset
 from workflow.lib.devices import prepare_device
 from workflow.lib.jobs import Job, run_job
 from workflow.lib.metrics_writer import write_metrics
@@ -17,7 +17,7 @@ def main(job: Job) -> None:
     settings = job.settings
     job.device.update(prepare_device(job.arguments.threads, job.arguments.device))
     arrays = load_dataset(job.arguments.dataset, settings["dataset"])
-    training, test = flatten_images(arrays.train_images), flatten_images(arrays.test_images)
+    training, test = (images.reshape(-1, PIXELS) for images in (arrays.train_images, arrays.test_images))
     model = build_autoencoder(
         settings["encoder"],
         settings["decoder"],

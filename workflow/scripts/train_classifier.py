@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from workflow.lib.classifiers import build_classifier
-from workflow.lib.datasets import encode_labels, load_dataset, scale_images
+from workflow.lib.classifiers import IMAGE_SHAPE, build_classifier
+from workflow.lib.datasets import encode_labels, load_dataset
 from workflow.lib.devices import prepare_device
 from workflow.lib.jobs import Job, run_job
 from workflow.lib.metrics_writer import write_metrics
@@ -24,8 +24,8 @@ def main(job: Job) -> None:
     checkpoint = job.arguments.metrics.with_suffix(".checkpoint.npz")
     history = train(
         model,
-        training=(scale_images(arrays.train_images), encode_labels(arrays.train_labels)),
-        validation=(scale_images(arrays.test_images), encode_labels(arrays.test_labels)),
+        training=(arrays.train_images.reshape(-1, *IMAGE_SHAPE), encode_labels(arrays.train_labels)),
+        validation=(arrays.test_images.reshape(-1, *IMAGE_SHAPE), encode_labels(arrays.test_labels)),
         epochs=settings["epochs"],
         batch_size=settings["batch_size"],
         seed=derive_seed(*purpose, "order"),

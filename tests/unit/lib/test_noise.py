@@ -12,7 +12,7 @@ SEED = 11
 @pytest.fixture
 def grey():
     """Images without a black or white pixel, so that each replaced pixel shows."""
-    return np.random.default_rng(0).uniform(0.1, 0.9, (100, 784)).astype(np.float32)
+    return np.random.default_rng(0).integers(1, 255, (100, 784), np.uint8)
 
 
 def add_noise(images, level, seed=SEED):
@@ -40,12 +40,12 @@ def test_the_ends_of_the_scale_hold_for_the_rarest_draws(grey, drawn, level):
 
 def test_level_1_leaves_nothing_but_black_and_white_in_halves(grey):
     noisy = add_noise(grey, 1)
-    assert set(np.unique(noisy)) == {0, 1}
-    assert_share(noisy.mean(), 0.5, N)
+    assert set(np.unique(noisy)) == {0, 255}
+    assert_share((noisy == 255).mean(), 0.5, N)
 
 
 def test_level_1_is_the_same_whatever_the_image(grey):
-    np.testing.assert_array_equal(add_noise(grey, 1), add_noise(1 - grey, 1))
+    np.testing.assert_array_equal(add_noise(grey, 1), add_noise(255 - grey, 1))
 
 
 @pytest.mark.parametrize("level", [0.1, 0.3, 0.9])
@@ -53,16 +53,16 @@ def test_level_is_the_share_of_replaced_pixels_and_half_of_them_are_white(grey, 
     noisy = add_noise(grey, level)
     replaced = noisy != grey
     assert_share(replaced.mean(), level, N)
-    assert_share((noisy[replaced] == 1).mean(), 0.5, replaced.sum())
+    assert_share((noisy[replaced] == 255).mean(), 0.5, replaced.sum())
 
 
 def test_replaced_pixels_are_black_or_white(grey):
     noisy = add_noise(grey, 0.3)
-    assert set(np.unique(noisy[noisy != grey])) == {0, 1}
+    assert set(np.unique(noisy[noisy != grey])) == {0, 255}
 
 
 def test_pixels_are_replaced_whatever_their_value(grey):
-    np.testing.assert_array_equal(add_noise(grey, 0.3) != grey, add_noise(1 - grey, 0.3) != 1 - grey)
+    np.testing.assert_array_equal(add_noise(grey, 0.3) != grey, add_noise(255 - grey, 0.3) != 255 - grey)
 
 
 def test_each_image_gets_its_own_noise(grey):
@@ -84,11 +84,11 @@ def test_a_higher_level_replaces_the_same_pixels_by_the_same_values_and_more(gre
     assert (high != grey).sum() > 1.8 * replaced.sum()
 
 
-@pytest.mark.parametrize("shape", [(3, 784), (3, 28, 28, 1)])
+@pytest.mark.parametrize("shape", [(3, 784), (3, 28, 28)])
 def test_shape_and_type_are_kept(shape):
-    noisy = add_noise(np.full(shape, 0.5, np.float32), 0.4)
+    noisy = add_noise(np.full(shape, 128, np.uint8), 0.4)
     assert noisy.shape == shape
-    assert noisy.dtype == np.float32
+    assert noisy.dtype == np.uint8
 
 
 def test_the_images_themselves_are_left_alone(grey):

@@ -145,6 +145,13 @@ def test_training_under_a_penalty_is_that_under_keras_own_bit_by_bit(kind, check
         assert history[name] == (pytest.approx(values, rel=1e-6) if "loss" in name else values)
 
 
+def test_pixels_are_scaled_to_0_to_1_as_numpy_does():
+    pixels = np.arange(256, dtype=np.uint8)
+    placed = training.place(pixels).numpy()
+    assert placed.dtype == np.float32
+    np.testing.assert_array_equal(placed, pixels.astype(np.float32) / np.float32(255))
+
+
 def test_training_with_xla_is_keras_own_but_for_rounding(checkpoint):
     ours, history = train_small("autoencoder", checkpoint, epochs=3, xla=True)
     keras_own, expected = fit_as_keras_does("autoencoder", epochs=3)

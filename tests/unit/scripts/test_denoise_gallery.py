@@ -3,6 +3,7 @@ import pytest
 
 from workflow.lib.autoencoders import build_autoencoder
 from workflow.lib.classifiers import build_classifier
+from workflow.lib.datasets import flatten_images
 from workflow.lib.noise import draw_noisy_images
 from workflow.lib.seeding import derive_seed
 from workflow.scripts.denoise_gallery import denoise_levels
@@ -16,7 +17,7 @@ SEED = 7
 
 @pytest.fixture(scope="module")
 def images():
-    return np.random.default_rng(0).uniform(0.1, 0.9, (6, 784)).astype(np.float32)
+    return np.random.default_rng(0).integers(1, 255, (6, 28, 28), np.uint8)
 
 
 @pytest.fixture(scope="module")
@@ -40,12 +41,13 @@ def test_there_is_an_image_for_each_level_and_digit(gallery):
 
 
 def test_level_0_shows_the_chosen_images_themselves(gallery, images):
-    np.testing.assert_array_equal(gallery["noisy"][0], images[CHOSEN])
+    np.testing.assert_array_equal(gallery["noisy"][0], flatten_images(images[CHOSEN]))
 
 
 def test_the_images_shown_are_those_that_the_noise_curve_scores(gallery, images):
     for level, shown in zip(LEVELS, gallery["noisy"], strict=True):
-        np.testing.assert_array_equal(shown, draw_noisy_images(images, level, SEED, "test")[CHOSEN])
+        scored = flatten_images(draw_noisy_images(images, level, SEED, "test"))
+        np.testing.assert_array_equal(shown, scored[CHOSEN])
 
 
 def test_under_each_noisy_image_is_what_the_autoencoder_makes_of_it(gallery, autoencoder):
