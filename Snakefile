@@ -1,5 +1,6 @@
 """The study of config.yaml: fetch the images, train, evaluate, summarize, plot."""
 
+import gc
 import os
 import signal
 from pathlib import Path
@@ -21,6 +22,10 @@ from workflow.lib.reasons import (
 )
 
 min_version("9.27")
+
+# Until jobs start, or to the end where none does: of a plan nothing is thrown away, yet the collector searches it again
+# and again while it grows.
+gc.disable()
 
 # Jobs inherit them: logs show epochs and little of what TensorFlow says of itself, and trainings can share a GPU.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -55,6 +60,7 @@ rule all:
 
 
 onstart:
+    gc.enable()
     start_run(log)
 
 
