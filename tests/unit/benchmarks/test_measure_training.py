@@ -44,4 +44,5 @@ def test_ratios_are_made_within_a_round():
     table = summarize(rounds).set_index("quantity")
     assert table.loc["workflow / notebook", ["minimum", "median", "maximum"]].tolist() == [0.5, 0.625, 0.75]
     assert table.loc["workflow / limit", "maximum"] == 3
+    assert table.loc["limit / notebook", "median"] == 0.25
     assert np.array_equal(table.loc["notebook", ["minimum", "maximum"]].tolist(), [4, 8])
