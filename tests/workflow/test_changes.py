@@ -329,7 +329,7 @@ CHANGES = {
         edit("workflow/lib/training.py", '"""Format the line of one epoch', '"""Write the line of an epoch'), NOTHING
     ),
     "the formatting of the training loop": Change(
-        edit("workflow/lib/training.py", "divmod(len(training[0]), ", "divmod(\n        len(training[0]),"), NOTHING
+        edit("workflow/lib/training.py", "divmod(len(inputs), ", "divmod(\n        len(inputs),"), NOTHING
     ),
     "touch every file of the project": Change(
         touch("Snakefile", "workflow", "profiles", "config.yaml", "demo.yaml", "environment.yml"), NOTHING
