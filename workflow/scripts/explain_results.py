@@ -11,7 +11,6 @@ import io
 import json
 import sys
 from collections.abc import Set
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,8 +24,6 @@ from workflow.lib.provenance import digest_file, locate_provenance
 from workflow.lib.reasons import ROOT, Reasons, explain_change, list_reasons
 
 SHOWN = 3
-# A login node is shared.
-THREADS = 2
 
 
 class PlannedJob(NamedTuple):
@@ -85,26 +82,23 @@ def name_job(job: object) -> str:
 
 def explain_jobs(jobs: list[PlannedJob]) -> dict[str, list[str]]:
     """Explain for every job whose results are not current why not, by its name; `jobs` as list_jobs gives them."""
-    # Most of the time goes into reading and hashing models, for which Python's threads do not wait for one another.
-    with ThreadPoolExecutor(THREADS) as threads:
-        changes = list(threads.map(explain_provenance, jobs))
     stale: dict[str, list[str]] = {}
-    for job, changed in zip(jobs, changes, strict=True):
-        causes = explain_job(job, changed, stale.keys())
+    for job in jobs:
+        causes = explain_job(job, stale.keys())
         if causes:
             stale[job.name] = causes
     return stale
 
 
-def explain_job(job: PlannedJob, changed: list[str], stale: Set[str]) -> list[str]:
+def explain_job(job: PlannedJob, stale: Set[str]) -> list[str]:
     """Explain why a job's results are not current, a line for each cause; no line if they are.
 
-    `changed`: what explain_provenance says of it; `stale`: names of the jobs before it whose results are not current.
+    `stale`: names of the jobs before it whose results are not current.
     """
     missing = [path for path in job.outputs if not path.exists()]
     if missing:
         return [f"missing: {', '.join(map(str, missing))}"]
-    causes = [*changed]
+    causes = explain_provenance(job) if job.reasons else []
     needs = [name for name in job.needs if name in stale]
     if needs:
         more = f" and {len(needs) - SHOWN} more" if len(needs) > SHOWN else ""
@@ -113,9 +107,7 @@ def explain_job(job: PlannedJob, changed: list[str], stale: Set[str]) -> list[st
 
 
 def explain_provenance(job: PlannedJob) -> list[str]:
-    """Explain where a job's outputs differ from what their provenance says; a fetch has none."""
-    if job.reasons is None:
-        return []
+    """Explain where a job's outputs differ from what their provenance says."""
     causes = []
     for output in job.outputs:
         try:
