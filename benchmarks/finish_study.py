@@ -108,7 +108,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--configfile", type=Path, required=True)
     commands = finish_study(parser.parse_args().configfile)
-    Path("commands.json").write_text(json.dumps(commands, indent=1))
+    Path("commands.json").write_text(json.dumps(commands, indent=1), encoding="utf-8")
 
 
 if __name__ == "__main__":

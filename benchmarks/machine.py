@@ -30,7 +30,7 @@ def describe_machine() -> str:
 def find_vectors() -> str:
     """Find the widest vectors that the processor works on, on Linux."""
     cpuinfo = Path("/proc/cpuinfo")
-    flags = cpuinfo.read_text().split() if cpuinfo.exists() else []
+    flags = cpuinfo.read_text(encoding="utf-8").split() if cpuinfo.exists() else []
     return next((name for flag, name in VECTORS.items() if flag in flags), "vectors unknown")
 
 

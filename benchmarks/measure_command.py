@@ -20,12 +20,12 @@ def measure_command(command: list[str], output: Path) -> dict[str, float]:
     Exits with the end of what the command printed if it fails.
     """
     start = time.monotonic()
-    with output.open("w") as file:
+    with output.open("w", encoding="utf-8") as file:
         process = subprocess.Popen(command, stdout=file, stderr=file)
         _, status, usage = os.wait4(process.pid, 0)
     wall = time.monotonic() - start
     if status:
-        sys.exit(f"{command} failed:\n{output.read_text()[-2000:]}")
+        sys.exit(f"{command} failed:\n{output.read_text(encoding='utf-8')[-2000:]}")
     processor = usage.ru_utime + usage.ru_stime
     return {"processor_seconds": processor, "wall_seconds": wall, "memory_mb": usage.ru_maxrss / 1024}
 

@@ -58,14 +58,14 @@ def lay_out_study(folder: Path, runs: int) -> None:
     factors, replicates = SHAPES[runs]
     sweep = {"factors": [float(f"{factor:.6g}") for factor in np.geomspace(1e-6, 1e-3, factors)]}
     config = {"pathvars": {"results": "results"}, "classifiers": {"regularized": sweep | {"replicates": replicates}}}
-    (folder / "study.yaml").write_text(yaml.safe_dump(config))
-    (folder / "plain.smk").write_text(PLAIN.format(runs=runs))
+    (folder / "study.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    (folder / "plain.smk").write_text(PLAIN.format(runs=runs), encoding="utf-8")
 
 
 def measure(command: list[str], folder: Path) -> dict[str, float]:
     """Run a command in a folder, and measure it; what it prints goes to the file `output` there."""
     measured = [sys.executable, "-m", "benchmarks.measure_command", "output", *command]
-    run = subprocess.run(measured, cwd=folder, env=QUIET, stdout=subprocess.PIPE, text=True)
+    run = subprocess.run(measured, cwd=folder, env=QUIET, stdout=subprocess.PIPE, encoding="utf-8")
     if run.returncode:
         sys.exit(run.returncode)
     return json.loads(run.stdout)
@@ -75,7 +75,7 @@ def finish_study(folder: Path) -> dict[str, str]:
     """Leave the study in a folder as a finished run would; gives the commands of the jobs on the sweep."""
     command = [sys.executable, "-m", "benchmarks.finish_study", "--configfile", "study.yaml"]
     measure(command, folder)
-    return json.loads((folder / "commands.json").read_text())
+    return json.loads((folder / "commands.json").read_text(encoding="utf-8"))
 
 
 def measure_study(folder: Path) -> dict[str, dict[str, float]]:
@@ -88,7 +88,7 @@ def measure_study(folder: Path) -> dict[str, dict[str, float]]:
     }
     commands = finish_study(folder)
     costs["dry run, nothing to do"] = measure(SNAKEMAKE, folder)
-    if NOTHING_TO_DO not in (folder / "output").read_text():
+    if NOTHING_TO_DO not in (folder / "output").read_text(encoding="utf-8"):
         sys.exit("Snakemake finds something to do in a finished study: mend benchmarks/finish_study.py")
     explain = [sys.executable, "-m", "workflow.scripts.explain_results", "--brief", "--configfile", "study.yaml"]
     costs["make why"] = measure(explain, folder)

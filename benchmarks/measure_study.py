@@ -33,7 +33,10 @@ def sample_core_use(command: list[str], log: Path) -> pd.DataFrame:
     """Run a command, and tabulate how many cores it and its children kept busy: seconds since its start, cores."""
     start = time.monotonic()
     samples = [(0.0, 0.0)]
-    with log.open("w") as file, subprocess.Popen(command, cwd=ROOT, env=QUIET, stdout=file, stderr=file) as process:
+    with (
+        log.open("w", encoding="utf-8") as file,
+        subprocess.Popen(command, cwd=ROOT, env=QUIET, stdout=file, stderr=file) as process,
+    ):
         while process.poll() is None:
             samples.append((time.monotonic() - start, sum_processor_seconds(process.pid)))
             try:
@@ -42,7 +45,7 @@ def sample_core_use(command: list[str], log: Path) -> pd.DataFrame:
                 continue
         end = time.monotonic() - start
     if process.returncode:
-        sys.exit(f"{command} failed:\n{log.read_text()[-2000:]}")
+        sys.exit(f"{command} failed:\n{log.read_text(encoding='utf-8')[-2000:]}")
     table = pd.DataFrame(samples, columns=["seconds", "processor_seconds"])
     table["cores"] = table["processor_seconds"].diff() / table["seconds"].diff()
     return table.assign(wall_seconds=end).dropna()[["seconds", "cores", "wall_seconds"]]
@@ -83,14 +86,14 @@ def main() -> None:
     parser.add_argument("variant", nargs="?", type=Path, default=ROOT / "config.yaml")
     parser.add_argument("--docs", type=Path, default=ROOT / "docs", help="the folder for the tables and the figure")
     arguments = parser.parse_args()
-    config = yaml.safe_load((ROOT / "config.yaml").read_text())
-    update_config(config, yaml.safe_load(arguments.variant.read_text()))
+    config = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
+    update_config(config, yaml.safe_load(arguments.variant.read_text(encoding="utf-8")))
     dataset = find_dataset()
     tables = []
     with tempfile.TemporaryDirectory() as folder:
         update_config(config, {"pathvars": {"results": f"{folder}/study"}, "dataset": {"path": str(dataset)}})
         configfile = Path(folder, "config.yaml")
-        configfile.write_text(yaml.safe_dump(config))
+        configfile.write_text(yaml.safe_dump(config), encoding="utf-8")
         commands = {
             "workflow": ["snakemake", "--profile", "profiles/local", "--configfile", str(configfile)],
             "notebook": [sys.executable, "-m", "benchmarks.notebook", str(dataset), str(configfile)],

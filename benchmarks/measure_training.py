@@ -70,7 +70,7 @@ def time_epochs(commands: list[list[str]]) -> float:
     """Run commands side by side, and give the mean seconds of their epochs but the first: lines that start "epoch"."""
 
     def run(command: list[str]) -> float:
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=QUIET) as process:
+        with subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8", cwd=ROOT, env=QUIET) as process:
             ends = [time.perf_counter() for line in process.stdout if line.startswith("epoch")]
         if process.returncode:
             sys.exit(f"this command failed: {shlex.join(command)}")
@@ -110,12 +110,12 @@ def measure_model(config: dict, model: str, dataset: Path) -> dict[str, float]:
     short = make_config(config, model)
     with tempfile.TemporaryDirectory() as folder:
         configfile = Path(folder, "config.yaml")
-        configfile.write_text(yaml.safe_dump(short))
+        configfile.write_text(yaml.safe_dump(short), encoding="utf-8")
         notebook = [sys.executable, "-m", "benchmarks.notebook", str(dataset), str(configfile), model]
         metrics = [Path(folder, f"{job}.json") for job in range(CORES)]
         jobs = [make_job(short, model, dataset, path) for path in metrics]
         seconds = {"notebook": time_epochs([notebook]), "workflow": time_epochs(jobs) / CORES}
-        layers = json.loads(metrics[0].read_text())["layers"]
+        layers = json.loads(metrics[0].read_text(encoding="utf-8"))["layers"]
     return {"limit": count_operations(layers) / speed} | seconds
 
 
@@ -153,7 +153,7 @@ def main() -> None:
     parser.add_argument("--models", nargs="+", choices=list(EPOCHS), default=list(EPOCHS))
     parser.add_argument("--docs", type=Path, default=ROOT / "docs", help="the folder for the table and the figure")
     arguments = parser.parse_args()
-    config = yaml.safe_load((ROOT / "config.yaml").read_text())
+    config = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
     dataset = find_dataset()
     rounds = []
     for number in range(1, arguments.rounds + 1):

@@ -74,7 +74,7 @@ def fit(model, name, settings, training, validation):
 
 
 def main(dataset, config, models):
-    config = yaml.safe_load(Path(config).read_text())
+    config = yaml.safe_load(Path(config).read_text(encoding="utf-8"))
     x_train, y_train, x_test, y_test = load_mnist(dataset)
     trained = {}
     for name, settings in config["classifiers"].items():

@@ -55,7 +55,7 @@ def check_config(config: dict) -> None:
     Raises StudyError with one sentence on the first mistake: key, value, what is wrong, and the remedy. Unknown keys
     come first, as a misspelled key is often why another one seems to be missing; the rest is in the schema's order.
     """
-    validator = Validator(yaml.safe_load(SCHEMA.read_text()))
+    validator = Validator(yaml.safe_load(SCHEMA.read_text(encoding="utf-8")))
     error = min(validator.iter_errors(config), key=lambda error: not is_about_a_key(error), default=None)
     if error:
         raise StudyError(f"config: {describe(error)}")

@@ -14,7 +14,7 @@ def count_devices(outputs: list[Path]) -> Counter[str]:
     devices = Counter()
     for path in map(locate_provenance, outputs):
         with suppress(*DAMAGE):  # of a missing or damaged one, nobody knows the device
-            devices[json.dumps(json.loads(path.read_text())["device"])] += 1
+            devices[json.dumps(json.loads(path.read_text(encoding="utf-8"))["device"])] += 1
     return devices
 
 

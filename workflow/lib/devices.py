@@ -34,7 +34,7 @@ def prepare_device(threads: int, device: str) -> dict:
 def find_processor() -> str:
     """Find the name of the processor, on Linux; elsewhere its architecture."""
     cpuinfo = Path("/proc/cpuinfo")
-    for line in cpuinfo.read_text().splitlines() if cpuinfo.exists() else []:
+    for line in cpuinfo.read_text(encoding="utf-8").splitlines() if cpuinfo.exists() else []:
         if line.startswith("model name"):
             return line.partition(": ")[2]
     return platform.machine()

@@ -23,7 +23,7 @@ def read_metrics(path: Path, script: str, settings: dict) -> dict:
     """
     remedy = f"type: rm '{path}', and run Snakemake again"
     try:
-        metrics = json.loads(path.read_text())
+        metrics = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise StudyError(f"{path} can't be read ({error.strerror}): run Snakemake again") from error
     except ValueError as error:
@@ -43,4 +43,4 @@ def read_metrics(path: Path, script: str, settings: dict) -> dict:
 @cache
 def load_validator(script: str) -> Callable[[dict], dict]:
     """Load the schema of a script's metrics, compiled: a table may be made from thousands of files."""
-    return fastjsonschema.compile(yaml.safe_load((SCHEMAS / f"{script}.yaml").read_text()))
+    return fastjsonschema.compile(yaml.safe_load((SCHEMAS / f"{script}.yaml").read_text(encoding="utf-8")))

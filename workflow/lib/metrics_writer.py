@@ -17,5 +17,6 @@ def write_metrics(path: Path, metrics: dict) -> None:
     """Write metrics as JSON with their digest; no time, host name or path belongs in them."""
     with write_atomically(path) as temporary:
         temporary.write_text(
-            json.dumps(metrics | {"digest": digest_metrics(metrics)}, indent=1, allow_nan=False) + "\n"
+            json.dumps(metrics | {"digest": digest_metrics(metrics)}, indent=1, allow_nan=False) + "\n",
+            encoding="utf-8",
         )

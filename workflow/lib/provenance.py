@@ -37,7 +37,7 @@ def write_provenance(outputs: list[Path], reasons: Reasons, device: dict, start:
     }
     for path in {locate_provenance(output) for output in outputs}:
         with write_atomically(path) as temporary:
-            temporary.write_text(json.dumps(provenance, indent=1) + "\n")
+            temporary.write_text(json.dumps(provenance, indent=1) + "\n", encoding="utf-8")
 
 
 def check_unchanged(path: Path) -> None:
@@ -46,7 +46,7 @@ def check_unchanged(path: Path) -> None:
     if not (path.is_file() and provenance.exists()):
         return
     try:
-        expected = json.loads(provenance.read_text())["outputs"][path.name]
+        expected = json.loads(provenance.read_text(encoding="utf-8"))["outputs"][path.name]
     except DAMAGE as error:
         raise StudyError(f"{provenance} is damaged ({error}): type: rm '{path}', and run Snakemake again") from error
     if digest_file(path) != expected:
@@ -62,6 +62,6 @@ def find_commit() -> str | None:
     """Find the git commit of this project, "-dirty" behind it where files differ; None outside a checkout."""
     command = ["git", "-C", str(ROOT), "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty"]
     try:
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+        return subprocess.run(command, capture_output=True, encoding="utf-8", check=True).stdout.strip()
     except (OSError, subprocess.CalledProcessError):
         return None

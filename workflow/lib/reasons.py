@@ -161,14 +161,18 @@ def is_texts(name: str) -> bool:
 def digest_texts(name: str) -> str:
     """Digest all files of a folder of texts, with their names, but for the hidden ones that editors leave there."""
     folder = find_source(name).with_suffix("")
-    files = {str(path.relative_to(folder)): path.read_text() for path in folder.rglob("[!.]*") if path.is_file()}
+    files = {
+        str(path.relative_to(folder)): path.read_text(encoding="utf-8")
+        for path in folder.rglob("[!.]*")
+        if path.is_file()
+    }
     return shorten(json.dumps(files, sort_keys=True))
 
 
 @cache
 def parse_module(module: str) -> ast.Module:
     """Parse the source of a module of this project, less its docstrings."""
-    tree = ast.parse(find_source(module).read_text())
+    tree = ast.parse(find_source(module).read_text(encoding="utf-8"))
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node, False) is not None:
             node.body = node.body[1:]

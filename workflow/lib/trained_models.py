@@ -25,7 +25,7 @@ def load_model(path: Path) -> keras.Model:
     remedy = f"type: rm '{path}', and run Snakemake again"
     try:
         model = keras.saving.load_model(path, compile=False, safe_mode=True)
-        expected = json.loads(path.with_suffix(".json").read_text())["weights"]
+        expected = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))["weights"]
     except DAMAGE as error:
         raise StudyError(f"{path} or its metrics are not complete ({error}): {remedy}") from error
     if digest_weights(model) != expected:

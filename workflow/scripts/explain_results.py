@@ -41,7 +41,7 @@ def list_jobs(configfiles: list[Path]) -> list[PlannedJob]:
 
     Raises StudyError with Snakemake's words if it can't plan the study.
     """
-    profile = yaml.safe_load((ROOT / "profiles/local/config.yaml").read_text())
+    profile = yaml.safe_load((ROOT / "profiles/local/config.yaml").read_text(encoding="utf-8"))
     # As in a run with the profile, lest a touched model be taken for another.
     settings = DAGSettings(max_checksum_file_size=profile["max-checksum-file-size"])
     words = io.StringIO()
@@ -111,7 +111,7 @@ def explain_provenance(job: PlannedJob) -> list[str]:
     causes = []
     for output in job.outputs:
         try:
-            provenance = json.loads(locate_provenance(output).read_text())
+            provenance = json.loads(locate_provenance(output).read_text(encoding="utf-8"))
             if provenance["outputs"][output.name] != digest_file(output):
                 causes.append(f"{output} was changed after it was written")
             changes = explain_change(provenance["reasons"], job.reasons)

@@ -207,7 +207,7 @@ def make_page(settings: dict, results: Path, gaps: dict[str, str], progress: Pro
 def write_report(page: str, path: Path) -> None:
     """Write the page."""
     with write_atomically(path) as temporary:
-        temporary.write_text(page)
+        temporary.write_text(page, encoding="utf-8")
 
 
 def main(job: Job) -> None:

@@ -34,7 +34,7 @@ def main(job: Job) -> None:
     results = job.arguments.summary.parent
     lines.append(f"tables: {results}/tables    figures: {results}/figures    logs: {results}/logs")
     with write_atomically(job.arguments.summary) as temporary:
-        temporary.write_text("\n".join(lines) + "\n")
+        temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ def claim_results(results: Path, slurm_name: str | None, log: str | None) -> IO:
     """
     try:
         results.mkdir(parents=True, exist_ok=True)
-        file = locate_claim(results).open("a+")
+        file = locate_claim(results).open("a+", encoding="utf-8")
     except OSError as error:
         raise StudyError(f"can't write {error.filename}: {error.strerror}") from error
     if not os.access(results, os.W_OK):
@@ -55,7 +55,7 @@ def claim_results(results: Path, slurm_name: str | None, log: str | None) -> IO:
 def find_claim(results: Path) -> tuple[dict, bool]:
     """Find who had a results folder last, nothing if nobody had, and whether they still have it."""
     try:
-        file = locate_claim(results).open()
+        file = locate_claim(results).open(encoding="utf-8")
     except FileNotFoundError:
         return {}, False
     with file:

@@ -52,7 +52,7 @@ def name_job(job: object) -> str:
 def tell(*command: str) -> subprocess.CompletedProcess:
     """Tell Slurm something; what a user's shell sets for queries does not count. Raises NO_ANSWER after a minute."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("SQUEUE_", "SACCT_"))}
-    options = {"capture_output": True, "text": True, "errors": "replace", "timeout": ANSWER_SECONDS}
+    options = {"capture_output": True, "encoding": "utf-8", "errors": "replace", "timeout": ANSWER_SECONDS}
     return subprocess.run(command, env=environment, **options)
 
 

@@ -66,7 +66,7 @@ def judge_jobs(submissions: list[Submission], failed: set, succeeded: bool, star
 
 def describe_log(log: Path) -> list[str]:
     """Give the last lines of a log."""
-    lines = log.read_text(errors="replace").splitlines()[-LOG_LINES:]
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()[-LOG_LINES:]
     return [f"its log ends, {log}:", *[f"  {line}" for line in lines]]
 
 

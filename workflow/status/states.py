@@ -188,7 +188,7 @@ def parse_progress(log: Path, epochs: int) -> Progress:
 def parse_result(metrics: Path, run: Run) -> Result:
     """Parse a metrics file; a damaged one is not current."""
     try:
-        content = json.loads(metrics.read_text())
+        content = json.loads(metrics.read_text(encoding="utf-8"))
         current = content["reasons"] == list_reasons(run.rule, run.settings)
         final = content.get("final", {})
     except DAMAGE:
@@ -199,7 +199,7 @@ def parse_result(metrics: Path, run: Run) -> Result:
 def parse_duration(provenance: Path, run: Run) -> float | None:
     """Parse how many seconds a run took; None for one of other settings, and in a damaged file."""
     try:
-        content = json.loads(provenance.read_text())
+        content = json.loads(provenance.read_text(encoding="utf-8"))
         return content["duration_seconds"] if content["reasons"]["settings"] == run.settings else None
     except DAMAGE:
         return None
