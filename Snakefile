@@ -8,7 +8,7 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
 
-from workflow.lib import layout, study
+from workflow.lib import layout, lifelines, study
 from workflow.lib.config import check_config
 from workflow.lib.contents import STATISTICS, list_contents
 from workflow.lib.errors import StudyError

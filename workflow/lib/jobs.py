@@ -2,24 +2,37 @@
 
 import argparse
 import json
+import os
+import platform
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from workflow.lib.errors import StudyError
-from workflow.lib.provenance import check_unchanged, write_provenance
-from workflow.lib.reasons import Reasons, digest_script, list_reasons
+from workflow.lib.lifelines import tie_to_run
+from workflow.lib.provenance import check_unchanged, digest_file, write_provenance
+from workflow.lib.reasons import Reasons, digest_script, explain_change, list_reasons
+from workflow.lib.submissions import find_reasons
 
 
 class Job(NamedTuple):
-    """What a script was called with, and the device that it fills in if its numbers depend on one."""
+    """What a script was called with, and the device that it fills in if its numbers depend on one.
+
+    `inputs`: the SHA-256 of each file that it reads.
+    """
 
     arguments: argparse.Namespace
     settings: dict[str, Any]
     reasons: Reasons
     device: dict[str, Any]
+    inputs: dict[Path, str]
+
+    def note_inputs(self, paths: Iterable[Path]) -> None:
+        """Note files that it reads and that are not among its arguments."""
+        self.inputs.update((path, digest_file(path)) for path in paths)
 
 
 def run_job(main: Callable[[Job], None], description: str, **options: type | list[type]) -> None:
@@ -41,17 +54,32 @@ def run_job(main: Callable[[Job], None], description: str, **options: type | lis
 
     def check_and_run() -> None:
         start = time.time()
-        if digest_script(script) != arguments.submitted:
-            raise StudyError(
-                f"the code or packages of {script} changed after this job was submitted: run Snakemake again"
-            )
-        for path in list_paths(vars(arguments)) - set(arguments.outputs):
+        announce_start()
+        reasons = list_reasons(script, arguments.settings)
+        check_reasons(script, arguments, reasons)
+        job = Job(arguments, arguments.settings, reasons, device={}, inputs={})
+        for path in sorted(list_paths(vars(arguments)) - set(arguments.outputs)):
             check_unchanged(path)
-        job = Job(arguments, arguments.settings, list_reasons(script, arguments.settings), device={})
+            job.note_inputs([path])
         main(job)
-        write_provenance(arguments.outputs, job.reasons, job.device, start)
+        write_provenance(arguments.outputs, job.inputs, job.reasons, job.device, start)
 
     run_script(check_and_run)
+
+
+def announce_start() -> None:
+    """Print what tells one attempt from the next: a log keeps them all."""
+    print(f"started {datetime.now():%Y-%m-%d %H:%M:%S}, process {os.getpid()} on {platform.node()}", flush=True)
+
+
+def check_reasons(script: str, arguments: argparse.Namespace, reasons: Reasons) -> None:
+    """Raise StudyError if code, packages or settings are not those that the job was submitted for."""
+    submitted = find_reasons(arguments.outputs[0])
+    changes = explain_change(submitted, reasons) if submitted else []
+    if digest_script(script) != arguments.submitted:
+        changes.append(f"the code or packages of {script}")
+    if changes:
+        raise StudyError(f"changed after this job was submitted: {'; '.join(changes)}. Run Snakemake again")
 
 
 def list_paths(arguments: dict[str, Any]) -> set[Path]:
@@ -61,7 +89,8 @@ def list_paths(arguments: dict[str, Any]) -> set[Path]:
 
 
 def run_script(main: Callable[[], None]) -> None:
-    """Run a script's `main`; bad input ends in one message and exit status 1."""
+    """Run a script's `main`, tied to the run that started it; bad input ends in one message and exit status 1."""
+    tie_to_run()
     try:
         main()
     except StudyError as error:

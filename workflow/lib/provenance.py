@@ -22,10 +22,18 @@ def locate_provenance(output: Path) -> Path:
     return output.with_suffix(".provenance.json")
 
 
-def write_provenance(outputs: list[Path], reasons: Reasons, device: dict, start: float) -> None:
-    """Write the provenance of a job's outputs; `start` in seconds since the epoch, `device` as the job found it."""
+def write_provenance(
+    outputs: list[Path], inputs: dict[Path, str], reasons: Reasons, device: dict, start: float
+) -> None:
+    """Write the provenance of a job's outputs.
+
+    `inputs`: the SHA-256 of each file that they were made from; `device` as the job found it; `start` in seconds since
+    the epoch.
+    """
+    folder = outputs[0].parent
     provenance = {
         "outputs": {path.name: digest_file(path) for path in outputs},
+        "inputs": {name_input(path, folder): digest for path, digest in inputs.items()},
         "reasons": reasons,
         "device": device,
         "python": platform.python_version(),
@@ -38,6 +46,11 @@ def write_provenance(outputs: list[Path], reasons: Reasons, device: dict, start:
     for path in {locate_provenance(output) for output in outputs}:
         with write_atomically(path) as temporary:
             temporary.write_text(json.dumps(provenance, indent=1) + "\n", encoding="utf-8")
+
+
+def name_input(path: Path, folder: Path) -> str:
+    """Name an input as seen from the folder of a job's first output, so that the name holds where both are moved."""
+    return os.path.relpath(path, folder)
 
 
 def check_unchanged(path: Path) -> None:

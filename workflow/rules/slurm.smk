@@ -1,5 +1,10 @@
 """What a run does beside its jobs: checks before it starts, and on Slurm, patience with it and a report at the end."""
 
+# Kept for as long as this process lives, which is how long the run has its results for itself.
+CLAIMS = []
+# A job on a node is Slurm's to end, and not tied to this process.
+os.environ.pop(lifelines.VARIABLE, None)
+
 
 def on_slurm():
     """Tell whether this run submits its jobs to Slurm."""
@@ -8,20 +13,22 @@ def on_slurm():
 
 def start_run(log):
     """Refuse to start where another run writes the same results; on Slurm, wait patiently for whatever it does."""
-    from workflow.slurm.checks import claim_results
+    from workflow.lib.claims import claim_results, locate_claim
+    from workflow.slurm.checks import check_no_job_left
 
-    executor = workflow.scheduler._executor
+    results = Path(config["pathvars"]["results"])
+    slurm_name = None
+    # A lost connection to the terminal is no reason to stop.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
         if on_slurm():
             from workflow.slurm.executor import make_patient
 
-            # A lost connection to the terminal is no reason to stop.
-            signal.signal(signal.SIGHUP, signal.SIG_IGN)
-            make_patient(executor)
-        slurm_name = getattr(executor, "run_uuid", None)
-        executor.claim = claim_results(Path(config["pathvars"]["results"]), slurm_name, next(iter(log), None))
+            slurm_name = make_patient(workflow.scheduler._executor).run_uuid
+        CLAIMS.append(claim_results(results, slurm_name, next(iter(log), None), check_no_job_left))
     except StudyError as error:
         raise WorkflowError(str(error)) from None
+    os.environ[lifelines.VARIABLE] = str(locate_claim(results).absolute())
 
 
 def report_run(succeeded):

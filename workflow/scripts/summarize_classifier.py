@@ -86,6 +86,7 @@ def main(job: Job) -> None:
         for factor in job.settings["factors"]
         for replicate in job.settings["replicates"]
     }
+    job.note_inputs(runs)
     warn_of_mixed_devices(list(runs))
     metrics = [read_metrics(path, "train_classifier", settings) for path, settings in runs.items()]
     table = tabulate_runs(metrics)

@@ -8,6 +8,7 @@ Each Slurm job starts one Snakemake, which runs the script. The plugin starts tw
 second. That is for jobs of several tasks or nodes, which a study has none of.
 """
 
+import json
 import re
 import shlex
 import threading
@@ -22,6 +23,8 @@ from snakemake_executor_plugin_slurm.utils import get_job_wildcards
 from snakemake_interface_executor_plugins.executors.base import SubmittedJobInfo
 
 from workflow.lib.errors import StudyError
+from workflow.lib.reasons import list_reasons
+from workflow.lib.submissions import export_reasons
 from workflow.slurm.groups import is_finished, list_members, share
 from workflow.slurm.jobs import (
     FAILED_STATES,
@@ -79,6 +82,14 @@ class PatientExecutor(Executor):
         """Let it use as many cores as the job asked for, and of a group make what is missing, also after a failure."""
         arguments = f"{super().get_job_args(job)} --cores {job.threads}"
         return f"{shlex.join(map(str, job.output))} {arguments} --keep-going" if job.is_group() else arguments
+
+    def get_job_exec_prefix(self, job: object) -> str:
+        """Hand on to the node what each job was submitted for, as its Snakemake reads config and code anew."""
+        submitted = {
+            str(member.output[0]): list_reasons(member.rule.name, json.loads(member.params.settings))
+            for member in list_members(job)
+        }
+        return " && ".join(filter(None, [super().get_job_exec_prefix(job), export_reasons(submitted)]))
 
     def format_job_exec(self, job: object) -> str:
         """Give a Slurm job's command; a group's forces nothing, as Slurm may start it again half-way."""

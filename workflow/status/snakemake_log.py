@@ -18,7 +18,7 @@ LINE = re.compile(
     r"|Job (?P<submitted>\w+) has been submitted with SLURM jobid (?P<slurm_job>\d+) "
     r"|Trying to restart job (?P<again>\w+)\.$"
     r"|Finished jobid: (?P<finished>\w+) "
-    r"|Command .* > (?P<output>.*) 2>&1' returned non-zero exit status (?P<status>\d+)\.$"
+    r"|Command .* >> (?P<output>.*) 2>&1' returned non-zero exit status (?P<status>\d+)\.$"
     r"|(?P<error>error: .*)"
     r"|(?P<planned>\w+) {2,}(?P<count>\d+)$"
     r")"

@@ -9,10 +9,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from workflow.lib.claims import find_claim
 from workflow.lib.errors import DAMAGE
 from workflow.lib.provenance import locate_provenance
 from workflow.lib.reasons import list_reasons
-from workflow.slurm.checks import find_claim
 from workflow.slurm.jobs import FINAL_STATES, NO_ANSWER, ask
 from workflow.status.runs import Run
 from workflow.status.snakemake_log import LoggedJob, SnakemakeLog
@@ -22,6 +22,7 @@ QUEUED_STATES = {"CONFIGURING", "PENDING", "REQUEUED", "REQUEUE_FED", "REQUEUE_H
 
 TAIL_BYTES = 4096
 EPOCH = re.compile(r"^epoch +(\d+)/\d+  .* ([\d.]+)  (\d+) min (\d\d) s left$")
+STARTED = re.compile(r"^started .*, process \d+ on ")
 RESUMED = re.compile(r"^resumed from the checkpoint after epoch (\d+)$")
 
 
@@ -182,6 +183,8 @@ def parse_progress(log: Path, epochs: int) -> Progress:
             return Progress(status.st_mtime, int(epoch), epochs, float(score), 60 * int(minutes) + int(seconds))
         if found := RESUMED.match(line):
             return Progress(status.st_mtime, int(found[1]), epochs)
+        if STARTED.match(line):  # what is above it, an earlier attempt has said
+            break
     return Progress(status.st_mtime, 0, epochs)
 
 

@@ -3,15 +3,15 @@
 import json
 import os
 import time
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import yaml
 
+from workflow.lib.claims import claim_results
 from workflow.lib.provenance import locate_provenance
 from workflow.lib.reasons import ROOT, list_reasons
-from workflow.slurm import checks
-from workflow.slurm.checks import claim_results
 from workflow.status import states
 from workflow.status.runs import list_rows
 from workflow.status.states import Watch
@@ -39,10 +39,9 @@ class Study:
 
     def begin(self, slurm_name=None):
         """Begin a run, which is alive until `end`."""
-        checks.STATE.mkdir(exist_ok=True)
-        self.snakemake_log = checks.STATE.absolute() / f"{self.clock}.snakemake.log"
+        self.snakemake_log = Path(f"{self.clock}.snakemake.log").absolute()
         self.snakemake_log.write_text("Job stats:\njob      count\n-----  -------\n")
-        self.claim = claim_results(self.results, slurm_name, str(self.snakemake_log))
+        self.claim = claim_results(self.results, slurm_name, str(self.snakemake_log), lambda *_: None)
 
     def end(self):
         self.claim.close()
@@ -71,7 +70,7 @@ class Study:
         """Let a job fail, and start again if so."""
         run = self.runs[name]
         self.log(
-            f"Command 'python -m workflow.scripts.{run.rule} > {run.log} 2>&1' returned non-zero exit status {status}."
+            f"Command 'python -m workflow.scripts.{run.rule} >> {run.log} 2>&1' returned non-zero exit status {status}."
         )
         self.log(
             f"Error in rule {run.rule}:",

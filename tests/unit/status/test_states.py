@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from workflow.lib.claims import locate_claim
+
 RUN = "mlp 0.001, replicate 1"
 OTHER = "mlp 0.001, replicate 2"
 EPOCH = "epoch {}/40  loss 0.5391  accuracy 0.8485  val_loss 0.3796  val_accuracy 0.{}  1 min 31 s left"
@@ -227,7 +229,7 @@ def test_a_file_is_read_when_it_has_changed_and_never_written(make_study, monkey
             study.look()
         return Counter(opened)
 
-    [claim] = Path(".snakemake").glob("run.*.json")
+    claim = locate_claim(study.results)
     logs, results = ([getattr(study.runs[name], kind) for name in names[:20]] for kind in ("log", "metrics"))
     assert look() == Counter([claim, study.snakemake_log, *logs[:4], *results[4:]])
     assert look() == Counter([claim])
