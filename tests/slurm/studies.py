@@ -18,7 +18,7 @@ PROFILE = Path("profiles/slurm/config.yaml")
 EDITS = {"my_account": "study", "device: gpu": "device: auto"}
 
 # What may differ between two runs of the same study: times, hosts, and the date in a .keras file.
-DIFFERING = re.compile(r"\.provenance\.json$|^logs/|\.keras$")
+DIFFERING = re.compile(r"\.provenance\.json$|^logs/|^\.claim/|\.keras$")
 
 # Trainings of a few seconds, long enough to be hit on their way.
 STUDY = """

@@ -452,7 +452,7 @@ def list_files(study: Path) -> dict[str, tuple[str, int]]:
     return {
         str(path.relative_to(study)): (sha256(path.read_bytes()).hexdigest(), path.stat().st_mtime_ns)
         for path in (study / "results").rglob("*")
-        if path.is_file()
+        if path.is_file() and ".claim" not in path.parts
     }
 
 

@@ -10,7 +10,7 @@ import pytest
 
 SNAKEMAKE = [sys.executable, "-m", "snakemake", "--profile", "profiles/local", "--configfile", "demo.yaml"]
 # What may differ between two runs of the same study: times, hosts, and the date in a .keras file.
-DIFFERING = re.compile(r"\.provenance\.json$|^logs/|\.keras$")
+DIFFERING = re.compile(r"\.provenance\.json$|^logs/|^\.claim/|\.keras$")
 
 
 @pytest.fixture(scope="session")
@@ -119,7 +119,8 @@ def test_training_log_has_a_line_for_each_epoch(demo):
     log = (results / "logs/train_classifier/cnn/factor~none/replicate~1.log").read_text().splitlines()
     # TensorFlow's own word on oneDNN, which it leaves out at no level of logging.
     notice = r"WARNING: All log messages before absl::InitializeLog.*|I0000 .* oneDNN custom operations are on\. .*"
-    epochs = [line for line in log if not re.fullmatch(notice, line)]
+    started, *epochs = [line for line in log if not re.fullmatch(notice, line)]
+    assert re.fullmatch(r"started \d{4}-\d\d-\d\d \d\d:\d\d:\d\d, process \d+ on \S+", started)
     line = r"epoch {}/2  loss \d\.\d+  accuracy 0\.\d+  val_loss \d\.\d+  val_accuracy 0\.\d+  \d+ min \d\d s left"
     assert [bool(re.fullmatch(line.format(epoch), text)) for epoch, text in enumerate(epochs, start=1)] == [True, True]
 

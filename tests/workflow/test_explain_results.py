@@ -1,6 +1,11 @@
 """`make why`: what is said about each result of a finished study, and that nothing is done about it."""
 
+import os
 import re
+import shlex
+import shutil
+import subprocess
+import time
 from hashlib import sha256
 from pathlib import Path
 
@@ -59,7 +64,7 @@ def list_files(study: Path) -> dict[Path, tuple[str, int]]:
     return {
         path: (sha256(path.read_bytes()).hexdigest(), path.stat().st_mtime_ns)
         for path in study.rglob("*")
-        if path.is_file() and not {".snakemake", "__pycache__"} & set(path.relative_to(study).parts)
+        if path.is_file() and not {".snakemake", ".claim", "__pycache__"} & set(path.relative_to(study).parts)
     }
 
 
@@ -101,6 +106,66 @@ def test_touched_results_are_current(copy_study, run_python, tmp_path):
         path.touch()
     run = run_python(study, EXPLAIN, "--brief")
     assert run.returncode == 0, run.stdout
+
+
+@pytest.fixture(scope="module")
+def copied_study(copy_study, tmp_path_factory):
+    """A study that was copied with the latest results first, without times and without .snakemake."""
+    study = copy_study(tmp_path_factory.mktemp("copied") / "study")
+    shutil.rmtree(study / ".snakemake")
+    paths = sorted((path for path in study.rglob("*") if path.is_file()), key=lambda path: path.stat().st_mtime)
+    for age, path in enumerate(paths):
+        os.utime(path, times=(time.time() - age,) * 2)
+    return study
+
+
+def test_results_copied_without_their_times_are_current_and_kept_by_what_is_typed_then(copied_study, run_python):
+    before = {path: digest for path, (digest, _) in list_files(copied_study).items()}
+    plan = run_python(copied_study, "snakemake", "-n", "--profile", "profiles/local")
+    assert "rule evaluate_noise_level:" in plan.stdout
+    run = run_python(copied_study, EXPLAIN, "--brief")
+    assert run.returncode == 0, run.stdout
+    *_, advice, count = run.stdout.splitlines()
+    assert re.fullmatch(r"(\d+) of \1 jobs have current results", count)
+    assert "rm " not in run.stdout
+    [command] = re.findall(r"by time stamps. To keep these results, type: snakemake (.*)", advice)
+    touch = run_python(copied_study, "snakemake", *shlex.split(command))
+    assert touch.returncode == 0, touch.stdout
+    plan = run_python(copied_study, "snakemake", "-n", "--profile", "profiles/local")
+    assert "Nothing to be done" in plan.stdout
+    assert {path: digest for path, (digest, _) in list_files(copied_study).items()} == before
+
+
+def test_of_copied_results_only_those_that_are_not_current_are_deleted_and_run(copied_study, run_python, tmp_path):
+    study = shutil.copytree(copied_study, tmp_path / "study", copy_function=shutil.copy)
+    figure, table = study / "results/figures/models/cnn.svg", study / "results/tables/confusion/confusion.csv"
+    figure.write_text(figure.read_text().replace("<svg", "<svg "))
+    table.write_text(table.read_text().replace("0", "1"))
+    run = run_python(study, EXPLAIN, "--brief")
+    assert run.returncode == 1
+    [delete] = re.findall(r"type: (rm .*), and run Snakemake", run.stdout)
+    assert set(shlex.split(delete)[1:]) == {
+        "results/figures/models/cnn.svg",
+        "results/figures/models/cnn.png",
+        "results/tables/confusion/confusion.csv",
+    }
+    subprocess.run(delete, shell=True, cwd=study, check=True)
+    for command in re.findall(r"type after that: snakemake (.*)", run.stdout):
+        run_python(study, "snakemake", *shlex.split(command))
+    plan = run_python(study, "snakemake", "-n", "--profile", "profiles/local").stdout
+    rules = set(re.findall(r"^(?:local)?rule (\w+):", plan, re.MULTILINE))
+    assert rules == {"plot_model", "summarize_confusion", "plot_confusion", "make_report", "all"}
+
+
+def test_a_figure_of_another_table_is_not_current_whatever_the_time_stamps_say(copied_study, run_python, tmp_path):
+    study = shutil.copytree(copied_study, tmp_path / "study")
+    models = study / "results/tables/models"
+    for suffix in (".csv", ".provenance.json"):
+        shutil.copy(models / f"autoencoder{suffix}", models / f"cnn{suffix}")
+    provenance = models / "cnn.provenance.json"
+    provenance.write_text(provenance.read_text().replace('"autoencoder.csv"', '"cnn.csv"'))
+    jobs = parse_explanation(run_python(study, EXPLAIN).stdout)
+    assert "results/tables/models/cnn.csv is another one than it was made from" in jobs["plot_model cnn"]
 
 
 @pytest.mark.parametrize("kind", CAUSES)

@@ -7,6 +7,7 @@ import platform
 import sys
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -49,16 +50,17 @@ def run_job(main: Callable[[Job], None], description: str, **options: type | lis
     parser.add_argument("--outputs", nargs="+", type=Path, required=True, help="all files that the job makes")
     parser.add_argument("--settings", type=json.loads, required=True, help="all that the job has to know, as JSON")
     parser.add_argument("--submitted", required=True, help="digest of the code and packages that were submitted")
+    add_log(parser)
     arguments = parser.parse_args()
     script = sys.modules["__main__"].__spec__.name.rpartition(".")[2]
 
     def check_and_run() -> None:
         start = time.time()
-        announce_start()
+        start_log(arguments.log)
         reasons = list_reasons(script, arguments.settings)
         check_reasons(script, arguments, reasons)
         job = Job(arguments, arguments.settings, reasons, device={}, inputs={})
-        for path in sorted(list_paths(vars(arguments)) - set(arguments.outputs)):
+        for path in sorted(list_paths(vars(arguments)) - {*arguments.outputs, arguments.log}):
             check_unchanged(path)
             job.note_inputs([path])
         main(job)
@@ -67,9 +69,27 @@ def run_job(main: Callable[[Job], None], description: str, **options: type | lis
     run_script(check_and_run)
 
 
-def announce_start() -> None:
-    """Print what tells one attempt from the next: a log keeps them all."""
+def add_log(parser: argparse.ArgumentParser) -> None:
+    """Add the option that says where a job's output goes."""
+    parser.add_argument("--log", type=Path, help="where this output goes, below that of earlier attempts")
+
+
+def start_log(log: Path | None) -> None:
+    """Print what earlier attempts said, whose log Snakemake has deleted, and when and where this one starts."""
+    if log and log.exists():
+        continue_log(log)
     print(f"started {datetime.now():%Y-%m-%d %H:%M:%S}, process {os.getpid()} on {platform.node()}", flush=True)
+
+
+def continue_log(log: Path) -> None:
+    """Print the log of earlier attempts; a second name for this one keeps it, where the file system has hard links."""
+    kept = log.with_name(f".{log.name}")
+    with suppress(OSError):
+        if kept.exists() and not kept.samefile(log):
+            print(kept.read_text(encoding="utf-8", errors="replace"), end="", flush=True)
+            kept.unlink()
+        if not kept.exists():
+            kept.hardlink_to(log)
 
 
 def check_reasons(script: str, arguments: argparse.Namespace, reasons: Reasons) -> None:

@@ -31,7 +31,7 @@ rule train_classifier:
         # Unasked, TensorFlow uses oneDNN on some processors alone; convolutions take half the time with it.
         "TF_ENABLE_ONEDNN_OPTS=1 python -m workflow.scripts.train_classifier --threads {threads} --device {resources.device}"
         " --dataset {input.dataset} --metrics {output.metrics} --model {output.model}"
-        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} >> {log} 2>&1"
+        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"
 
 
 rule summarize_classifier:
@@ -63,7 +63,7 @@ rule summarize_classifier:
         "python -m workflow.scripts.summarize_classifier --first {input.runs[0]}"
         " --epochs {output.epochs} --runs {output.runs} --factors {output.factors}"
         " --kernels {output.kernel_norms}"
-        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} >> {log} 2>&1"
+        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"
 
 
 rule plot_learning_curves:
@@ -86,7 +86,7 @@ rule plot_learning_curves:
         **reasons("plot_learning_curves"),
     shell:
         "python -m workflow.scripts.plot_learning_curves --epochs {input} --figure {output.svg}"
-        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} >> {log} 2>&1"
+        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"
 
 
 rule plot_factors:
@@ -112,7 +112,7 @@ rule plot_factors:
         **reasons("plot_factors", study.plot_factors),
     shell:
         "python -m workflow.scripts.plot_factors --runs {input.runs} --factors {input.factors} --figure {output.svg}"
-        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} >> {log} 2>&1"
+        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"
 
 
 rule plot_kernel_norms:
@@ -135,7 +135,7 @@ rule plot_kernel_norms:
         **reasons("plot_kernel_norms"),
     shell:
         "python -m workflow.scripts.plot_kernel_norms --kernels {input} --figure {output.svg}"
-        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} >> {log} 2>&1"
+        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"
 
 
 rule find_worst_digits:
@@ -158,7 +158,7 @@ rule find_worst_digits:
     shell:
         "TF_ENABLE_ONEDNN_OPTS=1 python -m workflow.scripts.find_worst_digits --threads {threads} --device {resources.device}"
         " --dataset {input.dataset} --classifier {input.classifier} --images {output.images}"
-        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} >> {log} 2>&1"
+        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"
 
 
 rule summarize_confusion:
@@ -180,7 +180,7 @@ rule summarize_confusion:
         **reasons("summarize_confusion"),
     shell:
         "python -m workflow.scripts.summarize_confusion --images {input} --confusion {output.confusion}"
-        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} >> {log} 2>&1"
+        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"
 
 
 rule plot_confusion:
@@ -198,7 +198,7 @@ rule plot_confusion:
         **reasons("plot_confusion"),
     shell:
         "python -m workflow.scripts.plot_confusion --confusion {input} --figure {output.svg}"
-        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} >> {log} 2>&1"
+        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"
 
 
 rule plot_worst_digits:
@@ -221,4 +221,4 @@ rule plot_worst_digits:
         **reasons("plot_worst_digits"),
     shell:
         "python -m workflow.scripts.plot_worst_digits --images {input} --figure {output.svg}"
-        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} >> {log} 2>&1"
+        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"

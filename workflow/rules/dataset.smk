@@ -18,4 +18,4 @@ rule fetch_dataset:
         path=lambda wildcards, output: config["dataset"]["path"] or "",
     shell:
         "python -m workflow.scripts.fetch_dataset --dataset {wildcards.dataset} --path={params.path:q}"
-        " --output {output.dataset} >> {log} 2>&1"
+        " --output {output.dataset} --log {log} >> {log} 2>&1"

@@ -32,7 +32,7 @@ rule train_autoencoder:
     shell:
         "TF_ENABLE_ONEDNN_OPTS=1 python -m workflow.scripts.train_autoencoder --threads {threads} --device {resources.device}"
         " --dataset {input.dataset} --metrics {output.metrics} --model {output.model}"
-        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} >> {log} 2>&1"
+        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"
 
 
 rule summarize_autoencoder:
@@ -51,7 +51,7 @@ rule summarize_autoencoder:
         **reasons("summarize_autoencoder", study.summarize_autoencoder),
     shell:
         "python -m workflow.scripts.summarize_autoencoder --metrics {input.metrics} --epochs {output.epochs}"
-        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} >> {log} 2>&1"
+        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"
 
 
 rule plot_autoencoder_loss:
@@ -74,7 +74,7 @@ rule plot_autoencoder_loss:
         **reasons("plot_autoencoder_loss"),
     shell:
         "python -m workflow.scripts.plot_autoencoder_loss --epochs {input} --figure {output.svg}"
-        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} >> {log} 2>&1"
+        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"
 
 
 rule evaluate_noise_level:
@@ -99,7 +99,7 @@ rule evaluate_noise_level:
         "TF_ENABLE_ONEDNN_OPTS=1 python -m workflow.scripts.evaluate_noise_level --threads {threads} --device {resources.device}"
         " --dataset {input.dataset}"
         " --classifier {input.classifier} --autoencoder {input.autoencoder} --metrics {output.metrics}"
-        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} >> {log} 2>&1"
+        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"
 
 
 rule summarize_noise_levels:
@@ -132,7 +132,7 @@ rule summarize_noise_levels:
         "python -m workflow.scripts.summarize_noise_levels --metrics {input.metrics}"
         " --classifier {input.classifier} --autoencoder {input.autoencoder}"
         " --levels {output.levels} --thresholds {output.thresholds} --classes {output.classes}"
-        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} >> {log} 2>&1"
+        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"
 
 
 rule plot_noise_levels:
@@ -152,7 +152,7 @@ rule plot_noise_levels:
     shell:
         "python -m workflow.scripts.plot_noise_levels --levels {input.levels} --thresholds {input.thresholds}"
         " --figure {output.svg}"
-        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} >> {log} 2>&1"
+        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"
 
 
 rule plot_class_accuracy:
@@ -170,7 +170,7 @@ rule plot_class_accuracy:
         **reasons("plot_class_accuracy"),
     shell:
         "python -m workflow.scripts.plot_class_accuracy --classes {input} --figure {output.svg}"
-        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} >> {log} 2>&1"
+        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"
 
 
 rule denoise_gallery:
@@ -195,7 +195,7 @@ rule denoise_gallery:
         "TF_ENABLE_ONEDNN_OPTS=1 python -m workflow.scripts.denoise_gallery --threads {threads} --device {resources.device}"
         " --dataset {input.dataset}"
         " --classifier {input.classifier} --autoencoder {input.autoencoder} --images {output.images}"
-        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} >> {log} 2>&1"
+        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"
 
 
 rule plot_gallery:
@@ -213,7 +213,7 @@ rule plot_gallery:
         **reasons("plot_gallery"),
     shell:
         "python -m workflow.scripts.plot_gallery --images {input} --figure {output.svg}"
-        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} >> {log} 2>&1"
+        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"
 
 
 rule sample_decoder:
@@ -239,7 +239,7 @@ rule sample_decoder:
         "TF_ENABLE_ONEDNN_OPTS=1 python -m workflow.scripts.sample_decoder --threads {threads} --device {resources.device}"
         " --dataset {input.dataset} --classifier {input.classifier} --autoencoder {input.autoencoder}"
         " --images {output.images} --walk {output.walk}"
-        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} >> {log} 2>&1"
+        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"
 
 
 rule plot_decoder_samples:
@@ -262,7 +262,7 @@ rule plot_decoder_samples:
         **reasons("plot_decoder_samples"),
     shell:
         "python -m workflow.scripts.plot_decoder_samples --images {input} --figure {output.svg}"
-        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} >> {log} 2>&1"
+        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"
 
 
 rule plot_decoder_walk:
@@ -285,4 +285,4 @@ rule plot_decoder_walk:
         **reasons("plot_decoder_walk"),
     shell:
         "python -m workflow.scripts.plot_decoder_walk --walk {input} --figure {output.svg}"
-        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} >> {log} 2>&1"
+        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"

@@ -22,7 +22,7 @@ rule summarize_model:
         **reasons("summarize_model", study.summarize_model),
     shell:
         "python -m workflow.scripts.summarize_model --metrics {input.metrics} --layers {output.layers}"
-        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} >> {log} 2>&1"
+        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"
 
 
 rule plot_model:
@@ -40,7 +40,7 @@ rule plot_model:
         **reasons("plot_model", study.plot_model),
     shell:
         "python -m workflow.scripts.plot_model --layers {input} --figure {output.svg}"
-        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} >> {log} 2>&1"
+        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"
 
 
 rule compare_published:
@@ -62,7 +62,7 @@ rule compare_published:
     shell:
         "python -m workflow.scripts.compare_published --classifiers {input.classifiers}"
         " --autoencoder {input.autoencoder} --levels {input.levels} --comparison {output.comparison}"
-        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} >> {log} 2>&1"
+        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"
 
 
 rule plot_comparison:
@@ -85,7 +85,7 @@ rule plot_comparison:
         **reasons("plot_comparison"),
     shell:
         "python -m workflow.scripts.plot_comparison --levels {input} --figure {output.svg}"
-        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} >> {log} 2>&1"
+        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"
 
 
 rule summarize_study:
@@ -105,7 +105,7 @@ rule summarize_study:
     shell:
         "python -m workflow.scripts.summarize_study --factors {input.factors} --autoencoder {input.autoencoder}"
         " --thresholds {input.thresholds} --summary {output.summary}"
-        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} >> {log} 2>&1"
+        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"
 
 
 rule make_report:
@@ -123,4 +123,4 @@ rule make_report:
         **DATA,
     shell:
         "python -m workflow.scripts.make_report --contents {input:q} --report {output.report}"
-        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} >> {log} 2>&1"
+        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"

@@ -9,27 +9,33 @@ import argparse
 import contextlib
 import io
 import json
+import shlex
 import sys
 from collections.abc import Set
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 import yaml
 from snakemake.api import SnakemakeApi
+from snakemake.io import is_flagged
 from snakemake.settings.types import ConfigSettings, DAGSettings, OutputSettings, ResourceSettings
 
 from workflow.lib.errors import DAMAGE, StudyError
 from workflow.lib.jobs import run_script
-from workflow.lib.provenance import digest_file, locate_provenance
+from workflow.lib.provenance import digest_file, locate_provenance, name_input
 from workflow.lib.reasons import ROOT, Reasons, explain_change, list_reasons
 
 SHOWN = 3
+# Of one moment: each file is read once, however many jobs are made from it.
+digest = cache(digest_file)
 
 
 class PlannedJob(NamedTuple):
     """A job of the study: its name with wildcards, and what Snakemake thinks of it."""
 
     name: str
+    inputs: list[Path]  # but the images, whose bytes each job checks
     outputs: list[Path]
     reasons: Reasons | None
     plan: str  # why Snakemake would run it, empty if it would not
@@ -57,6 +63,7 @@ def list_jobs(configfiles: list[Path]) -> list[PlannedJob]:
         return [
             PlannedJob(
                 name=name_job(job),
+                inputs=[Path(path) for path in job.input if not is_flagged(path, "ancient")],
                 outputs=[Path(path) for path in job.output],
                 reasons=list_current_reasons(job),
                 plan=str(dag.reason(job)).removeprefix("Finished (was: ").removesuffix(")") if dag.needrun(job) else "",
@@ -93,7 +100,8 @@ def explain_jobs(jobs: list[PlannedJob]) -> dict[str, list[str]]:
 def explain_job(job: PlannedJob, stale: Set[str]) -> list[str]:
     """Explain why a job's results are not current, a line for each cause; no line if they are.
 
-    `stale`: names of the jobs before it whose results are not current.
+    `stale`: names of the jobs before it whose results are not current. Where provenance is kept, it decides, and not
+    Snakemake, which looks at time stamps where its own records are lost.
     """
     missing = [path for path in job.outputs if not path.exists()]
     if missing:
@@ -103,22 +111,34 @@ def explain_job(job: PlannedJob, stale: Set[str]) -> list[str]:
     if needs:
         more = f" and {len(needs) - SHOWN} more" if len(needs) > SHOWN else ""
         causes.append(f"made from results that are not current: {', '.join(needs[:SHOWN])}{more}")
-    return causes or ([job.plan] if job.plan else [])
+    return causes or ([job.plan] if job.plan and not job.reasons else [])
 
 
 def explain_provenance(job: PlannedJob) -> list[str]:
-    """Explain where a job's outputs differ from what their provenance says."""
+    """Explain where a job's outputs and inputs differ from what their provenance says."""
     causes = []
+    folder = job.outputs[0].parent
     for output in job.outputs:
         try:
             provenance = json.loads(locate_provenance(output).read_text(encoding="utf-8"))
-            if provenance["outputs"][output.name] != digest_file(output):
+            if provenance["outputs"][output.name] != digest(output):
                 causes.append(f"{output} was changed after it was written")
             changes = explain_change(provenance["reasons"], job.reasons)
+            made_from = provenance["inputs"]
+            changes += [
+                f"{path} is another one than it was made from"
+                for path in job.inputs
+                if path.exists() and made_from.get(name_input(path, folder)) != digest(path)
+            ]
         except DAMAGE:
             changes = [f"{locate_provenance(output)} is missing or damaged, so that nobody knows what it was made for"]
         causes += [change for change in changes if change not in causes]
     return causes
+
+
+def format_configfiles(paths: list[Path]) -> str:
+    """Format the option that names a study's config files, nothing for config.yaml alone."""
+    return "" if paths == [ROOT / "config.yaml"] else f" --configfile {shlex.join(map(str, paths))}"
 
 
 def main() -> None:
@@ -135,8 +155,16 @@ def main() -> None:
             print(f"current      {job.name}")
     first = [job for job in jobs if job.name in stale and not stale.keys() & set(job.needs)]
     present = [f"'{path}'" for job in first for path in job.outputs if path.exists()]
+    again = sum(1 for job in jobs if job.plan and job.name not in stale)
     if present:
         print(f"to make them again, type: rm {' '.join(present)}, and run Snakemake")
+    if again:
+        # In this order: what is touched while it is stale, Snakemake takes for current.
+        print(
+            f"Snakemake would run {again} jobs whose results are current, by time stamps. To keep these results, type"
+            f"{' after that' if present else ''}: "
+            f"snakemake --touch --profile profiles/local{format_configfiles(arguments.configfile)}"
+        )
     print(f"{len(jobs) - len(stale)} of {len(jobs)} jobs have current results")
     sys.exit(1 if stale else 0)
 

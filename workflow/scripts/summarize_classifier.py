@@ -86,9 +86,9 @@ def main(job: Job) -> None:
         for factor in job.settings["factors"]
         for replicate in job.settings["replicates"]
     }
-    job.note_inputs(runs)
     warn_of_mixed_devices(list(runs))
     metrics = [read_metrics(path, "train_classifier", settings) for path, settings in runs.items()]
+    job.note_inputs(runs)
     table = tabulate_runs(metrics)
     write_table(tabulate_history(metrics), job.arguments.epochs)
     write_table(table, job.arguments.runs)

@@ -1,11 +1,16 @@
 """A script's command line, tried on a small script as a rule calls it."""
 
+import contextlib
 import json
+import platform
+import re
 
 import pytest
 
+from workflow.lib.jobs import start_log
 from workflow.lib.provenance import digest_file
 from workflow.lib.reasons import list_reasons
+from workflow.lib.submissions import export_reasons
 
 SCRIPT = "summarize_autoencoder"
 RUN = {"seed": 7, "dataset": "mnist", "epochs": 2}
@@ -56,5 +61,59 @@ def test_bad_input_ends_in_one_line_and_leaves_no_output(summarize, metrics, tab
 
 
 def test_a_job_whose_code_or_packages_changed_since_it_was_submitted_does_not_start(summarize, table):
-    message = "the code or packages of summarize_autoencoder changed after this job was submitted: run Snakemake again"
+    message = "changed after this job was submitted: the code or packages of summarize_autoencoder. Run Snakemake again"
     assert_stopped(summarize("01234567"), message, table)
+
+
+def test_a_job_whose_reasons_changed_in_the_queue_does_not_start_and_says_which(summarize, table, monkeypatch):
+    submitted = list_reasons(SCRIPT, {"run": RUN | {"epochs": 3}})
+    digest = submitted["code"]["lib.tables"]
+    submitted["code"] = submitted["code"] | {"lib.tables": "01234567"}
+    variable, _, value = export_reasons({str(table): submitted}).removeprefix("export ").partition("=")
+    monkeypatch.setenv(variable, value)
+    changes = f'code lib.tables: "01234567" -> "{digest}"; settings run epochs: 3 -> 2. Run Snakemake again'
+    assert_stopped(summarize(), f"changed after this job was submitted: {changes}", table)
+
+
+def test_a_job_whose_reasons_are_those_of_its_submission_runs(summarize, table, monkeypatch):
+    others = {"other.csv": list_reasons(SCRIPT, {})}
+    command = export_reasons(others | {str(table): list_reasons(SCRIPT, SETTINGS)})
+    variable, _, value = command.removeprefix("export ").partition("=")
+    assert not set(value) & set("\"'$`\\ ;&|<>")  # it passes through two shells
+    monkeypatch.setenv(variable, value)
+    assert summarize().returncode == 0
+
+
+def test_a_job_says_what_it_was_made_from(summarize, metrics, table):
+    summarize()
+    provenance = json.loads((table.parent / "epochs.provenance.json").read_text())
+    assert provenance["inputs"] == {"../autoencoder.json": digest_file(metrics)}
+
+
+def test_a_log_keeps_what_earlier_attempts_said_though_snakemake_deletes_it(tmp_path):
+    log = tmp_path / "log.log"
+    for attempt in ("first", "second", "third"):
+        log.unlink(missing_ok=True)
+        log.write_text("notice\n")
+        with log.open("a") as file, contextlib.redirect_stdout(file):
+            start_log(log)
+            print(attempt)
+    lines = [line for line in log.read_text().splitlines() if not line.startswith("started ")]
+    assert lines == ["notice"] * 3 + ["first", "second", "third"]
+    assert log.read_text().count("started ") == 3
+
+
+def test_a_command_that_is_pasted_adds_to_its_log(tmp_path, capsys):
+    log = tmp_path / "log.log"
+    log.write_text("first\n")
+    for _ in range(2):
+        start_log(log)
+    start_log(tmp_path / "nowhere.log")
+    assert capsys.readouterr().out.count("\n") == 3
+    assert (tmp_path / ".log.log").samefile(log)
+
+
+def test_each_attempt_says_when_and_where_it_started(summarize):
+    assert re.fullmatch(
+        rf"started \d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d, process \d+ on {platform.node()}\n", summarize().stdout
+    )

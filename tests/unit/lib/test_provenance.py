@@ -41,7 +41,7 @@ def write(outputs):
     """Give a function that writes the provenance of a job that started 90 seconds ago, and returns it."""
 
     def write(device=DEVICE):
-        write_provenance(outputs, REASONS, device, time.time() - 90)
+        write_provenance(outputs, {outputs[0].parents[1] / "mnist.npz": "0" * 64}, REASONS, device, time.time() - 90)
         return json.loads(locate_provenance(outputs[0]).read_text())
 
     return write
@@ -88,6 +88,7 @@ def test_provenance_knows_every_output_by_its_bytes(outputs, write):
 def test_provenance_says_what_a_result_was_made_for_and_made_on(write, monkeypatch):
     monkeypatch.delenv("SLURM_JOB_ID", raising=False)
     written = write()
+    assert written["inputs"] == {"../mnist.npz": "0" * 64}
     assert written["reasons"] == REASONS
     assert written["device"] == DEVICE
     assert written["python"] == platform.python_version()

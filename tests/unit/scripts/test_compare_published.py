@@ -161,7 +161,7 @@ def test_the_comparison_is_made_of_the_tables_of_the_study(epochs, tmp_path):
         levels=tmp_path / "levels.csv",
         comparison=tmp_path / "published.csv",
     )
-    main(Job(arguments, {}, {}, {}))
+    main(Job(arguments, {}, {}, {}, {}))
     table = pd.read_csv(arguments.comparison)
     assert list(table.columns) == ["quantity", "reference", "ours", "difference"]
     assert len(table) == len(QUANTITIES) + 22

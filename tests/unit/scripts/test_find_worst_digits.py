@@ -48,7 +48,7 @@ def test_the_images_come_with_what_the_classifier_makes_of_them_and_all_are_coun
     arguments = Namespace(
         threads=1, device="auto", dataset=tmp_path / "mnist.npz", classifier=None, images=tmp_path / "worst.npz"
     )
-    script.main(Job(arguments, {"dataset": "mnist"}, {}, {}))
+    script.main(Job(arguments, {"dataset": "mnist"}, {}, {}, {}))
     with np.load(tmp_path / "worst.npz") as worst:
         worst = dict(worst)
     images = flatten_images(few_images.test_images)

@@ -69,7 +69,7 @@ def test_the_summary_says_what_came_out_and_where_it_lies(tmp_path):
         thresholds=paths["thresholds"],
         summary=tmp_path / "summary.txt",
     )
-    main(Job(arguments, {}, {}, {}))
+    main(Job(arguments, {}, {}, {}, {}))
     assert arguments.summary.read_text().splitlines() == [
         "cnn: accuracy 0.9912 (n = 1)",
         "regularized: accuracy 0.9825 ± 0.0001 (n = 3) at its best factor 1e-05; best of all runs 0.9833",

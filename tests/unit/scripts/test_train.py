@@ -30,7 +30,7 @@ def make_job(few_images, tmp_path):
         metrics, model = tmp_path / "results" / "run.json", tmp_path / "results" / "run.keras"
         metrics.parent.mkdir(exist_ok=True)
         arguments = Namespace(threads=1, device="auto", dataset=tmp_path / "mnist.npz", metrics=metrics, model=model)
-        return Job(arguments, settings, list_reasons(name, settings), {})
+        return Job(arguments, settings, list_reasons(name, settings), {}, {})
 
     return make
 
