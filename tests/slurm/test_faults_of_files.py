@@ -1,6 +1,8 @@
 """Files that can't be read or written, GPUs that are not there, and jobs that can't succeed."""
 
+import re
 import subprocess
+from contextlib import contextmanager
 
 import pytest
 
@@ -21,6 +23,17 @@ def mount():
     yield mount
     for folder in set(mounted):
         subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+@contextmanager
+def drained_nodes():
+    """Let no job begin."""
+    update = ["scontrol", "update", "nodename=ALL", "reason=test"]
+    subprocess.run([*update, "state=drain"], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run([*update, "state=resume"], check=True)
 
 
 def check_results(study, undisturbed) -> None:
@@ -46,6 +59,48 @@ def test_a_job_that_always_fails_is_described_and_the_others_finish(make_study, 
     status, output = study.run()
     assert status == 0, output
     assert study.starts()[2] == ["COMPLETED"]
+    check_results(study, undisturbed)
+
+
+@pytest.mark.parametrize(
+    ("name", "edit", "change"),
+    [
+        (
+            "workflow/lib/training.py",
+            ("VALIDATION_BATCH = 500", "VALIDATION_BATCH = 250"),
+            r'code lib\.training: "\w+" -> ',
+        ),
+        ("study.yaml", ("epochs: 8", "epochs: 9"), "settings epochs: 8 -> 9"),
+    ],
+)
+def test_what_changes_while_jobs_are_in_the_queue_stops_them_at_once_and_is_named(make_study, name, edit, change):
+    study = make_study(2)
+    with drained_nodes():
+        process = study.start("--retries", "0")
+        for replicate in (1, 2):
+            study.wait_for_job(replicate, "PENDING")
+        file = study.folder / name
+        file.write_text(file.read_text().replace(*edit))
+    output = study.end(process)
+    assert process.returncode != 0
+    assert re.search(rf"error: changed after this job was submitted: {change}", output)
+    assert set(study.written()) == {"results/dataset/mnist.npz"}
+    status, output = study.run()
+    assert status == 0, output
+    assert study.starts() == {1: ["FAILED", "COMPLETED"], 2: ["FAILED", "COMPLETED"]}
+
+
+def test_what_a_job_does_not_depend_on_may_change_while_it_is_in_the_queue(make_study, undisturbed):
+    study = make_study(2)
+    with drained_nodes():
+        process = study.start("--retries", "0")
+        for replicate in (1, 2):
+            study.wait_for_job(replicate, "PENDING")
+        script, config = study.folder / "workflow/scripts/plot_gallery.py", study.folder / "config.yaml"
+        script.write_text(script.read_text().replace("GAP = 0.15", "GAP = 0.2"))
+        config.write_text(config.read_text().replace("epochs: 32", "epochs: 33"))
+    output = study.end(process)
+    assert process.returncode == 0, output
     check_results(study, undisturbed)
 
 

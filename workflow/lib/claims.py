@@ -35,12 +35,13 @@ def claim_results(results: Path, slurm_name: str | None, log: str | None, check:
     """
     path = locate_claim(results)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        results.mkdir(parents=True, exist_ok=True)
+        if not os.access(results, os.W_OK):
+            raise StudyError(f"can't write into {results}: it is read-only, or not yours")
+        path.parent.mkdir(exist_ok=True)
         file, jobs = path.open("a+", encoding="utf-8"), path.with_name(JOBS).open("a+", encoding="utf-8")
     except OSError as error:
         raise StudyError(f"can't write {error.filename}: {error.strerror}") from error
-    if not os.access(results, os.W_OK):
-        raise StudyError(f"can't write into {results}: it is read-only, or not yours")
     with jobs:
         try:
             taken = lock_both(file, jobs)
