@@ -80,7 +80,8 @@ def finish_job(job: object) -> None:
     settings = json.loads(job.params.settings)
     if job.rule.name == "train_classifier":
         write_metrics(Path(job.output.metrics), make_up_metrics(settings))
-    provenance.write_provenance(outputs, list_reasons(job.rule.name, settings), DEVICE, time.time())
+    inputs = {Path(path): provenance.digest_file(Path(path)) for path in job.input}
+    provenance.write_provenance(outputs, inputs, list_reasons(job.rule.name, settings), DEVICE, time.time())
 
 
 def finish_study(configfile: Path) -> dict[str, str]:
