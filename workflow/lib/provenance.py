@@ -59,7 +59,7 @@ def digest_file(path: Path) -> str:
 
 
 def find_commit() -> str | None:
-    """Find the git commit of this project, "-dirty" behind it where code differs; None outside a checkout of its own."""
+    """Find the git commit of this project's own checkout, "-dirty" behind it where code differs; None without one."""
     root = ROOT.resolve()
     # Another repository is none of ours, be it around the project or the one that GIT_DIR names.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
