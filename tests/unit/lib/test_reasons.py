@@ -353,12 +353,6 @@ def test_only_scripts_that_ask_models_wait_for_tensorflow(script):
     assert bool({"keras", "tensorflow"} & find_packages(script)) == script.startswith(ASKS_MODELS)
 
 
-@pytest.mark.parametrize("script", [script for script in SCRIPTS if script.startswith(ASKS_MODELS)])
-def test_jobs_that_ask_models_compute_alike_on_every_processor(script):
-    rules = "".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
-    assert f'"TF_ENABLE_ONEDNN_OPTS=1 python -m workflow.scripts.{script} ' in rules
-
-
 def test_no_module_imports_in_a_way_that_the_reasons_do_not_see():
     for path in sorted((ROOT / "workflow").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
