@@ -3,10 +3,15 @@
 import gc
 import os
 import signal
+import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
+
+# Before any other package named workflow, here and in jobs, wherever they run.
+sys.path.insert(0, workflow.basedir)
+os.environ |= {"PYTHONPATH": os.pathsep.join(filter(None, [workflow.basedir, os.environ.get("PYTHONPATH")]))}
 
 from workflow.lib import layout, lifelines, study
 from workflow.lib.config import check_config

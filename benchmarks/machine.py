@@ -8,13 +8,11 @@ from pathlib import Path
 
 import psutil
 
-from workflow.lib.devices import find_processor
+from workflow.lib.devices import find_processor, find_vectors
 from workflow.lib.reasons import ROOT
 
 CORES = len(os.sched_getaffinity(0))
 QUIET = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "2"}
-# What TensorFlow's speed depends on most: the widest vectors of the processor, by its flag in Linux.
-VECTORS = {"avx512f": "AVX-512", "avx2": "AVX2"}
 
 
 def describe_machine() -> str:
@@ -22,16 +20,9 @@ def describe_machine() -> str:
     memory = psutil.virtual_memory().total / 2**30
     libraries = ", ".join(f"{name} {version(name)}" for name in ("tensorflow-cpu", "keras", "snakemake"))
     return (
-        f"{CORES} cores of {find_processor()} ({find_vectors()}), {memory:.0f} GiB; "
+        f"{CORES} cores of {find_processor()}, {find_vectors()}, {memory:.0f} GiB; "
         f"Python {platform.python_version()}, {libraries}"
     )
-
-
-def find_vectors() -> str:
-    """Find the widest vectors that the processor works on, on Linux."""
-    cpuinfo = Path("/proc/cpuinfo")
-    flags = cpuinfo.read_text(encoding="utf-8").split() if cpuinfo.exists() else []
-    return next((name for flag, name in VECTORS.items() if flag in flags), "vectors unknown")
 
 
 def find_dataset() -> Path:

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
-# As the rules of TensorFlow's jobs say; it is read when TensorFlow is imported.
-os.environ["TF_ENABLE_ONEDNN_OPTS"] = "1"
+from workflow.lib.environment import settle_environment
+
+# Some tests import Keras and TensorFlow before the study does.
+settle_environment()
 
 ROOT = Path(__file__).parents[1]
 PROJECT = ["Snakefile", "workflow", "profiles", "config.yaml", "demo.yaml", "environment.yml"]

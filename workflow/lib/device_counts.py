@@ -1,4 +1,4 @@
-"""Count the devices that results were made on, which tell where last digits may differ."""
+"""Count the devices that results were made on, as the same numbers are promised on one kind of device only."""
 
 import json
 from collections import Counter
@@ -10,20 +10,28 @@ from workflow.lib.provenance import locate_provenance
 
 
 def count_devices(outputs: list[Path]) -> Counter[str]:
-    """Count on which devices results were made, each as JSON; `outputs`: the first output of each job."""
+    """Count on which devices results were made, each described; `outputs`: the first output of each job."""
     devices = Counter()
     for path in map(locate_provenance, outputs):
         with suppress(*DAMAGE):  # of a missing or damaged one, nobody knows the device
-            devices[json.dumps(json.loads(path.read_text(encoding="utf-8"))["device"])] += 1
+            devices[describe_device(json.loads(path.read_text(encoding="utf-8"))["device"])] += 1
     return devices
+
+
+def describe_device(device: dict) -> str:
+    """Describe a device as a provenance has it: its processor, vectors, GPUs and threads."""
+    gpus = " and ".join(device["gpus"]) or "no GPU"
+    threads = f"{device['threads']} thread{'' if device['threads'] == 1 else 's'}"
+    return f"{device['processor']}, {device['vectors']}, {gpus}, {threads}"
 
 
 def warn_of_mixed_devices(outputs: list[Path]) -> None:
     """Print a warning if results that are summarized together were made on different devices.
 
-    The same bits are promised on one kind of device only; `outputs`: the first output of each job.
+    `outputs`: the first output of each job.
     """
     devices = count_devices(outputs)
     if len(devices) > 1:
         counts = "; ".join(f"{count} on {device}" for device, count in devices.most_common())
-        print(f"warning: made on different devices, so that the last digits may differ: {counts}", flush=True)
+        promise = "the same numbers are promised on one kind of device only"
+        print(f"warning: made on different devices, and {promise}: {counts}", flush=True)

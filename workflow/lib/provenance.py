@@ -72,9 +72,19 @@ def digest_file(path: Path) -> str:
 
 
 def find_commit() -> str | None:
-    """Find the git commit of this project, "-dirty" behind it where files differ; None outside a checkout."""
-    command = ["git", "-C", str(ROOT), "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty"]
+    """Find the git commit of this project's own checkout, "-dirty" behind it where code differs; None without one."""
+    root = ROOT.resolve()
+    # Another repository is none of ours, be it around the project or the one that GIT_DIR names.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    environment |= {"GIT_CEILING_DIRECTORIES": str(root.parent), "GIT_OPTIONAL_LOCKS": "0"}
+
+    def ask(*command: str) -> str:
+        options = {"env": environment, "capture_output": True, "encoding": "utf-8", "check": True}
+        return subprocess.run(["git", "-C", str(root), *command], **options).stdout.strip()
+
     try:
-        return subprocess.run(command, capture_output=True, encoding="utf-8", check=True).stdout.strip()
+        commit = ask("rev-parse", "--verify", "HEAD")
+        differs = ask("status", "--porcelain", "--untracked-files=no", "--", "Snakefile", "workflow")
     except (OSError, subprocess.CalledProcessError):
         return None
+    return f"{commit}-dirty" if differs else commit

@@ -18,6 +18,7 @@ from workflow.lib.errors import StudyError
 ROOT = Path(__file__).parent.parent.parent
 PROJECT = "workflow"
 SHOWN = 8
+DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 Reasons = dict[str, dict]
 
@@ -119,11 +120,18 @@ def shorten(text: str) -> str:
 
 @cache
 def list_modules(module: str) -> list[str]:
-    """List `module` and all modules of this project that it imports, however indirectly, by name."""
+    """List `module` and all modules of this project that it imports, however indirectly, by name.
+
+    With a module, Python imports the `__init__.py` of each package above it.
+    """
     found = {module}
     waiting = [module]
     while waiting:
-        for name in list_imports(waiting.pop()):
+        imports = list_imports(waiting.pop())
+        packages = {
+            name.rsplit(".", depth)[0] for name in {module, *imports} for depth in range(1, name.count(".") + 1)
+        }
+        for name in imports | packages:
             if name not in found and find_source(name).is_file():
                 found.add(name)
                 waiting.append(name)
@@ -145,7 +153,23 @@ def list_imports(module: str) -> set[str]:
 @cache
 def digest_module(module: str) -> str:
     """Digest what a module does: its syntax tree, in which comments and formatting do not show, less docstrings."""
-    return shorten(ast.dump(parse_module(module)))
+    return shorten(describe_syntax(parse_module(module)))
+
+
+def describe_syntax(part: object) -> str:
+    """Describe a part of a syntax tree in the same words under every version of Python, as ast.dump does not.
+
+    Left out are the fields that one version fills in and another does not have, and the prefix u of a text.
+    """
+    if isinstance(part, list):
+        return f"[{', '.join([describe_syntax(item) for item in part])}]"
+    if not isinstance(part, ast.AST):
+        return ascii(part)  # which characters repr escapes depends on the version
+    fields = [(name, getattr(part, name, None)) for name in part._fields if name != "kind"]
+    if isinstance(part, ast.JoinedStr):  # Python 3.12 has empty texts among the values
+        fields = [("values", [value for value in part.values if getattr(value, "value", None) != ""])]
+    told = [f"{name}={describe_syntax(value)}" for name, value in fields if value is not None and value != []]
+    return f"{type(part).__name__}({', '.join(told)})"
 
 
 @cache
@@ -174,11 +198,13 @@ def parse_module(module: str) -> ast.Module:
     """Parse the source of a module of this project, less its docstrings."""
     tree = ast.parse(find_source(module).read_text(encoding="utf-8"))
     for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node, False) is not None:
+        if isinstance(node, DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
             node.body = node.body[1:]
     return tree
 
 
 def find_source(module: str) -> Path:
-    """Find where the source of a module of this project lies; for another module, a path that does not exist."""
-    return ROOT / Path(*module.split(".")).with_suffix(".py")
+    """Find where the source of a module or package of this project lies; for another, a path that does not exist."""
+    path = ROOT / Path(*module.split("."))
+    package = path / "__init__.py"
+    return package if package.is_file() else path.with_suffix(".py")

@@ -28,8 +28,7 @@ rule train_classifier:
         **reasons("train_classifier", study.train_classifier),
         **DATA,
     shell:
-        # Unasked, TensorFlow uses oneDNN on some processors alone; convolutions take half the time with it.
-        "TF_ENABLE_ONEDNN_OPTS=1 python -m workflow.scripts.train_classifier --threads {threads} --device {resources.device}"
+        "python -m workflow.scripts.train_classifier --threads {threads} --device {resources.device}"
         " --dataset {input.dataset} --metrics {output.metrics} --model {output.model}"
         " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"
 
@@ -156,7 +155,7 @@ rule find_worst_digits:
         **reasons("find_worst_digits", study.find_worst_digits),
         **DATA,
     shell:
-        "TF_ENABLE_ONEDNN_OPTS=1 python -m workflow.scripts.find_worst_digits --threads {threads} --device {resources.device}"
+        "python -m workflow.scripts.find_worst_digits --threads {threads} --device {resources.device}"
         " --dataset {input.dataset} --classifier {input.classifier} --images {output.images}"
         " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"
 

@@ -30,7 +30,7 @@ rule train_autoencoder:
         **reasons("train_autoencoder", study.train_autoencoder),
         **DATA,
     shell:
-        "TF_ENABLE_ONEDNN_OPTS=1 python -m workflow.scripts.train_autoencoder --threads {threads} --device {resources.device}"
+        "python -m workflow.scripts.train_autoencoder --threads {threads} --device {resources.device}"
         " --dataset {input.dataset} --metrics {output.metrics} --model {output.model}"
         " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"
 
@@ -96,7 +96,7 @@ rule evaluate_noise_level:
         **reasons("evaluate_noise_level", study.evaluate_noise_level),
         **DATA,
     shell:
-        "TF_ENABLE_ONEDNN_OPTS=1 python -m workflow.scripts.evaluate_noise_level --threads {threads} --device {resources.device}"
+        "python -m workflow.scripts.evaluate_noise_level --threads {threads} --device {resources.device}"
         " --dataset {input.dataset}"
         " --classifier {input.classifier} --autoencoder {input.autoencoder} --metrics {output.metrics}"
         " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"
@@ -192,7 +192,7 @@ rule denoise_gallery:
         **reasons("denoise_gallery", study.denoise_gallery),
         **DATA,
     shell:
-        "TF_ENABLE_ONEDNN_OPTS=1 python -m workflow.scripts.denoise_gallery --threads {threads} --device {resources.device}"
+        "python -m workflow.scripts.denoise_gallery --threads {threads} --device {resources.device}"
         " --dataset {input.dataset}"
         " --classifier {input.classifier} --autoencoder {input.autoencoder} --images {output.images}"
         " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"
@@ -236,7 +236,7 @@ rule sample_decoder:
         **reasons("sample_decoder", study.sample_decoder),
         **DATA,
     shell:
-        "TF_ENABLE_ONEDNN_OPTS=1 python -m workflow.scripts.sample_decoder --threads {threads} --device {resources.device}"
+        "python -m workflow.scripts.sample_decoder --threads {threads} --device {resources.device}"
         " --dataset {input.dataset} --classifier {input.classifier} --autoencoder {input.autoencoder}"
         " --images {output.images} --walk {output.walk}"
         " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"

@@ -1,6 +1,5 @@
 """Put the whole study on one page that opens anywhere, without network: findings, figures, tables, models."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -133,13 +132,6 @@ def draw_autoencoder(epochs: pd.DataFrame) -> Figure:
     return draw_learning_curves(epochs.assign(factor=float("nan"), replicate=1))
 
 
-def describe_device(device: str) -> str:
-    """Describe a device, given as its JSON in the provenance."""
-    parts = json.loads(device)
-    gpus = findings.join(parts["gpus"]) if parts["gpus"] else "no GPU"
-    return f"{parts['processor']}, {gpus}, {findings.count(parts['threads'], 'thread')}"
-
-
 def list_trained(settings: dict) -> list[Path]:
     """List the metrics of all trainings and noise levels, below the study's folder."""
     runs = [
@@ -196,7 +188,7 @@ def make_page(settings: dict, results: Path, gaps: dict[str, str], progress: Pro
         findings=list_findings(study),
         interactive=draw_interactive(study),
         models=models | {"autoencoder": describe_autoencoder_model(settings["autoencoder"])},
-        devices=[(describe_device(device), number) for device, number in devices.most_common()],
+        devices=devices.most_common(),
         progress=progress,
         shown=SHOWN_JOBS,
         plotly=Markup(get_plotlyjs()),

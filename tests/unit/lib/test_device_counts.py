@@ -9,7 +9,7 @@ from workflow.lib.provenance import locate_provenance, write_provenance
 from workflow.lib.reasons import list_reasons
 
 REASONS = list_reasons("summarize_model", {"epochs": 2})
-DEVICE = {"processor": "Processor 9000", "gpus": [], "threads": 1}
+DEVICE = {"processor": "Processor 9000", "vectors": "AVX2", "gpus": [], "threads": 1}
 
 
 def write_devices(folder, devices):
@@ -17,21 +17,22 @@ def write_devices(folder, devices):
     paths = [folder / f"replicate~{number}.json" for number in range(len(devices))]
     for path, device in zip(paths, devices, strict=True):
         path.write_text("{}")
-        write_provenance([path], REASONS, device, time.time())
+        write_provenance([path], {}, REASONS, device, time.time())
     return paths
 
 
 def test_results_of_different_devices_are_warned_of(tmp_path, capsys):
-    other = DEVICE | {"gpus": ["GPU 3000"]}
+    other = DEVICE | {"gpus": ["GPU 3000", "GPU 4000"]}
     warn_of_mixed_devices(write_devices(tmp_path, [DEVICE, other, DEVICE]))
-    [line] = capsys.readouterr().out.splitlines()
-    assert line.startswith("warning: made on different devices, so that the last digits may differ: 2 on {")
-    assert "; 1 on {" in line
-    assert "Processor 9000" in line and "GPU 3000" in line
+    assert capsys.readouterr().out == (
+        "warning: made on different devices, and the same numbers are promised on one kind of device only: "
+        "2 on Processor 9000, AVX2, no GPU, 1 thread; 1 on Processor 9000, AVX2, GPU 3000 and GPU 4000, 1 thread\n"
+    )
 
 
-def test_another_number_of_threads_is_another_device(tmp_path, capsys):
-    warn_of_mixed_devices(write_devices(tmp_path, [DEVICE, DEVICE | {"threads": 2}]))
+@pytest.mark.parametrize("other", [{"threads": 2}, {"vectors": "AVX-512"}, {"vectors": "AVX2, ONEDNN_MAX_CPU_ISA=AVX"}])
+def test_other_threads_or_vectors_are_another_device(tmp_path, capsys, other):
+    warn_of_mixed_devices(write_devices(tmp_path, [DEVICE, DEVICE | other]))
     assert capsys.readouterr().out.startswith("warning: ")
 
 
@@ -40,7 +41,7 @@ def test_results_of_one_device_are_not_warned_of(tmp_path, capsys):
     assert capsys.readouterr().out == ""
 
 
-@pytest.mark.parametrize("damage", [None, "", '{"outputs": ', "{}", "[]"])
+@pytest.mark.parametrize("damage", [None, "", '{"outputs": ', "{}", "[]", '{"device": {"threads": 1}}'])
 def test_lost_or_damaged_provenance_does_not_stop_a_summary(tmp_path, capsys, damage):
     paths = write_devices(tmp_path, [DEVICE, DEVICE, DEVICE | {"gpus": ["GPU 3000"]}])
     locate_provenance(paths[0]).unlink()

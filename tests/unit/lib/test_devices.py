@@ -6,19 +6,70 @@ import keras
 import pytest
 import tensorflow as tf
 
-from workflow.lib.devices import find_processor, prepare_device
+from workflow.lib import devices
+from workflow.lib.devices import find_processor, find_vectors, prepare_device
 from workflow.lib.errors import StudyError
+
+EPYC = """processor\t: 0
+vendor_id\t: AuthenticAMD
+cpu family\t: 25
+model\t\t: 1
+model name\t: AMD EPYC
+flags\t\t: fpu sse4_1 sse4_2 avx avx2{more}
+bugs\t\t: sysret_ss_attrs
+
+processor\t: 1
+"""
+GRAVITON = """processor\t: 0
+BogoMIPS\t: 243.75
+Features\t: fp asimd evtstrm{more}
+CPU implementer\t: 0x41
+CPU architecture: 8
+CPU part\t: 0xd0c
+"""
 
 
 def test_a_job_says_what_its_bits_are_promised_on(device):
     gpus = tf.config.list_physical_devices("GPU")
-    assert device == {"processor": find_processor(), "gpus": device["gpus"], "threads": 1}
+    assert device == {
+        "processor": find_processor(),
+        "vectors": find_vectors(),
+        "gpus": device["gpus"],
+        "threads": 1,
+    }
     assert len(device["gpus"]) == len(gpus)
 
 
 def test_the_processor_is_the_one_that_the_system_names():
     names = re.findall(r"^model name\s*: (.*)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
-    assert find_processor() == (names or [platform.machine()])[0]
+    assert find_processor().startswith((names or [platform.machine()])[0])
+
+
+@pytest.mark.parametrize(
+    "told, processor, vectors",
+    [
+        (EPYC.format(more=""), "AMD EPYC (AuthenticAMD, family 25, model 1)", "AVX2"),
+        (EPYC.format(more=" avx512f avx512dq"), "AMD EPYC (AuthenticAMD, family 25, model 1)", "AVX-512"),
+        (GRAVITON.format(more=""), "MACHINE (implementer 0x41, part 0xd0c)", "Advanced SIMD"),
+        (GRAVITON.format(more=" sve"), "MACHINE (implementer 0x41, part 0xd0c)", "SVE"),
+        ("processor : 0\nisa : rv64imafdc\n", "MACHINE", "MACHINE"),
+        (None, "MACHINE", "MACHINE"),
+    ],
+    ids=["AVX2", "AVX-512", "ARM", "ARM with SVE", "RISC-V", "not Linux"],
+)
+def test_a_processor_is_told_from_one_with_other_vectors(tmp_path, monkeypatch, told, processor, vectors):
+    monkeypatch.setattr(devices, "CPUINFO", tmp_path / "cpuinfo")
+    monkeypatch.setattr(platform, "machine", lambda: "MACHINE")
+    if told is not None:
+        devices.CPUINFO.write_text(told)
+    assert (find_processor(), find_vectors()) == (processor, vectors)
+
+
+def test_a_processor_that_a_user_limits_is_another_device(device, monkeypatch):
+    monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", "SSE41")
+    monkeypatch.setenv("OPENBLAS_CORETYPE", "NEHALEM")
+    limited = f"{find_vectors()}, ONEDNN_MAX_CPU_ISA=SSE41, OPENBLAS_CORETYPE=NEHALEM"
+    assert prepare_device(1, "auto") == device | {"vectors": limited}
 
 
 def test_a_second_job_in_the_same_process_is_on_the_same_device(device):

@@ -62,8 +62,10 @@ def checkout(tmp_path, monkeypatch):
         return ended.stdout.strip()
 
     git("init", "--quiet")
-    (folder / "script.py").write_text("LIMIT = 3\n")
-    git("add", "script.py")
+    for name in ("workflow/script.py", "profiles/config.yaml", "results/README.md"):
+        (folder / name).parent.mkdir()
+        (folder / name).write_text("LIMIT = 3\n")
+    git("add", ".")
     git("commit", "--quiet", "--message", "Limit to three")
     return git
 
@@ -120,14 +122,57 @@ def test_a_tagged_commit_is_named_in_full_as_well(checkout):
     assert find_commit() == checkout("rev-parse", "HEAD")
 
 
-def test_changed_files_make_the_commit_dirty(checkout):
-    (provenance.ROOT / "script.py").write_text("LIMIT = 4\n")
+def test_changed_code_makes_the_commit_dirty(checkout):
+    (provenance.ROOT / "workflow/script.py").write_text("LIMIT = 4\n")
+    assert find_commit() == f"{checkout('rev-parse', 'HEAD')}-dirty"
+
+
+def test_a_profile_and_a_results_folder_elsewhere_leave_the_commit_clean(checkout, tmp_path):
+    (provenance.ROOT / "profiles/config.yaml").write_text("cores: 1\n")
+    (provenance.ROOT / "results").rename(tmp_path / "scratch")
+    (provenance.ROOT / "results").symlink_to(tmp_path / "scratch")
+    assert find_commit() == checkout("rev-parse", "HEAD")
+
+
+def test_a_copy_inside_another_repository_has_no_commit(checkout, monkeypatch):
+    copy = provenance.ROOT / "downloads/mnist-study"
+    (copy / "workflow").mkdir(parents=True)
+    (copy / "workflow/script.py").write_text("LIMIT = 3\n")
+    monkeypatch.setattr(provenance, "ROOT", copy)
+    assert find_commit() is None
+
+
+def test_the_repository_that_the_environment_names_is_not_asked(checkout, tmp_path, monkeypatch):
+    commit = checkout("rev-parse", "HEAD")
+    checkout("init", "--quiet", tmp_path / "other")
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "other/.git"))
+    monkeypatch.setenv("GIT_WORK_TREE", str(tmp_path / "other"))
+    monkeypatch.setenv("GIT_INDEX_FILE", str(tmp_path / "index"))
+    assert find_commit() == commit
+    monkeypatch.setattr(provenance, "ROOT", tmp_path)
+    assert find_commit() is None
+
+
+@pytest.mark.parametrize("kind", ["worktree", "submodule", "symlink"])
+def test_the_commit_of_any_kind_of_checkout_is_found(checkout, tmp_path, monkeypatch, kind):
+    other = tmp_path / "other"
+    if kind == "worktree":
+        checkout("worktree", "add", "--quiet", other)
+    elif kind == "submodule":
+        checkout("init", "--quiet", tmp_path / "above")
+        add = ["-C", tmp_path / "above", "-c", "protocol.file.allow=always", "submodule", "--quiet", "add"]
+        checkout(*add, provenance.ROOT, "other")
+        other = tmp_path / "above/other"
+    else:
+        other.symlink_to(provenance.ROOT)
+    monkeypatch.setattr(provenance, "ROOT", other)
+    assert find_commit() == checkout("rev-parse", "HEAD")
+    (other / "workflow/script.py").write_text("LIMIT = 4\n")
     assert find_commit() == f"{checkout('rev-parse', 'HEAD')}-dirty"
 
 
 def test_outside_a_checkout_there_is_no_commit(tmp_path, monkeypatch, outputs, write):
     monkeypatch.setattr(provenance, "ROOT", tmp_path)
-    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     assert find_commit() is None
     assert write()["git_commit"] is None
 

@@ -1,7 +1,13 @@
 """What counts as a reason to make a result again, on throwaway projects and on the real one."""
 
 import ast
+import json
+import os
+import shutil
+import subprocess
+import sys
 import time
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -33,6 +39,70 @@ LIMIT = 3
 
 def count(values):
     return sum(value > LIMIT for value in values)
+"""
+
+
+# Each construct whose syntax tree differs, or could, from one version of Python to the next.
+CONSTRUCTS = '''
+from __future__ import annotations
+import asyncio as loop, json
+Pair: tuple[int, "str"] = 1, u"ä \\N{GREEK SMALL LETTER ALPHA} 中 \\U0001FAE8"
+numbers = [0x10, 1_000, 1e-6, 2j, -0.0, 10**400, ..., None, True, b"\\xff", *[], {**{}, "a": 1}, {1, 2}, a[1:2, ::3]]
+
+
+@cache
+@decorate(1, *values, key=None, **more)
+class Shape(Base, metaclass=Meta):
+    """What it is."""
+
+    side: float
+    __slots__ = ()
+
+
+def scale(value, /, by=(lambda x=1, *, y=None: x or y), *rest: int, only, other=None, **named) -> dict[str, int]:
+    \'\'\'What it does.\'\'\'
+    text = f"{value}" f"{value=} {value!r:>{by}} {{{value:{by}.{rest}f}}}" "and" f"{'a' if value else f'{by:}'}" ""
+    global count
+    if (n := len(text)) > 10 and not n < 20 <= 30 is not None:
+        return [x async for x in rest if x if not x], {k: v for k, v in named}, (y for y in rest), f""
+    for x, (y, *z) in rest:
+        del z[0], x.y
+        continue
+    else:
+        assert value, "none"
+    while True:
+        break
+    try:
+        raise ValueError from None
+    except* (TypeError, ValueError) as error:
+        x @= ~y
+    finally:
+        pass
+    match value:
+        case {"a": [1, *_, Shape(side=-1.5)], **rest} | None if x:
+            pass
+        case [str() as name, "b" | _]:
+            pass
+
+
+async def wait():
+    """Wait."""
+    async with open() as file, other:
+        await file
+    async for x in y:
+        yield x
+    nonlocal_ = (yield), lambda: (yield from z)
+'''
+PYTHONS = {
+    version: next(Path.home().glob(f".pyenv/versions/{version}.*/bin/python"), None) or shutil.which(f"python{version}")
+    for version in ("3.11", "3.12", "3.13", "3.14")
+}
+DIGEST_ALL = """
+import json, sys
+from workflow.lib.reasons import ROOT, digest_module, list_modules
+scripts = sorted(path.stem for path in (ROOT / "workflow/scripts").glob("*.py"))
+modules = sorted({name for script in scripts for name in list_modules(f"workflow.scripts.{script}")})
+print(json.dumps({name: digest_module(name) for name in modules}))
 """
 
 
@@ -80,6 +150,14 @@ def test_a_change_that_changes_nothing_is_no_reason(project, same):
     assert digest(project, same) == digest(project, MODULE)
 
 
+def test_the_docstring_of_an_async_function_or_a_class_is_no_reason(project):
+    source = "async def wait():\n    await ready\n\n\nclass Shape:\n    side = 1\n"
+    documented = source.replace("    await", '    """Wait."""\n    await').replace(
+        "    side", '    """One."""\n    side'
+    )
+    assert digest(project, documented) == digest(project, source)
+
+
 @pytest.mark.parametrize(
     "other",
     [
@@ -94,6 +172,39 @@ def test_a_change_that_changes_nothing_is_no_reason(project, same):
 )
 def test_a_change_of_what_a_module_does_is_a_reason(project, other):
     assert digest(project, other) != digest(project, MODULE)
+
+
+def test_every_construct_has_the_digest_that_other_versions_of_python_give_it(project):
+    assert digest(project, CONSTRUCTS) == "189787c5"
+
+
+@pytest.mark.parametrize("version", PYTHONS)
+def test_the_code_has_the_same_digests_under_every_python(project, version, tmp_path):
+    if not PYTHONS[version]:
+        pytest.skip(f"Python {version} is not here")
+    project("scripts.try_all", CONSTRUCTS)
+    shutil.copytree(ROOT / "workflow", tmp_path / "workflow", dirs_exist_ok=True)
+    digests = {}
+    for python in (sys.executable, PYTHONS[version]):
+        command = [python, "-c", DIGEST_ALL]
+        environment = os.environ | {"PYTHONPATH": str(tmp_path)}
+        run = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+        assert run.returncode == 0, run.stderr
+        digests[python] = json.loads(run.stdout)
+    ours, theirs = digests.values()
+    assert ours == theirs
+    assert {"workflow", "workflow.scripts.try_all", "workflow.lib.training"} <= set(ours)
+
+
+def test_the_code_of_a_package_above_a_module_is_a_reason(project):
+    project("scripts.train", "from workflow.lib.loop import run")
+    project("lib.loop", "")
+    project("lib.__init__", "")
+    before = list_reasons("train", {})
+    project("lib.__init__", "import workflow.lib.seeding")
+    project("lib.seeding", "SEED = 1")
+    changes = explain_change(before, list_reasons("train", {}))
+    assert [change.partition(":")[0] for change in changes] == ["code lib", "code lib.seeding"]
 
 
 def test_imports_are_followed_however_they_are_written(project):
@@ -240,12 +351,6 @@ def test_a_table_or_figure_computes_nothing_anew(script):
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_only_scripts_that_ask_models_wait_for_tensorflow(script):
     assert bool({"keras", "tensorflow"} & find_packages(script)) == script.startswith(ASKS_MODELS)
-
-
-@pytest.mark.parametrize("script", [script for script in SCRIPTS if script.startswith(ASKS_MODELS)])
-def test_jobs_that_ask_models_compute_alike_on_every_processor(script):
-    rules = "".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
-    assert f'"TF_ENABLE_ONEDNN_OPTS=1 python -m workflow.scripts.{script} ' in rules
 
 
 def test_no_module_imports_in_a_way_that_the_reasons_do_not_see():

@@ -63,10 +63,10 @@ def test_results_of_different_devices_are_warned_of(tmp_path):
     for number, processor in enumerate(["Xeon", "EPYC", "EPYC"], start=1):
         path = tmp_path / f"classifiers/regularized/factor~0.001/replicate~{number}.provenance.json"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps({"device": {"processor": processor, "gpus": [], "threads": 1}}))
+        path.write_text(json.dumps({"device": {"processor": processor, "vectors": "AVX2", "gpus": [], "threads": 1}}))
     page = make_empty_page(CONFIG, tmp_path)
     assert "Made on different devices" in page
-    assert "2 results on EPYC, no GPU, 1 thread" in page
+    assert "2 results on EPYC, AVX2, no GPU, 1 thread" in page
 
 
 def test_every_caption_is_one_of_a_figure_or_table():

@@ -267,10 +267,10 @@ def test_a_missing_run_is_named(summarize, runs, tables):
 
 def test_runs_from_different_devices_are_summarized_with_a_warning(summarize, runs, tables):
     for number, path in enumerate(runs.values()):
-        write_provenance([path], {}, {}, {"processor": "Processor 9000", "threads": min(number, 1) + 1}, 0)
+        device = {"processor": "Processor 9000", "vectors": "AVX2", "gpus": [], "threads": min(number, 1) + 1}
+        write_provenance([path], {}, {}, device, 0)
     ended = summarize()
     assert (ended.returncode, ended.stderr) == (0, "")
-    assert ended.stdout.splitlines()[1].startswith(
-        "warning: made on different devices, so that the last digits may differ: 3 on {"
-    )
+    assert "\nwarning: made on different devices, and the same numbers are promised on one kind " in ended.stdout
+    assert "3 on Processor 9000, AVX2, no GPU, 2 threads; 1 on" in ended.stdout
     assert all(path.exists() for path in tables.values())

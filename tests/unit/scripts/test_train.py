@@ -73,7 +73,7 @@ def test_the_metrics_hold_no_time_host_path_or_device(script, settings, make_job
     expected = {"seed", "final", "history", "layers", "kernel_norms", "weights", "reasons", "digest"} | identity
     assert json.loads(job.arguments.metrics.read_text()).keys() == expected
     assert str(job.arguments.metrics.parent) not in job.arguments.metrics.read_text()
-    assert job.device.keys() == {"processor", "gpus", "threads"}
+    assert job.device.keys() == {"processor", "vectors", "gpus", "threads"}
 
 
 @pytest.mark.parametrize(("script", "settings"), TRAININGS)
