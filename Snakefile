@@ -2,6 +2,7 @@
 
 import gc
 import os
+import re
 import signal
 from pathlib import Path
 
@@ -39,7 +40,7 @@ report: "workflow/report/study.rst"
 
 
 try:
-    check_config(config)
+    config = check_config(config)
 except StudyError as error:
     raise WorkflowError(str(error)) from None
 

@@ -123,6 +123,16 @@ BROKEN = {
         "write one of baseline, regularized, cnn",
     ),
     "unknown data set": ("dataset: {name: cifar10}", "dataset.name is 'cifar10',", "write mnist or fashion_mnist"),
+    "classifier called no": (
+        "classifiers: {no: {layers: []}}",
+        "classifiers.false has no valid name, as YAML takes no, off and false for a truth value",
+        "quote it, or take small letters",
+    ),
+    "scoring classifier that is left out": (
+        "classifiers: {cnn: null}",
+        "noise.classifier is 'cnn',",
+        "write one of baseline, regularized",
+    ),
     "digit 10": ("gallery: {digits: [1, 10]}", "gallery.digits[1] is 10,", "write a class from 0 to 9"),
 }
 
@@ -165,3 +175,38 @@ def test_broken_config_is_refused_in_one_sentence(dry_runs, name):
 def test_shipped_config_is_planned(arguments):
     run = dry_run(*arguments)
     assert run.returncode == 0, run.stdout
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        ("tables/classifiers/mlp/runs.csv", None),
+        ("figures/models/mlp.svg", None),
+        ("figures/classifiers/regularized/accuracy_median.svg", None),
+        ("noise_levels/level~0.55.json", None),
+        ("dataset/fashion_mnist.npz", None),
+        ("classifiers/regularized/factor~x/replicate~1.json", None),
+        (
+            "classifiers/cnn/factor~0.001/replicate~1.json",
+            "this study has no factor~0.001/replicate~1 of cnn: its factors are none, its replicates 1 to 1",
+        ),
+        (
+            "classifiers/regularized/factor~1e-05/replicate~4.json",
+            "this study has no factor~1e-05/replicate~4 of regularized: its factors are 1e-06, 1e-05, 0.0001, 0.0005, "
+            "0.001, its replicates 1 to 3",
+        ),
+    ],
+)
+def test_a_mistyped_target_is_named(target, message):
+    run = dry_run(f"results/full/{target}")
+    assert run.returncode == 1
+    assert (message or f"No rule to produce results/full/{target} ") in run.stdout
+
+
+def test_a_classifier_that_is_left_out_is_nowhere_in_the_plan(tmp_path):
+    (tmp_path / "variant.yaml").write_text("pathvars: {results: results/variant}\nclassifiers: {regularized: null}\n")
+    run = dry_run("--configfile", tmp_path / "variant.yaml")
+    assert run.returncode == 0, run.stdout
+    jobs = run.stdout.partition("Building DAG")[2]
+    assert "classifier=cnn" in jobs
+    assert "regularized" not in jobs

@@ -37,8 +37,7 @@ def load_config(configfiles: list[Path]) -> dict:
             update_config(config, load_configfile(path))
         except (OSError, WorkflowError) as error:
             raise StudyError(f"{path} can't be read as a config: {error}") from error
-    check_config(config)
-    return config
+    return check_config(config)
 
 
 def main() -> None:
