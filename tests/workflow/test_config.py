@@ -210,3 +210,50 @@ def test_a_classifier_that_is_left_out_is_nowhere_in_the_plan(tmp_path):
     jobs = run.stdout.partition("Building DAG")[2]
     assert "classifier=cnn" in jobs
     assert "regularized" not in jobs
+
+
+UNREADABLE = {
+    "missing": (None, "No such file or directory"),
+    "Latin-1": ("# Größe".encode("latin-1"), "it is not in UTF-8"),
+    "UTF-16": ("seed: 7".encode("utf-16"), "it is not in UTF-8"),
+    "empty": (b"", "keys at top level"),
+    "a list": (b"- seed: 7", "keys at top level"),
+    "no YAML": (b"seed:\n\t- 7", "not valid JSON or YAML"),
+    "too large a number": (b"seed: 1" + b"0" * 5000, "Exceeds the limit"),
+}
+
+
+@pytest.fixture(scope="module")
+def project(copy_project, tmp_path_factory):
+    return copy_project(tmp_path_factory.mktemp("unreadable") / "project")
+
+
+@pytest.mark.parametrize("command", ["explain_results", "show_status", "report_study"])
+@pytest.mark.parametrize("kind", UNREADABLE)
+def test_a_config_that_cannot_be_read_is_one_sentence(kind, command, project, run_python):
+    content, problem = UNREADABLE[kind]
+    config = project / "variant.yaml"
+    config.unlink(missing_ok=True)
+    if content is not None:
+        config.write_bytes(content)
+    run = run_python(project, f"workflow.scripts.{command}", "--configfile", config.name)
+    assert run.returncode == 1
+    [line] = run.stdout.splitlines()
+    assert line.startswith("error: variant.yaml can't be read as a config: ")
+    assert problem in line
+
+
+@pytest.mark.parametrize("command", ["explain_results", "report_study"])
+@pytest.mark.parametrize(
+    ("broken", "problem"),
+    [("rule a\n    input", "SyntaxError: "), ("1 / 0", "division by zero")],
+    ids=["syntax", "error"],
+)
+def test_a_broken_snakefile_is_one_sentence(broken, problem, command, copy_project, run_python, tmp_path):
+    project = copy_project(tmp_path / "project")
+    (project / "Snakefile").write_text(broken)
+    run = run_python(project, f"workflow.scripts.{command}")
+    assert run.returncode == 1
+    [line] = run.stdout.splitlines()
+    assert line.startswith("error: Snakemake can't plan this study: ")
+    assert problem in line

@@ -1,7 +1,9 @@
 """What all scripts share: the command line, the check of reasons, provenance, and messages instead of stack traces."""
 
 import argparse
+import errno
 import json
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -11,6 +13,16 @@ from typing import Any, NamedTuple
 from workflow.lib.errors import StudyError
 from workflow.lib.provenance import check_unchanged, write_provenance
 from workflow.lib.reasons import Reasons, digest_script, list_reasons
+
+SPACE = "make room there and run Snakemake again, which keeps what is done"
+ACCESS = "have its owner give you access, or have results written elsewhere by pathvars in the config"
+REMEDIES = {
+    errno.ENOSPC: SPACE,
+    errno.EDQUOT: SPACE,
+    errno.EACCES: ACCESS,
+    errno.EPERM: ACCESS,
+    errno.EROFS: ACCESS,
+}
 
 
 class Job(NamedTuple):
@@ -61,8 +73,22 @@ def list_paths(arguments: dict[str, Any]) -> set[Path]:
 
 
 def run_script(main: Callable[[], None]) -> None:
-    """Run a script's `main`; bad input ends in one message and exit status 1."""
+    """Run a script's `main`; bad input, a file that can't be read or written, and a full disk end in one message.
+
+    The exit status is 1 then, as where whoever reads the output has stopped reading, such as `head`.
+    """
     try:
-        main()
+        try:
+            main()
+        finally:
+            sys.stdout.flush()
     except StudyError as error:
         sys.exit(f"error: {error}")
+    except BrokenPipeError:
+        # Python flushes once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as error:
+        if error.errno not in REMEDIES:
+            raise
+        sys.exit(f"error: {error.filename or 'standard output'}: {error.strerror}: {REMEDIES[error.errno]}")
