@@ -107,6 +107,25 @@ def test_a_results_folder_that_cannot_be_used_is_refused_with_one_that_can(resul
     assert "such as results/" in str(caught.value)
 
 
+@pytest.mark.parametrize("results", ["folder", "folder/study"])
+@pytest.mark.parametrize("obstacle", ["link to nothing", "link in a circle", "file"])
+def test_what_lies_in_the_way_of_a_results_folder_is_named(obstacle, results, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    if obstacle == "file":
+        Path("folder").write_text("a file")
+    else:
+        Path("folder").symlink_to("nothing" if obstacle == "link to nothing" else "folder")
+    with pytest.raises(StudyError, match=rf"pathvars\.results is '{results}', and folder is a (file|link).* another"):
+        check_config(merge(f"pathvars: {{results: {results}}}"))
+
+
+def test_results_behind_a_link_are_taken(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("disk").mkdir()
+    Path("folder").symlink_to("disk")
+    check_config(merge("pathvars: {results: folder/study}"))
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [

@@ -115,7 +115,10 @@ def convert_numbers(value: Any, schema: dict) -> Any:
 
 
 def check_results(results: str) -> None:
-    """Raise StudyError unless results can lie in a folder, and its path is spelled as Snakemake spells it."""
+    """Raise StudyError unless results can lie in a folder, and its path is spelled as Snakemake spells it.
+
+    Whether the folder can be written is looked at when a run starts.
+    """
     where = f"config: pathvars.results is {show(results)}"
     if results.startswith("-"):
         raise StudyError(f"{where}, which a command takes for an option: write another name, such as results/{results}")
@@ -127,6 +130,16 @@ def check_results(results: str) -> None:
         raise StudyError(f"{where}, in a folder of the project's own: name another one, such as results/my_study")
     if normal != results:
         raise StudyError(f"{where}, which has a shorter spelling: write {normal}")
+    try:
+        for path in [Path(results), *Path(results).parents]:
+            if path.is_symlink() and not path.exists():
+                raise StudyError(
+                    f"{where}, and {path} is a link to what is not there: make that folder, or name another"
+                )
+            if path.is_file():
+                raise StudyError(f"{where}, and {path} is a file: move it, or name another folder")
+    except OSError as error:
+        raise StudyError(f"{where}, which can't be reached ({error.strerror}): name another folder") from error
 
 
 def check_layers(key: str, layers: list[dict]) -> None:

@@ -56,7 +56,9 @@ def list_jobs(configfiles: list[Path]) -> list[PlannedJob]:
                 start = words.tell()
                 with contextlib.suppress(KeyError):  # Snakemake's own, of a Snakefile that is not Python
                     snakemake.print_exception(error)
-                said = words.getvalue()[start:] or f"{type(error).__name__}: {error}"
+                said = words.getvalue()[start:]
+                if not said or "Traceback (most" in said:
+                    said = f"{type(error).__name__}: {error}"
                 raise StudyError(f"Snakemake can't plan this study: {' '.join(said.split())}") from error
             dag = study._workflow.dag
         return [
