@@ -1,5 +1,6 @@
 """A broken config stops `snakemake -n` with one sentence, before anything is made."""
 
+import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -210,6 +211,23 @@ def test_a_classifier_that_is_left_out_is_nowhere_in_the_plan(tmp_path):
     jobs = run.stdout.partition("Building DAG")[2]
     assert "classifier=cnn" in jobs
     assert "regularized" not in jobs
+
+
+def test_a_classifier_left_out_of_a_finished_study_is_left_out_of_all_that_is_told(copy_study, run_python, tmp_path):
+    study = copy_study(tmp_path / "study")
+    (study / "variant.yaml").write_text("classifiers: {regularized: null}\n")
+    variant = ("--configfile", "config.yaml", "variant.yaml")
+    run = run_python(study, "snakemake", "--profile", "profiles/local", *variant)
+    assert run.returncode == 0, run.stdout
+    made = {line.split()[1].rstrip(":") for line in run.stdout.splitlines() if line.startswith("localrule ")}
+    assert made - {"all"} == {"compare_published", "summarize_study", "make_report"}
+    for file in ("summary.txt", "report.html"):
+        assert "regularized" not in re.sub(r"regularized MLP, [^<]*", "", (study / "results" / file).read_text())
+    status = run_python(study, "workflow.scripts.show_status", "--once", *variant)
+    assert status.returncode == 0, status.stdout
+    assert "regularized" not in status.stdout
+    why = run_python(study, "workflow.scripts.explain_results", "--brief", *variant)
+    assert why.returncode == 0, why.stdout
 
 
 UNREADABLE = {
