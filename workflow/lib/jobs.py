@@ -135,7 +135,8 @@ def run_script(main: Callable[[], None]) -> None:
         sys.exit(f"error: {error}")
     except BrokenPipeError:
         # Python flushes once more at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
         sys.exit(1)
     except OSError as error:
         if error.errno not in REMEDIES:
