@@ -3,6 +3,7 @@
 import difflib
 import json
 import math
+import os
 import re
 from pathlib import Path
 
@@ -59,6 +60,8 @@ def check_config(config: dict) -> None:
     error = min(validator.iter_errors(config), key=lambda error: not is_about_a_key(error), default=None)
     if error:
         raise StudyError(f"config: {describe(error)}")
+    check_name("pathvars.results", config["pathvars"]["results"])
+    check_name("dataset.path", config["dataset"]["path"] or "")
     for name, classifier in config["classifiers"].items():
         check_layers(f"classifiers.{name}.layers", classifier["layers"])
         if classifier["factors"] and not any({"dense", "conv"} & layer.keys() for layer in classifier["layers"]):
@@ -70,6 +73,17 @@ def check_config(config: dict) -> None:
     if scorer not in config["classifiers"]:
         known = ", ".join(config["classifiers"])
         raise StudyError(f"config: noise.classifier is {scorer!r}, which is no classifier: write one of {known}")
+
+
+def check_name(key: str, name: str) -> None:
+    """Raise StudyError if the name of a file or folder has characters that this locale has not."""
+    try:
+        os.fsencode(name)
+    except UnicodeEncodeError as error:
+        raise StudyError(
+            f"config: {key} is {name!a}, and {name[error.start]!a} can't be written in the encoding of this locale, "
+            f"{error.encoding}: type: export LC_ALL=C.UTF-8"
+        ) from error
 
 
 def check_layers(key: str, layers: list[dict]) -> None:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from workflow.lib.errors import StudyError
 from workflow.lib.lifelines import tie_to_run
+from workflow.lib.output import print_any_character
 from workflow.lib.provenance import check_unchanged, digest_file, write_provenance
 from workflow.lib.reasons import Reasons, digest_script, explain_change, list_reasons
 from workflow.lib.submissions import find_reasons
@@ -110,6 +111,7 @@ def list_paths(arguments: dict[str, Any]) -> set[Path]:
 
 def run_script(main: Callable[[], None]) -> None:
     """Run a script's `main`, tied to the run that started it; bad input ends in one message and exit status 1."""
+    print_any_character()
     tie_to_run()
     try:
         main()
