@@ -18,6 +18,7 @@ from workflow.lib import layout, lifelines, study
 from workflow.lib.config import check_config
 from workflow.lib.contents import STATISTICS, list_contents
 from workflow.lib.errors import StudyError
+from workflow.lib.output import print_any_character
 from workflow.lib.reasons import (
     digest_code,
     digest_dataset,
@@ -28,6 +29,7 @@ from workflow.lib.reasons import (
 )
 
 min_version("9.27")
+print_any_character()
 
 # Until jobs start, or to the end where none does: of a plan nothing is thrown away, yet the collector searches it again
 # and again while it grows.

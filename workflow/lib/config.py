@@ -79,6 +79,8 @@ def check_config(config: dict) -> dict:
     if error:
         raise StudyError(f"config: {describe(error)}")
     config = convert_numbers(config, schema)
+    check_name("pathvars.results", config["pathvars"]["results"])
+    check_name("dataset.path", config["dataset"]["path"] or "")
     check_results(config["pathvars"]["results"])
     for name, classifier in config["classifiers"].items():
         check_layers(f"classifiers.{name}.layers", classifier["layers"])
@@ -140,6 +142,17 @@ def check_results(results: str) -> None:
                 raise StudyError(f"{where}, and {path} is a file: move it, or name another folder")
     except OSError as error:
         raise StudyError(f"{where}, which can't be reached ({error.strerror}): name another folder") from error
+
+
+def check_name(key: str, name: str) -> None:
+    """Raise StudyError if the name of a file or folder has characters that this locale has not."""
+    try:
+        os.fsencode(name)
+    except UnicodeEncodeError as error:
+        raise StudyError(
+            f"config: {key} is {name!a}, and {name[error.start]!a} can't be written in the encoding of this locale, "
+            f"{error.encoding}: type: export LC_ALL=C.UTF-8"
+        ) from error
 
 
 def check_layers(key: str, layers: list[dict]) -> None:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from workflow.lib.errors import StudyError
 from workflow.lib.lifelines import tie_to_run
+from workflow.lib.output import print_any_character
 from workflow.lib.provenance import check_unchanged, digest_file, write_provenance
 from workflow.lib.reasons import Reasons, digest_script, explain_change, list_reasons
 from workflow.lib.submissions import find_reasons
@@ -125,6 +126,7 @@ def run_script(main: Callable[[], None]) -> None:
     Bad input, a file that can't be read or written, and a full disk end in one message and exit status 1. So do a few
     lines of output of which the reader, such as `head`, has enough, without a message.
     """
+    print_any_character()
     tie_to_run()
     try:
         try:
