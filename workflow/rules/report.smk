@@ -94,7 +94,9 @@ rule summarize_study:
     """Say in a few lines what came out and where it lies."""
     input:
         factors=expand("<results>/tables/classifiers/{classifier}/factors.csv", classifier=config["classifiers"]),
+        runs=expand("<results>/tables/classifiers/{classifier}/runs.csv", classifier=config["classifiers"]),
         autoencoder="<results>/tables/autoencoder/epochs.csv",
+        levels="<results>/tables/noise_levels/levels.csv",
         thresholds="<results>/tables/noise_levels/thresholds.csv",
     output:
         summary=show("<results>/summary.txt", "summary", "Overview", labels("summary")),
@@ -103,10 +105,12 @@ rule summarize_study:
     conda:
         "../../environment.yml"
     params:
-        **reasons("summarize_study"),
+        **reasons("summarize_study", study.summarize_study),
+        **DATA,
     shell:
-        "python -m workflow.scripts.summarize_study --factors {input.factors} --autoencoder {input.autoencoder}"
-        " --thresholds {input.thresholds} --summary {output.summary}"
+        "python -m workflow.scripts.summarize_study --factors {input.factors} --runs {input.runs}"
+        " --autoencoder {input.autoencoder} --levels {input.levels} --thresholds {input.thresholds}"
+        " --summary {output.summary}"
         " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} > {log} 2>&1"
 
 
