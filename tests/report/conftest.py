@@ -84,12 +84,15 @@ def make_run(factor: float, replicate: int, epochs: int) -> dict:
     rng = np.random.default_rng([replicate, int(1e8 * factor)])
     loss = (1 / np.arange(1, epochs + 1) + 1e-3 * rng.random(epochs) + 10 * factor).tolist()
     accuracy = [0.98 - value / 20 for value in loss]
+    history = {"loss": loss, "accuracy": accuracy, "val_loss": loss, "val_accuracy": accuracy}
+    history |= {"val_cross_entropy": [value - 10 * factor for value in loss], "val_penalty": [10 * factor] * epochs}
     return {
         "classifier": "regularized",
         "factor": factor,
         "replicate": replicate,
-        "history": {"loss": loss, "accuracy": accuracy, "val_loss": loss, "val_accuracy": accuracy},
-        "final": {"val_loss": loss[-1], "val_accuracy": accuracy[-1]},
+        "chance": 0.1135,
+        "history": history,
+        "final": {name: values[-1] for name, values in history.items()},
         "kernel_norms": [{"layer": "Dense", "penalized": True, "norm": -math.log10(factor)}],
     }
 

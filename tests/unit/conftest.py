@@ -42,9 +42,13 @@ def write_training():
     def write(path, script, settings, **last):
         history = {name: [value / 2, value] for name, value in last.items()}
         history |= {f"val_{name}": values for name, values in history.items()}
+        if settings.get("factor"):
+            history |= {"val_cross_entropy": [value / 2 for value in history["loss"]]}
+            history |= {"val_penalty": history["val_cross_entropy"]}
         kept = ("classifier", "factor", "replicate", "seed")
         metrics = {
             **{key: value for key, value in settings.items() if key in kept},
+            "chance": 0.1135,
             "final": {name: values[-1] for name, values in history.items()},
             "history": history,
             "layers": [{"layer": "Input", "detail": "", "output_shape": [28, 28, 1], "parameters": 0}],

@@ -63,7 +63,14 @@ def make_factors(replicates, factors=FACTORS):
 
 def make_levels(levels):
     return pd.DataFrame(
-        {"level": level, "images": images, "accuracy": 1 - slope * level}
+        {
+            "level": level,
+            "images": images,
+            "accuracy": 1 - slope * level,
+            "correct": round(10_000 * (1 - slope * level)),
+            "n": 10_000,
+            "chance": 0.1135,
+        }
         for level in levels
         for images, slope in (("noisy", 0.9), ("denoised", 0.5))
     )
@@ -74,6 +81,10 @@ def make_thresholds(crossing, fall):
         f"accuracy on {images} images falls under {t}": fall for images in ("noisy", "denoised") for t in (0.9, 0.5)
     }
     return pd.DataFrame({"curves cross": crossing, **falls}.items(), columns=["quantity", "level"])
+
+
+ALL_COMPARED = {"noisy": "", "denoised": ""}
+NONE_COMPARED = {"noisy": "cnn: 2 epochs instead of 40", "denoised": "cnn: 2 epochs instead of 40"}
 
 
 def make_images(*shape):
@@ -194,7 +205,8 @@ EXTREMES = {
     "no worst digit": lambda: plot_worst_digits(make_worst(0)),
     "one worst digit": lambda: plot_worst_digits(make_worst(1)),
     "falls at one level": lambda: plot_noise_levels(make_levels(MANY_LEVELS), make_thresholds(0.1, 0.6)),
-    "comparison": lambda: plot_comparison(make_levels(MANY_LEVELS)),
+    "comparison": lambda: plot_comparison(make_levels(MANY_LEVELS), ALL_COMPARED),
+    "comparison with nothing": lambda: plot_comparison(make_levels(MANY_LEVELS), NONE_COMPARED),
     "classes of one level": lambda: plot_class_accuracy(make_classes([0.4])),
     "classes of many levels": lambda: plot_class_accuracy(make_classes(MANY_LEVELS)),
     "gallery of one level": lambda: plot_gallery(make_gallery([0.4], [7])),
@@ -400,7 +412,15 @@ def test_noise_levels_mark_the_crossing_and_the_falls():
     assert axes.get_ylabel() == "accuracy (10,000 test images)"
     texts = list_texts(figure)
     assert any("cross at 0.17" in text for text in texts)
+    assert not any("denoising helps" in text for text in texts)  # as these curves show no level at which it hurts
     assert texts.count("under 0.9 at 0.62") == texts.count("under 0.5 at 0.62") == 2
+
+
+def test_noise_levels_say_where_denoising_helps_as_far_as_the_images_show_it():
+    levels = make_levels([0, 0.5, 1])
+    levels.loc[(levels["level"] == 0) & (levels["images"] == "denoised"), ["accuracy", "correct"]] = [0.95, 9500]
+    texts = list_texts(plot_noise_levels(levels, make_thresholds(0.17, 0.62)))
+    assert any("cross at 0.17:\nabove it denoising helps" in text for text in texts)
 
 
 def test_noise_levels_of_one_level_mark_nothing():
@@ -409,9 +429,23 @@ def test_noise_levels_of_one_level_mark_nothing():
 
 
 def test_comparison_sets_ours_over_the_published_curves():
-    figure = plot_comparison(make_levels([0, 1]))
+    figure = plot_comparison(make_levels([0, 1]), ALL_COMPARED)
     assert read_legend(figure) == ["noisy, published", "noisy, ours", "denoised, published", "denoised, ours"]
     assert [len(line.get_xdata()) for line in figure.axes[0].lines] == [11, 2, 11, 2]
+    assert not any("not drawn" in text for text in list_texts(figure))
+
+
+@pytest.mark.parametrize(
+    ("compared", "legend", "said"),
+    [
+        (["noisy"], ["noisy, published", "noisy, ours", "denoised, published"], "not drawn on denoised images"),
+        ([], ["noisy, published", "denoised, published"], "not drawn on noisy and denoised images"),
+    ],
+)
+def test_comparison_leaves_out_what_is_of_another_network_and_says_so(compared, legend, said):
+    figure = plot_comparison(make_levels([0, 1]), NONE_COMPARED | dict.fromkeys(compared, ""))
+    assert read_legend(figure) == legend
+    assert any(said in " ".join(text.split()) for text in list_texts(figure))
 
 
 @pytest.mark.parametrize("levels", [[0.4], [0, 0.5, 1], [level / 10 for level in range(11)]])

@@ -368,7 +368,7 @@ CHANGES = {
     ),
     "edit a number in a table": Change(
         edit("results/tables/noise_levels/levels.csv", "0.5,", "0.6,"),
-        ["plot_noise_levels", "compare_published", "plot_comparison"],
+        ["plot_noise_levels", "compare_published", "plot_comparison", "summarize_study"],
         refusal="results/tables/noise_levels/levels.csv was changed after it was written",
         restores=True,
     ),

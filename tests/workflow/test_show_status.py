@@ -96,7 +96,7 @@ def test_a_failed_training_says_why_and_blocks_what_needs_it(watched, run_python
     study, _, _ = watched
     picture = " ".join(run_python(study, STATUS, "--once").stdout.split())
     assert picture.startswith("nothing runs; last run on this machine since ")
-    assert f"✗ {FAILED}: failed: error: the loss is not finite in epoch 1: set a smaller" in picture
+    assert f"✗ {FAILED}: failed: error: the training diverged in epoch 1" in picture
 
 
 def test_a_look_changes_nothing(watched, run_python):

@@ -63,7 +63,8 @@ def draw_learning_curves(epochs: pd.DataFrame) -> go.Figure:
                 add_band(figure, row, rows, metric, name, color)
                 add_runs(figure, row, rows, metric, name, color, shown)
             add_means(figure, row, rows, metric, name, color, legend=row == 1)
-        figure.update_yaxes(title_text=metric, row=row, col=1)
+        penalized = metric == "loss" and factors != [-1]
+        figure.update_yaxes(title_text="loss (cross-entropy + L2 penalty)" if penalized else metric, row=row, col=1)
     figure.update_xaxes(title_text="epoch", row=len(metrics), col=1)
     if epochs["epoch"].max() <= MARKED_EPOCHS:
         figure.update_xaxes(dtick=1)
@@ -170,10 +171,10 @@ def draw_factors(runs: pd.DataFrame, factors: pd.DataFrame) -> go.Figure:
     return figure.update_layout(template=THEME, height=420)
 
 
-def draw_noise_levels(levels: pd.DataFrame, thresholds: pd.DataFrame, published: dict | None) -> go.Figure:
+def draw_noise_levels(levels: pd.DataFrame, thresholds: pd.DataFrame, published: dict) -> go.Figure:
     """Draw the accuracy over the noise level, noisy and denoised, where the curves cross, and the published curves.
 
-    `published`: accuracy by images and level, None where there is nothing to compare with.
+    `published`: accuracy by images and level, of the images that there is a published curve to compare with.
     """
     figure = go.Figure()
     hover = "noise level %{x}<br>%{fullData.name}: %{y:.4f}<extra></extra>"
@@ -188,7 +189,7 @@ def draw_noise_levels(levels: pd.DataFrame, thresholds: pd.DataFrame, published:
             marker={"symbol": symbol, "size": 7},
             hovertemplate=hover,
         )
-        if published:
+        if images in published:
             figure.add_scatter(
                 x=list(published[images]),
                 y=list(published[images].values()),

@@ -5,11 +5,18 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from workflow.lib.differences import compare_levels, find_crossing
 from workflow.lib.layout import format_factor
-from workflow.lib.tables import ALL_PENALIZED, THRESHOLDS, name_fall
+from workflow.lib.tables import ABOVE, ALL_PENALIZED, BELOW, FALLS, RISES, THRESHOLDS, name_fall
 
 GOAL = 0.99  # of the CNN, by the study's first implementation
 TEST_IMAGES = "test images"
+TEST = "McNemar's test, 95 %"
+SHOWN_RUNS = 8
+NOTHING_COMPARED = (
+    "No published number is compared, as the networks or trainings of this study are others: the table of published "
+    "numbers says in what."
+)
 CONVOLUTIONAL, PERCEPTRON = "convolutional network", "multilayer perceptron"
 
 
@@ -74,68 +81,142 @@ def describe_goal(factors: pd.DataFrame) -> str:
     return f"The goal of the study for the CNN, an accuracy of at least {GOAL}, is missed: {mean:.4f}."
 
 
-def describe_autoencoder(epochs: pd.DataFrame) -> str:
-    """Describe the autoencoder's loss after its last epoch."""
+def describe_autoencoder(epochs: pd.DataFrame) -> list[str]:
+    """Describe the autoencoder's loss after its last epoch, and whether it has learnt anything."""
     last = epochs[epochs["epoch"] == epochs["epoch"].max()].set_index("data")["loss"]
-    return (
+    sentence = (
         f"After {count(epochs['epoch'].max(), 'epoch')}, the autoencoder's loss is {last['training']:.4f} on the "
         f"training images and {last['validation']:.4f} on the {TEST_IMAGES}."
     )
+    return [sentence, *describe_mean_image(epochs)]
+
+
+def describe_mean_image(epochs: pd.DataFrame) -> list[str]:
+    """Describe an autoencoder that is no better than one image for all; nothing where it is better."""
+    loss, chance = epochs.loc[epochs["data"] == "validation", ["loss", "chance"]].iloc[-1]
+    if loss < chance:
+        return []
+    return [f"The autoencoder is no better than chance: one image for all, the mean, has a loss of {chance:.4f}."]
 
 
 def describe_crossing(levels: pd.DataFrame, thresholds: pd.DataFrame) -> str:
-    """Describe from which noise level on denoising pays off.
+    """Describe at which noise levels denoising pays off, as far as the test images show it.
 
     `levels`: levels.csv; `thresholds`: thresholds.csv, whose level of "curves cross" is empty where they never do.
     """
-    curves = levels.pivot(index="level", columns="images", values="accuracy").sort_index()
-    crossing = thresholds.set_index("quantity")["level"]["curves cross"]
-    gain = curves["denoised"] - curves["noisy"]
-    first = curves.iloc[0]
-    if len(curves) == 1:
-        level, before, after = format_level(curves.index[0]), first["noisy"], first["denoised"]
-        if before == after:
-            return f"At the one noise level, {level}, denoising leaves the accuracy at {before:.4f}."
-        verb = "raises" if after > before else "lowers"
-        return f"At the one noise level, {level}, denoising {verb} the accuracy from {before:.4f} to {after:.4f}."
-    tried = f"between {format_level(curves.index[0])} and {format_level(curves.index[-1])}"
-    if pd.notna(crossing) and (gain[gain.index < crossing] <= 0).all():
-        lost = gain.index[(gain.index > crossing) & (gain < 0)]
-        but = f", but not at level {join(list(map(format_level, lost)))}" if len(lost) else ""
-        return (
-            f"Denoising pays off above a noise level of {crossing:.2f}, where the curves cross{but}; below it, it "
-            f"hurts: at level {format_level(curves.index[0])}, it takes the accuracy from {first['noisy']:.4f} "
-            f"to {first['denoised']:.4f}. It helps most at level {format_level(gain.idxmax())}, "
-            f"where it adds {gain.max():.4f}."
+    compared = compare_levels(levels)
+    helped, hurt, undecided = (
+        [format_level(level) for level in compared.index[compared["verdict"] == verdict]] for verdict in (1, -1, 0)
+    )
+    first, last = map(format_level, compared.index[[0, -1]])
+    if len(compared) == 1:
+        return describe_one_level(first, compared.iloc[0])
+    crossing = find_crossing(compared, thresholds)
+    sentences = []
+    if crossing is not None:
+        lost = compared[compared["verdict"] == -1].iloc[0]
+        sentences.append(
+            f"Denoising pays off above a noise level of {crossing:.2f}, where the curves cross; below it, it hurts: at "
+            f"level {hurt[0]}, it takes the accuracy from {lost['noisy']:.4f} to {lost['denoised']:.4f}."
         )
-    if (gain > 0).all():
-        return (
-            f"Denoising pays off at every noise level {tried}, most at level {format_level(gain.idxmax())}, "
-            f"where it adds {gain.max():.4f}: the curves don't cross."
+    elif helped and hurt:
+        sentences.append(f"Denoising pays off at noise level {join(helped)}, and hurts at noise level {join(hurt)}.")
+    elif helped or hurt:
+        verb = "pays off" if helped else "hurts"
+        where = (
+            f"every noise level between {first} and {last}" if not undecided else f"noise level {join(helped or hurt)}"
         )
-    if (gain <= 0).all():
-        return f"Denoising pays off at no noise level {tried}: the curves don't cross."
-    helped = ", ".join(format_level(level) for level in gain.index[gain > 0])
-    return f"Denoising pays off at noise level {helped}, and at no other one {tried}."
+        sentences.append(f"Denoising {verb} at {where}.")
+    if helped:
+        sentences.append(
+            f"The largest gain, {compared['gain'].max():.4f}, is at level {format_level(compared['gain'].idxmax())}."
+        )
+    if undecided:
+        everywhere = len(undecided) == len(compared)
+        where = f"any noise level between {first} and {last}" if everywhere else f"noise level {join(undecided)}"
+        sentences.append(f"No difference between noisy and denoised images is shown at {where} ({TEST}).")
+    return " ".join(sentences)
+
+
+def describe_one_level(level: str, compared: pd.Series) -> str:
+    """Describe what denoising does at the one noise level of a study; `compared`: its row of compare_levels."""
+    before, after = f"{compared['noisy']:.4f}", f"{compared['denoised']:.4f}"
+    if compared["verdict"] == 0:
+        return (
+            f"At the one noise level, {level}, no difference is shown between noisy images, with an accuracy of "
+            f"{before}, and denoised ones, with {after} ({TEST})."
+        )
+    verb = "raises" if compared["verdict"] > 0 else "lowers"
+    return f"At the one noise level, {level}, denoising {verb} the accuracy from {before} to {after}."
 
 
 def describe_falls(levels: pd.DataFrame, thresholds: pd.DataFrame) -> list[str]:
     """Describe where each curve falls under 0.9 and 0.5, in a sentence for noisy and one for denoised images."""
-    found = thresholds.set_index("quantity")["level"]
+    found = thresholds.set_index("quantity")
+    tried = levels["level"].unique()
+    one = len(tried) == 1
+    words = {
+        ABOVE: "is not under {}" if one else "never falls under {}",
+        BELOW: "is under {}" if one else "is under {} at every level",
+        RISES: "is under {} at first but not later",
+    }
+    where = f" at the one noise level, {format_level(tried[0])}," if one else ","
     sentences = []
     for images in ("noisy", "denoised"):
-        accuracy = levels[levels["images"] == images].sort_values("level")["accuracy"].to_numpy()
         falls = []
         for threshold in THRESHOLDS:
-            level = found[name_fall(images, threshold)]
-            if pd.notna(level):
-                falls.append(f"falls under {threshold} at a noise level of {level:.2f}")
-            elif (accuracy >= threshold).all():
-                falls.append(f"never falls under {threshold}")
+            fall = found.loc[name_fall(images, threshold)]
+            if fall["case"] == FALLS:
+                falls.append(f"falls under {threshold} at a noise level of {fall['level']:.2f}")
             else:
-                falls.append(f"is under {threshold} from the first level on")
-        sentences.append(f"On {images} images, the accuracy {' and '.join(falls)}.")
+                falls.append(words[fall["case"]].format(threshold))
+        sentences.append(f"On {images} images{where} the accuracy {join(falls)}.")
     return sentences
+
+
+def describe_chance(runs: pd.DataFrame) -> list[str]:
+    """Describe which runs of a classifier end no better than chance; nothing where all are better.
+
+    `runs`: its runs.csv.
+    """
+    lost = runs[is_at_chance(runs)]
+    if lost.empty:
+        return []
+    name = f"“{runs['classifier'].iloc[0]}”"
+    chance = (
+        f"no better than chance, {runs['chance'].iloc[0]:.4f}, the accuracy of naming the most frequent class for all "
+        "images"
+    )
+    if len(runs) == 1:
+        return [f"This run of {name} ends {chance}."]
+    named = list(map(name_run, lost.head(SHOWN_RUNS).to_dict("records")))
+    if len(lost) > SHOWN_RUNS:
+        named.append(f"{len(lost) - SHOWN_RUNS:,} more")
+    return [f"{len(lost):,} of {len(runs):,} runs of {name} end {chance}: {join(named)}."]
+
+
+def describe_scorer(runs: pd.DataFrame) -> list[str]:
+    """Describe a classifier that scores the noise without having learnt anything; nothing where it has.
+
+    `runs`: its runs.csv, of which the first run is the scorer.
+    """
+    if not is_at_chance(runs).iloc[0]:
+        return []
+    return [
+        f"“{runs['classifier'].iloc[0]}”, which is asked for the class, is no better than chance on clean images: the "
+        "noise curves tell nothing of noise or denoising."
+    ]
+
+
+def is_at_chance(runs: pd.DataFrame) -> pd.Series:
+    """Tell which runs are no better than chance; `runs` is runs.csv."""
+    return runs["accuracy"] <= runs["chance"]
+
+
+def name_run(row: dict) -> str:
+    """Name a run of a classifier."""
+    factor = "" if pd.isna(row["factor"]) else f" at factor {format_factor(row['factor'])}"
+    return f"replicate {row['replicate']}{factor}"
 
 
 def describe_confusion(confusion: pd.DataFrame, classifier: str, classes: list[str]) -> str:
@@ -171,6 +252,8 @@ def describe_norms(norms: pd.DataFrame) -> str:
 def describe_comparison(comparison: pd.DataFrame) -> list[str]:
     """Describe how far our numbers lie from the published ones: `comparison` is published.csv."""
     ours = comparison.dropna(subset="ours")
+    if ours.empty:
+        return [NOTHING_COMPARED]
     noise = ours["quantity"].str.contains(", noise level ")
     kinds = {"single published numbers": ours[~noise], "points of the published noise curves": ours[noise]}
     sentences = []
@@ -187,7 +270,10 @@ def describe_comparison(comparison: pd.DataFrame) -> list[str]:
         )
     missing = len(comparison) - len(ours)
     if missing:
-        sentences.append(f"{count(missing, 'published number has', 'published numbers have')} no counterpart here.")
+        sentences.append(
+            f"{count(missing, 'published number has', 'published numbers have')} no counterpart here: the table says "
+            "why not."
+        )
     return sentences
 
 
@@ -198,10 +284,10 @@ def number_accuracy(factors: pd.DataFrame) -> tuple[str, str]:
     return f"{best['mean']:.4f}", f"{'mean ' if best['n'] > 1 else ''}accuracy of {best['classifier']}{factor}"
 
 
-def number_crossing(thresholds: pd.DataFrame) -> tuple[str, str] | None:
-    """Give the noise level at which the curves cross, and what that number is; None if they don't."""
-    crossing = thresholds.set_index("quantity")["level"]["curves cross"]
-    return None if pd.isna(crossing) else (f"{crossing:.2f}", "noise level above which denoising pays off")
+def number_crossing(levels: pd.DataFrame, thresholds: pd.DataFrame) -> tuple[str, str] | None:
+    """Give the noise level above which denoising pays off, and what that number is; None if there is none."""
+    crossing = find_crossing(compare_levels(levels), thresholds)
+    return None if crossing is None else (f"{crossing:.2f}", "noise level above which denoising pays off")
 
 
 def number_loss(epochs: pd.DataFrame) -> tuple[str, str]:

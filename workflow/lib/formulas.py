@@ -3,6 +3,7 @@
 from latex2mathml.converter import convert
 from markupsafe import Markup
 
+from workflow.lib.layers import format_layers
 from workflow.lib.layout import format_factor
 
 CROSS_ENTROPY = r"L = -\frac{1}{N} \sum_{i=1}^{N} \sum_{k=1}^{10} y_{ik} \log \hat{y}_{ik}"
@@ -51,8 +52,3 @@ def describe_autoencoder_model(settings: dict) -> dict:
         "formula": Markup(convert(BINARY_CROSS_ENTROPY, display="block")),
         "symbols": "N: images of a batch; x: pixel p of the clean image, in [0, 1]; x̂: that pixel of the output.",
     }
-
-
-def format_layers(layers: list[dict]) -> str:
-    """Format the layers of the config: conv 32, max pool 2, dense 200."""
-    return ", ".join(f"{kind.replace('_', ' ')} {size}" for layer in layers for kind, size in layer.items())

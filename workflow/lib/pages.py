@@ -27,11 +27,20 @@ FORMATS = {
     "factor": format_factor,
     "level": lambda level: f"{round(level, 3):g}",
     "penalized": {True: "yes", False: "no"}.get,
-    **dict.fromkeys(["replicate", "n", "epoch", "count", "parameters"], lambda number: f"{number:,}"),
+    **dict.fromkeys(["replicate", "n", "correct", "epoch", "count", "parameters"], lambda number: f"{number:,}"),
 }
 
 
-HEADERS = {"ci95_low": "95 % CI, low", "ci95_high": "95 % CI, high", "reference": "published"}
+HEADERS = {
+    "ci95_low": "95 % CI, low",
+    "ci95_high": "95 % CI, high",
+    "cross_entropy": "cross-entropy",
+    "penalty": "L2 penalty",
+    "reference": "published",
+    "why_not": "why not compared",
+}
+# Columns without which a table says as much, where they are empty.
+SPARED = ["factor", "why_not"]
 
 
 class Study:
@@ -114,14 +123,15 @@ def prepare_table(table: pd.DataFrame, classes: list[str]) -> pd.DataFrame:
     if "predicted" in table:  # of a confusion matrix, a list shows the mistakes
         wrong = (table["true"] != table["predicted"]) & (table["count"] > 0)
         table = table[wrong].sort_values("count", ascending=False, kind="stable")
-    if "factor" in table and table["factor"].isna().all():
-        table = table.drop(columns="factor")
+    table = table.drop(columns=[name for name in SPARED if name in table and table[name].isna().all()])
+    if "penalty" in table and (table["penalty"] == 0).all():  # the loss is the cross-entropy
+        table = table.drop(columns=["cross_entropy", "penalty"])
     for column in table:
         form = FORMATS.get(column, lambda value: f"{value:.4f}" if isinstance(value, float) else str(value))
         if column in ("true", "predicted", "class"):
             table[column] = table[column].map(classes.__getitem__)
         else:
-            table[column] = table[column].map(form, na_action="ignore").fillna("")
+            table[column] = table[column].map(form, na_action="ignore").astype(object).fillna("")
     return table.rename(columns=lambda column: HEADERS.get(column, column.replace("_", " ")))
 
 

@@ -17,6 +17,13 @@ def list_factors(config: dict, classifier: str) -> list[float | None]:
     return sorted(map(float, config["classifiers"][classifier]["factors"])) or [None]
 
 
+def sort_factors(config: dict) -> dict[str, dict]:
+    """Give the classifiers with their factors in ascending order, as their order in the config means nothing."""
+    return {
+        name: model | {"factors": sorted(map(float, model["factors"]))} for name, model in config["classifiers"].items()
+    }
+
+
 def list_replicates(config: dict, classifier: str) -> list[int]:
     """List a classifier's replicates: 1, 2, …"""
     return list(range(1, config["classifiers"][classifier]["replicates"] + 1))
@@ -160,13 +167,31 @@ def plot_model(config: dict, wildcards: Any) -> dict:
     return {"model": wildcards.model}
 
 
+def compare_published(config: dict, wildcards: Any) -> dict:
+    """Settings of all that is held against published numbers, which are compared where theirs are the same."""
+    return {
+        "dataset": config["dataset"]["name"],
+        "classifiers": sort_factors(config),
+        "autoencoder": config["autoencoder"],
+        "noise": {"classifier": config["noise"]["classifier"]},
+    }
+
+
+def plot_comparison(config: dict, wildcards: Any) -> dict:
+    """Settings of the models behind our noise curve."""
+    scorer = config["noise"]["classifier"]
+    return compare_published(config, wildcards) | {"classifiers": {scorer: sort_factors(config)[scorer]}}
+
+
+def summarize_study(config: dict, wildcards: Any) -> dict:
+    """Settings of the summary, which says whether there is anything to be held against published numbers."""
+    return compare_published(config, wildcards)
+
+
 def make_report(config: dict, wildcards: Any) -> dict:
     """Settings of the report, which tells of all: the whole config but for where things lie."""
-    classifiers = {
-        name: model | {"factors": sorted(map(float, model["factors"]))} for name, model in config["classifiers"].items()
-    }
     return base_settings(config) | {
-        "classifiers": classifiers,
+        "classifiers": sort_factors(config),
         "autoencoder": config["autoencoder"],
         "noise": config["noise"] | {"levels": list_levels(config)},
         "gallery": config["gallery"],

@@ -11,6 +11,8 @@ DATA = {"": "training", "val_": "validation"}
 ALL_PENALIZED = "all penalized"
 # Accuracies under which a noise curve's fall is tabulated and marked.
 THRESHOLDS = [0.9, 0.5]
+# What a curve does at a threshold: only one that falls has a level.
+FALLS, ABOVE, BELOW, RISES = "falls", "never under", "under at every level", "under at first, not later"
 
 
 def name_fall(images: str, threshold: float) -> str:

@@ -45,7 +45,8 @@ def train(
     and is the caller's to remove once the results are safe; one that was written for other `reasons` is ignored. `xla`:
     compile the graph, which rounds otherwise than `fit`, and on a CPU spares a small dense model a third of its time;
     larger ones gain nothing, and convolutions lose. Returns a value an epoch of loss and each metric of the model, and
-    the same with `val_` before it. Raises StudyError if the loss is no longer finite.
+    the same with `val_` before it; of a penalized model, also `val_cross_entropy` and `val_penalty`, whose sum is
+    `val_loss`. Raises StudyError if loss, weights or the optimizer's state are no longer finite.
     """
     training, validation = (tuple(map(place, samples)) for samples in (training, validation))
     model.test_step(tuple(part[:1] for part in validation))  # builds the metrics, which a graph can't
@@ -62,11 +63,16 @@ def train(
         model.reset_metrics()
         validate()
         results |= {f"val_{name}": float(value) for name, value in model.get_metrics_result().items()}
-        if not all(math.isfinite(value) for value in results.values()):
-            raise StudyError(f"the loss is not finite in epoch {epoch + 1}: set a smaller learning_rate in the config")
-        for name, value in results.items():
+        state = [variable.numpy() for variable in list_state(model)]
+        # Where ReLU takes what is not a number for 0, the loss is finite and weights are not.
+        if not (all(map(math.isfinite, results.values())) and all(np.isfinite(values).all() for values in state)):
+            raise StudyError(
+                f"the training diverged in epoch {epoch + 1}, as its loss or weights are not finite: "
+                "set a smaller learning_rate in the config"
+            )
+        for name, value in (results | split_loss(model, results["val_loss"])).items():
             history.setdefault(name, []).append(value)
-        write_checkpoint(model, checkpoint, reasons, history)
+        write_checkpoint(state, checkpoint, reasons, history)
         left = (time.monotonic() - start) / (epoch + 1 - first) * (epochs - epoch - 1)
         print(format_epoch(epoch + 1, epochs, results, left), flush=True)
     return history
@@ -120,16 +126,29 @@ def format_epoch(epoch: int, epochs: int, results: dict[str, float], left: float
     return f"epoch {epoch:>{len(str(epochs))}}/{epochs}  {values}  {minutes} min {seconds:02} s left"
 
 
+def split_loss(model: keras.Model, loss: float) -> dict[str, float]:
+    """Split a penalized model's validation loss by its present weights; nothing for a model without penalty."""
+    penalized = [layer for layer in model.layers if getattr(layer, "kernel_regularizer", None) is not None]
+    if not penalized:
+        return {}
+    # NumPy's own sum, as the last digits of TensorFlow's depend on its threads.
+    penalty = sum(
+        float(layer.kernel_regularizer.l2 * np.square(layer.kernel.numpy(), dtype=np.float64).sum())
+        for layer in penalized
+    )
+    return {"val_cross_entropy": loss - penalty, "val_penalty": penalty}
+
+
 def list_state(model: keras.Model) -> list[keras.Variable]:
     """List all that changes in training: weights, dropout's generators, the optimizer's state."""
     return [*model.variables, *model.optimizer.variables]
 
 
-def write_checkpoint(model: keras.Model, path: Path, reasons: dict, history: History) -> None:
+def write_checkpoint(state: list[np.ndarray], path: Path, reasons: dict, history: History) -> None:
     """Write the state after an epoch, complete or not at all."""
-    state = {f"variable_{number}": variable.numpy() for number, variable in enumerate(list_state(model))}
+    variables = {f"variable_{number}": values for number, values in enumerate(state)}
     with write_atomically(path) as temporary:
-        np.savez(temporary, reasons=json.dumps(reasons), history=json.dumps(history), **state)
+        np.savez(temporary, reasons=json.dumps(reasons), history=json.dumps(history), **variables)
 
 
 def restore_checkpoint(model: keras.Model, path: Path, reasons: dict) -> History:

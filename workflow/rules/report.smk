@@ -44,7 +44,7 @@ rule plot_model:
 
 
 rule compare_published:
-    """Set our numbers beside the published ones."""
+    """Set our numbers beside the published ones, where both are of the same network, training and data."""
     input:
         classifiers=expand("<results>/tables/classifiers/{classifier}/epochs.csv", classifier=config["classifiers"]),
         autoencoder="<results>/tables/autoencoder/epochs.csv",
@@ -58,7 +58,8 @@ rule compare_published:
     conda:
         "../../environment.yml"
     params:
-        **reasons("compare_published"),
+        **reasons("compare_published", study.compare_published),
+        **DATA,
     shell:
         "python -m workflow.scripts.compare_published --classifiers {input.classifiers}"
         " --autoencoder {input.autoencoder} --levels {input.levels} --comparison {output.comparison}"
@@ -66,7 +67,7 @@ rule compare_published:
 
 
 rule plot_comparison:
-    """Plot our noise curves over the published ones."""
+    """Plot our noise curves over the published ones, where both are of the same networks and trainings."""
     input:
         "<results>/tables/noise_levels/levels.csv",
     output:
@@ -82,7 +83,8 @@ rule plot_comparison:
     conda:
         "../../environment.yml"
     params:
-        **reasons("plot_comparison"),
+        **reasons("plot_comparison", study.plot_comparison),
+        **DATA,
     shell:
         "python -m workflow.scripts.plot_comparison --levels {input} --figure {output.svg}"
         " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"
@@ -92,7 +94,9 @@ rule summarize_study:
     """Say in a few lines what came out and where it lies."""
     input:
         factors=expand("<results>/tables/classifiers/{classifier}/factors.csv", classifier=config["classifiers"]),
+        runs=expand("<results>/tables/classifiers/{classifier}/runs.csv", classifier=config["classifiers"]),
         autoencoder="<results>/tables/autoencoder/epochs.csv",
+        levels="<results>/tables/noise_levels/levels.csv",
         thresholds="<results>/tables/noise_levels/thresholds.csv",
     output:
         summary=show("<results>/summary.txt", "summary", "Overview", labels("summary")),
@@ -101,10 +105,12 @@ rule summarize_study:
     conda:
         "../../environment.yml"
     params:
-        **reasons("summarize_study"),
+        **reasons("summarize_study", study.summarize_study),
+        **DATA,
     shell:
-        "python -m workflow.scripts.summarize_study --factors {input.factors} --autoencoder {input.autoencoder}"
-        " --thresholds {input.thresholds} --summary {output.summary}"
+        "python -m workflow.scripts.summarize_study --factors {input.factors} --runs {input.runs}"
+        " --autoencoder {input.autoencoder} --levels {input.levels} --thresholds {input.thresholds}"
+        " --summary {output.summary}"
         " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"
 
 

@@ -17,7 +17,7 @@ from workflow.lib.files import write_atomically
 from workflow.lib.formulas import describe_autoencoder_model, describe_classifier_model
 from workflow.lib.jobs import Job, run_job
 from workflow.lib.pages import Study, load_datatables
-from workflow.lib.published import NOISE_LEVELS
+from workflow.lib.published import NOISE_LEVELS, explain_noise, is_published_cnn
 from workflow.lib.study import list_factors, list_replicates
 
 TITLES = {"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST"}
@@ -54,7 +54,8 @@ def list_findings(study: Study) -> Findings:
             found.append((section, [f"Not known yet, as {findings.join(missing)} {verb} missing."]))
             return
         said = describe(*map(study.read, paths))
-        found.append((section, [said] if isinstance(said, str) else said))
+        if said:
+            found.append((section, [said] if isinstance(said, str) else said))
 
     for name, model in classifiers.items():
         factors, runs = (f"tables/classifiers/{name}/{table}.csv" for table in ("factors", "runs"))
@@ -63,7 +64,8 @@ def list_findings(study: Study) -> Findings:
             tell("accuracy", findings.describe_norms, f"tables/classifiers/{name}/kernel_norms.csv")
         else:
             tell("accuracy", lambda table, model=model: findings.describe_classifier(table, model), factors)
-        if name == "cnn" and settings["dataset"] == "mnist":
+        tell("accuracy", findings.describe_chance, runs)
+        if is_published_cnn(settings, name):
             tell("accuracy", findings.describe_goal, factors)
     tell(
         "mistakes",
@@ -71,6 +73,7 @@ def list_findings(study: Study) -> Findings:
         "tables/confusion/confusion.csv",
     )
     levels, thresholds = "tables/noise_levels/levels.csv", "tables/noise_levels/thresholds.csv"
+    tell("noise", findings.describe_scorer, f"tables/classifiers/{settings['noise']['classifier']}/runs.csv")
     tell("noise", findings.describe_crossing, levels, thresholds)
     tell("noise", findings.describe_falls, levels, thresholds)
     tell("autoencoder", findings.describe_autoencoder, "tables/autoencoder/epochs.csv")
@@ -81,14 +84,15 @@ def list_findings(study: Study) -> Findings:
 
 def list_numbers(study: Study) -> list[tuple[str, str]]:
     """List the study's headline numbers that are known, each with what it is."""
-    sources = {
-        f"tables/classifiers/{name}/factors.csv": findings.number_accuracy for name in study.settings["classifiers"]
-    }
-    sources |= {
-        "tables/noise_levels/thresholds.csv": findings.number_crossing,
-        "tables/autoencoder/epochs.csv": findings.number_loss,
-    }
-    numbers = [number(study.read(path)) for path, number in sources.items() if path not in study.gaps]
+    sources = [
+        *[
+            (findings.number_accuracy, f"tables/classifiers/{name}/factors.csv")
+            for name in study.settings["classifiers"]
+        ],
+        (findings.number_crossing, "tables/noise_levels/levels.csv", "tables/noise_levels/thresholds.csv"),
+        (findings.number_loss, "tables/autoencoder/epochs.csv"),
+    ]
+    numbers = [number(*map(study.read, paths)) for number, *paths in sources if not study.gaps.keys() & set(paths)]
     return [number for number in numbers if number]
 
 
@@ -101,7 +105,7 @@ def draw_interactive(study: Study) -> dict:
         figure = make(*map(study.read, paths))
         return Markup(to_html(figure, CONFIG, include_plotlyjs=False, full_html=False, div_id=f"interactive-{name}"))
 
-    published = NOISE_LEVELS if study.settings["dataset"] == "mnist" else None
+    published = {images: curve for images, curve in NOISE_LEVELS.items() if not explain_noise(study.settings, images)}
     levels, thresholds = "tables/noise_levels/levels.csv", "tables/noise_levels/thresholds.csv"
     drawn = {
         "noise_levels": draw("noise", lambda *tables: draw_noise_levels(*tables, published), levels, thresholds),
@@ -181,7 +185,7 @@ def make_page(settings: dict, results: Path, gaps: dict[str, str], progress: Pro
         sections=list(sections.items()),
         kinds={name: findings.describe_kind(model) for name, model in classifiers.items()},
         sweeps=any(model["factors"] for model in classifiers.values()),
-        cnn="cnn" in classifiers and dataset == "mnist",
+        cnn=any(is_published_cnn(settings, name) for name in classifiers),
         scorer=settings["noise"]["classifier"],
         published=dataset == "mnist",
         numbers=list_numbers(study),

@@ -6,39 +6,45 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from workflow.lib.differences import compare_levels, find_crossing
 from workflow.lib.figures import ACCURACY, GREY, IMAGES, NOISE_LEVEL, SMALL, TWO_COLUMNS, make_figure, save_figure
 from workflow.lib.jobs import Job, run_job
 from workflow.lib.tables import THRESHOLDS, name_fall
 
-CHANCE = 0.1
 LABEL_WIDTH = 0.15  # of the label of a fall, in noise levels
 
 
 def plot_noise_levels(levels: pd.DataFrame, thresholds: pd.DataFrame) -> Figure:
     """Plot the accuracy over the noise level, where the curves cross, and where each falls under 0.9 and 0.5.
 
-    `levels` has the columns level, images ("noisy" or "denoised"), accuracy; `thresholds` has quantity, level.
+    `levels` is levels.csv, `thresholds` thresholds.csv. That denoising helps is said where the images show it.
     """
     figure = make_figure(TWO_COLUMNS, 3.4)
     axes = figure.subplots()
     for images, (color, marker) in IMAGES.items():
         curve = levels[levels["images"] == images]
         axes.plot(curve["level"], curve["accuracy"], color=color, marker=marker, label=f"{images} images")
-    for threshold in [*THRESHOLDS, CHANCE]:
+    chance = levels["chance"].iloc[0]
+    for threshold in [*THRESHOLDS, chance]:
         axes.axhline(threshold, color=GREY, linewidth=0.5, linestyle=":", zorder=0)
-    axes.text(0, CHANCE, "chance", fontsize=SMALL, color=GREY, va="bottom")
-    mark_thresholds(axes, thresholds.set_index("quantity")["level"])
+    axes.text(0, chance, "chance", fontsize=SMALL, color=GREY, va="bottom")
+    helps = find_crossing(compare_levels(levels), thresholds) is not None
+    mark_thresholds(axes, thresholds.set_index("quantity")["level"], helps)
     axes.set(xlabel=NOISE_LEVEL, ylabel=ACCURACY, xlim=(-0.05, 1.05), ylim=(0, 1.02))
     axes.legend()
     return figure
 
 
-def mark_thresholds(axes: Axes, found: pd.Series) -> None:
-    """Mark the levels where the curves cross and fall; `found` holds them by quantity, empty where they never do."""
+def mark_thresholds(axes: Axes, found: pd.Series, helps: bool) -> None:
+    """Mark the levels where the curves cross and fall; `found` holds them by quantity, empty where they never do.
+
+    `helps`: whether denoising does so above the crossing.
+    """
     crossing = found["curves cross"]
     if pd.notna(crossing):
         axes.axvline(crossing, color="black", linewidth=0.8, linestyle="--", zorder=0)
-        label_point(axes, f"the curves cross at {crossing:.2f}:\nabove it denoising helps", (crossing, 0.2), fontsize=7)
+        meaning = ":\nabove it denoising helps" if helps else ""
+        label_point(axes, f"the curves cross at {crossing:.2f}{meaning}", (crossing, 0.2), fontsize=7)
     for threshold in THRESHOLDS:
         falls = {images: found[name_fall(images, threshold)] for images in IMAGES}
         close = abs(falls["noisy"] - falls["denoised"]) < LABEL_WIDTH

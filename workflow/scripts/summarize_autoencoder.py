@@ -1,4 +1,4 @@
-"""Tabulate the autoencoder's loss for every epoch."""
+"""Tabulate the autoencoder's loss for every epoch, beside that of one image for all."""
 
 from pathlib import Path
 
@@ -11,7 +11,8 @@ from workflow.lib.tables import tabulate_epochs, write_table
 
 def main(job: Job) -> None:
     metrics = read_metrics(job.arguments.metrics, "train_autoencoder", job.settings["run"])
-    write_table(pd.DataFrame(tabulate_epochs(metrics["history"])), job.arguments.epochs)
+    epochs = pd.DataFrame(tabulate_epochs(metrics["history"])).assign(chance=metrics["chance"])
+    write_table(epochs, job.arguments.epochs)
 
 
 if __name__ == "__main__":

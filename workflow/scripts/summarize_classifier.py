@@ -15,13 +15,25 @@ from workflow.lib.metrics_reader import read_metrics
 from workflow.lib.tables import ALL_PENALIZED, tabulate_epochs, write_table
 
 RUN_COLUMNS = ["classifier", "factor", "replicate"]
+PARTS = ["cross_entropy", "penalty"]  # of the loss
 
 
 def tabulate_history(runs: list[dict]) -> pd.DataFrame:
-    """Tabulate the epochs of all runs: classifier, factor, replicate, epoch, data, loss, accuracy."""
+    """Tabulate the epochs of all runs.
+
+    Columns: classifier, factor, replicate, epoch, data, loss, accuracy, cross_entropy and penalty, whose sum is the
+    loss. On training images, that of a penalized run is a mean over the epoch, in which
+    the weights and so the penalty change: there, the two are empty.
+    """
     columns = defaultdict(list)
     for run in runs:
         epochs = tabulate_epochs(run["history"])
+        if run["factor"] is None:
+            epochs |= {"cross_entropy": epochs["loss"], "penalty": [0.0] * len(epochs["loss"])}
+        else:
+            for part in PARTS:
+                values = run["history"][f"val_{part}"]
+                epochs[part] = [None] * len(values) + values
         for name in RUN_COLUMNS:
             columns[name] += [run[name]] * len(epochs["epoch"])
         for name, values in epochs.items():
@@ -30,10 +42,19 @@ def tabulate_history(runs: list[dict]) -> pd.DataFrame:
 
 
 def tabulate_runs(runs: list[dict]) -> pd.DataFrame:
-    """Tabulate the last epoch of all runs: classifier, factor, replicate, loss and accuracy on the test images."""
+    """Tabulate the last epoch of all runs on the test images, beside the accuracy of one answer for all.
+
+    Columns: classifier, factor, replicate, loss, cross_entropy and penalty (whose sum is the loss), accuracy, chance.
+    """
     rows = [
         {column: run[column] for column in RUN_COLUMNS}
-        | {"loss": run["final"]["val_loss"], "accuracy": run["final"]["val_accuracy"]}
+        | {
+            "loss": run["final"]["val_loss"],
+            "cross_entropy": run["final"].get("val_cross_entropy", run["final"]["val_loss"]),
+            "penalty": run["final"].get("val_penalty", 0.0),
+            "accuracy": run["final"]["val_accuracy"],
+            "chance": run["chance"],
+        }
         for run in runs
     ]
     return pd.DataFrame(rows).astype({"factor": float})

@@ -9,18 +9,40 @@ from workflow.lib.device_counts import warn_of_mixed_devices
 from workflow.lib.errors import StudyError
 from workflow.lib.jobs import Job, run_job
 from workflow.lib.metrics_reader import read_metrics
-from workflow.lib.tables import THRESHOLDS, name_fall, write_table
+from workflow.lib.tables import ABOVE, BELOW, FALLS, RISES, THRESHOLDS, name_fall, write_table
 
 IMAGES = ["noisy", "denoised"]
+# What it means that the noisy curve less the denoised one does so at 0.
+CROSSINGS = {
+    FALLS: "cross",
+    ABOVE: "denoised never above noisy",
+    BELOW: "denoised above noisy at every level",
+    RISES: "denoised above noisy at first, not later",
+}
 
 
 def tabulate_levels(metrics: list[dict]) -> pd.DataFrame:
-    """Tabulate a row for each noise level and images ("noisy" or "denoised"): level, images, accuracy."""
-    return pd.DataFrame(
-        {"level": level["level"], "images": images, "accuracy": level[images]["accuracy"]}
-        for level in metrics
-        for images in IMAGES
-    )
+    """Tabulate a row for each noise level and images ("noisy" or "denoised").
+
+    Columns: level, images, accuracy, correct, n, chance. `correct` of `n` images are right; `chance` is the accuracy of
+    naming one class, the most frequent one, for all of them.
+    """
+    rows = []
+    for level in metrics:
+        for images in IMAGES:
+            confusion = np.array(level[images]["confusion"])
+            n = confusion.sum()
+            rows.append(
+                {
+                    "level": level["level"],
+                    "images": images,
+                    "accuracy": level[images]["accuracy"],
+                    "correct": np.trace(confusion),
+                    "n": n,
+                    "chance": confusion.sum(axis=1).max() / n,
+                }
+            )
+    return pd.DataFrame(rows)
 
 
 def tabulate_classes(metrics: list[dict]) -> pd.DataFrame:
@@ -46,19 +68,30 @@ def find_fall(levels: np.ndarray, values: np.ndarray, threshold: float) -> float
     return float(levels[left] + share * (levels[left + 1] - levels[left]))
 
 
-def tabulate_thresholds(table: pd.DataFrame) -> pd.DataFrame:
-    """Tabulate where the curves cross and fall: quantity, level (empty where a curve never does).
+def find_case(fall: float, values: np.ndarray, threshold: float) -> str:
+    """Find what values do at a threshold; `fall`: the level at which they fall under it, NaN where they never do."""
+    if not np.isnan(fall):
+        return FALLS
+    under = values < threshold
+    return BELOW if under.all() else RISES if under.any() else ABOVE
 
-    Below the crossing denoising hurts, above it denoising helps.
+
+def tabulate_thresholds(table: pd.DataFrame) -> pd.DataFrame:
+    """Tabulate where the curves cross and fall: quantity, level (empty where a curve never does), case.
+
+    Curves cross where denoised images begin to be the better ones.
     """
     curves = table.pivot(index="level", columns="images", values="accuracy").sort_index()
     levels = curves.index.to_numpy()
-    rows = [("curves cross", find_fall(levels, (curves["noisy"] - curves["denoised"]).to_numpy(), 0))]
+    lead = (curves["noisy"] - curves["denoised"]).to_numpy()
+    crossing = find_fall(levels, lead, 0)
+    rows = [("curves cross", crossing, CROSSINGS[find_case(crossing, lead, 0)])]
     for images in IMAGES:
+        values = curves[images].to_numpy()
         for threshold in THRESHOLDS:
-            fall = find_fall(levels, curves[images].to_numpy(), threshold)
-            rows.append((name_fall(images, threshold), fall))
-    return pd.DataFrame(rows, columns=["quantity", "level"])
+            fall = find_fall(levels, values, threshold)
+            rows.append((name_fall(images, threshold), fall, find_case(fall, values, threshold)))
+    return pd.DataFrame(rows, columns=["quantity", "level", "case"])
 
 
 def check_weights(level: dict, path: Path, weights: dict[str, str]) -> dict:

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from workflow.lib import findings
 from workflow.lib.files import write_atomically
 from workflow.lib.jobs import Job, run_job
+from workflow.lib.published import DATASET, has_counterparts
 
 
 def describe_classifier(factors: pd.DataFrame) -> str:
@@ -17,25 +19,26 @@ def describe_classifier(factors: pd.DataFrame) -> str:
     return line if len(factors) * best["n"] == 1 else f"{line}; best of all runs {factors['maximum'].max():.4f}"
 
 
-def describe_thresholds(thresholds: pd.DataFrame) -> list[str]:
-    """Describe where the noise curves cross and fall, a line each."""
-    lines = []
-    for quantity, level in thresholds.itertuples(index=False):
-        where = "nowhere" if pd.isna(level) else f"at noise level {level:.2f}"
-        lines.append(f"{quantity} {where}")
-    return lines
-
-
 def main(job: Job) -> None:
-    lines = [describe_classifier(pd.read_csv(path)) for path in job.arguments.factors]
-    loss = pd.read_csv(job.arguments.autoencoder).groupby("data")["loss"].last()
+    arguments = job.arguments
+    lines = []
+    for factors, runs in zip(arguments.factors, map(pd.read_csv, arguments.runs), strict=True):
+        lines += [describe_classifier(pd.read_csv(factors)), *findings.describe_chance(runs)]
+        if runs["classifier"].iloc[0] == job.settings["noise"]["classifier"]:
+            lines += findings.describe_scorer(runs)
+    epochs = pd.read_csv(arguments.autoencoder)
+    loss = epochs.groupby("data")["loss"].last()
     lines.append(f"autoencoder: loss {loss['training']:.4f}, validation loss {loss['validation']:.4f}")
-    lines += describe_thresholds(pd.read_csv(job.arguments.thresholds))
-    results = job.arguments.summary.parent
+    lines += findings.describe_mean_image(epochs)
+    noise = pd.read_csv(arguments.levels), pd.read_csv(arguments.thresholds)
+    lines += [findings.describe_crossing(*noise), *findings.describe_falls(*noise)]
+    if job.settings["dataset"] == DATASET and not has_counterparts(job.settings):
+        lines.append(findings.NOTHING_COMPARED)
+    results = arguments.summary.parent
     lines.append(f"tables: {results}/tables    figures: {results}/figures    logs: {results}/logs")
-    with write_atomically(job.arguments.summary) as temporary:
+    with write_atomically(arguments.summary) as temporary:
         temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
-    run_job(main, __doc__, factors=[Path], autoencoder=Path, thresholds=Path, summary=Path)
+    run_job(main, __doc__, factors=[Path], runs=[Path], autoencoder=Path, levels=Path, thresholds=Path, summary=Path)

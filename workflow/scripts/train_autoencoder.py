@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from workflow.lib.autoencoders import PIXELS, build_autoencoder
+from workflow.lib.chance import score_mean_image
 from workflow.lib.datasets import load_dataset
 from workflow.lib.devices import prepare_device
 from workflow.lib.jobs import Job, run_job
@@ -36,8 +37,11 @@ def main(job: Job) -> None:
         reasons=job.reasons,
         xla=True,
     )
+    chance = score_mean_image(training, test)
+    if history["val_loss"][-1] >= chance:
+        print(f"warning: the loss is no better than that of one image for all, their mean: {chance:.4f}")
     save_model(model, job.arguments.model)
-    identity = {"seed": settings["seed"]}
+    identity = {"seed": settings["seed"], "chance": chance}
     write_metrics(job.arguments.metrics, identity | describe_training(model, history) | {"reasons": job.reasons})
     checkpoint.unlink()
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from workflow.lib.chance import score_best_class
 from workflow.lib.classifiers import IMAGE_SHAPE, build_classifier
 from workflow.lib.datasets import encode_labels, load_dataset
 from workflow.lib.devices import prepare_device
@@ -32,8 +33,11 @@ def main(job: Job) -> None:
         checkpoint=checkpoint,
         reasons=job.reasons,
     )
+    chance = score_best_class(arrays.test_labels)
+    if history["val_accuracy"][-1] <= chance:
+        print(f"warning: the accuracy is no better than that of naming the most frequent class, {chance:.4f}")
     save_model(model, job.arguments.model)
-    identity = {key: settings[key] for key in ("classifier", "factor", "replicate", "seed")}
+    identity = {key: settings[key] for key in ("classifier", "factor", "replicate", "seed")} | {"chance": chance}
     write_metrics(job.arguments.metrics, identity | describe_training(model, history) | {"reasons": job.reasons})
     checkpoint.unlink()
 

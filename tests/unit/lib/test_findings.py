@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from workflow.lib import findings
+from workflow.scripts.summarize_noise_levels import tabulate_thresholds
 
 MLP = {"layers": [{"dense": 8}], "epochs": 40}
 CNN = {"layers": [{"conv": 8}, {"dense": 8}], "epochs": 1}
@@ -39,22 +40,18 @@ def make_levels(noisy, denoised):
     levels = np.round(np.linspace(0, 1, len(noisy)), 3) if len(noisy) > 1 else [0.4]
     return pd.DataFrame(
         [
-            (level, images, accuracy)
+            (level, images, accuracy, round(10_000 * accuracy), 10_000)
             for images, values in (("noisy", noisy), ("denoised", denoised))
             for level, accuracy in zip(levels, values, strict=True)
         ],
-        columns=["level", "images", "accuracy"],
+        columns=["level", "images", "accuracy", "correct", "n"],
     )
 
 
-def make_thresholds(crossing=np.nan, **falls):
-    rows = {"curves cross": crossing}
-    for images in ("noisy", "denoised"):
-        for threshold in (0.9, 0.5):
-            rows[f"accuracy on {images} images falls under {threshold}"] = falls.get(
-                f"{images}_{round(10 * threshold)}", np.nan
-            )
-    return pd.DataFrame(rows.items(), columns=["quantity", "level"])
+def describe(describe, noisy, denoised):
+    """Describe noise curves by the thresholds that the study's own table has for them."""
+    levels = make_levels(noisy, denoised)
+    return describe(levels, tabulate_thresholds(levels))
 
 
 def test_a_classifier_without_factors_is_described_by_its_kind_epochs_and_accuracy():
@@ -116,22 +113,35 @@ def test_the_goal_is_reached_or_missed(mean, said):
     assert said in findings.describe_goal(make_factors(mean, n=1))
 
 
+NOT_SHOWN = "No difference between noisy and denoised images is shown at {} (McNemar's test, 95 %)."
+
+
 def test_the_crossing_says_from_where_on_denoising_pays_off():
-    levels = make_levels([0.99, 0.6, 0.1], [0.95, 0.9, 0.1])
-    assert findings.describe_crossing(levels, make_thresholds(0.0588)) == (
+    assert describe(findings.describe_crossing, [0.99, 0.6, 0.2], [0.95, 0.9, 0.3]) == (
         "Denoising pays off above a noise level of 0.06, where the curves cross; below it, it hurts: at level 0, it "
-        "takes the accuracy from 0.9900 to 0.9500. It helps most at level 0.5, where it adds 0.3000."
+        "takes the accuracy from 0.9900 to 0.9500. The largest gain, 0.3000, is at level 0.5."
     )
 
 
-def test_a_level_above_the_crossing_at_which_denoising_does_not_pay_off_is_named():
-    said = findings.describe_crossing(make_levels([0.99, 0.6, 0.101], [0.95, 0.9, 0.1]), make_thresholds(0.0588))
-    assert "where the curves cross, but not at level 1; below it, it hurts" in said
+@pytest.mark.parametrize("last", [0.1005, 0.1038, 0.1071])
+def test_a_level_at_which_the_difference_may_be_chance_is_named_as_such(last):
+    said = describe(findings.describe_crossing, [0.99, 0.6, 0.1038], [0.95, 0.9, last])
+    assert said.startswith("Denoising pays off above a noise level of 0.06, where the curves cross; below it, it hurts")
+    assert said.endswith(NOT_SHOWN.format("noise level 1"))
 
 
 def test_no_single_crossing_is_claimed_where_the_curves_cross_twice():
-    said = findings.describe_crossing(make_levels([0.9, 0.8, 0.5], [0.95, 0.7, 0.6]), make_thresholds(0.75))
-    assert said == "Denoising pays off at noise level 0, 1, and at no other one between 0 and 1."
+    said = describe(findings.describe_crossing, [0.9, 0.8, 0.5], [0.95, 0.7, 0.6])
+    assert said.startswith(
+        "Denoising pays off at noise level 0 and 1, and hurts at noise level 0.5. The largest gain, 0.1"
+    )
+
+
+def test_a_crossing_is_not_claimed_where_chance_makes_the_curves_cross():
+    said = describe(findings.describe_crossing, [0.99, 0.8, 0.1038], [0.95, 0.7, 0.1060])
+    assert said == f"Denoising hurts at noise level 0 and 0.5. {NOT_SHOWN.format('noise level 1')}"
+    levels = make_levels([0.99, 0.8, 0.1038], [0.95, 0.7, 0.1060])
+    assert findings.number_crossing(levels, tabulate_thresholds(levels)) is None
 
 
 @pytest.mark.parametrize(
@@ -140,29 +150,93 @@ def test_no_single_crossing_is_claimed_where_the_curves_cross_twice():
         (
             [0.9, 0.5],
             [0.95, 0.8],
-            "pays off at every noise level between 0 and 1, most at level 1, where it adds 0.3000",
+            "Denoising pays off at every noise level between 0 and 1. The largest gain, 0.3000, is at level 1.",
         ),
-        ([0.9, 0.5], [0.8, 0.5], "pays off at no noise level between 0 and 1: the curves don't cross"),
-        ([0.9, 0.8, 0.7], [0.95, 0.7, 0.6], "pays off at noise level 0, and at no other one between 0 and 1"),
+        ([0.9, 0.5], [0.8, 0.45], "Denoising hurts at every noise level between 0 and 1."),
+        ([0.9, 0.5], [0.9, 0.5], NOT_SHOWN.format("any noise level between 0 and 1")),
+        ([0.9, 0.5], [0.901, 0.495], NOT_SHOWN.format("any noise level between 0 and 1")),
+        (
+            [0.9, 0.5],
+            [0.901, 0.6],
+            f"Denoising pays off at noise level 1. The largest gain, 0.1000, is at level 1. "
+            f"{NOT_SHOWN.format('noise level 0')}",
+        ),
         ([0.6], [0.9], "At the one noise level, 0.4, denoising raises the accuracy from 0.6000 to 0.9000."),
-        ([0.9], [0.6], "denoising lowers the accuracy from 0.9000 to 0.6000"),
-        ([0.9], [0.9], "denoising leaves the accuracy at 0.9000"),
+        ([0.9], [0.6], "At the one noise level, 0.4, denoising lowers the accuracy from 0.9000 to 0.6000."),
+        (
+            [0.9],
+            [0.902],
+            "At the one noise level, 0.4, no difference is shown between noisy images, with an accuracy of 0.9000, "
+            "and denoised ones, with 0.9020 (McNemar's test, 95 %).",
+        ),
     ],
 )
-def test_curves_that_never_cross_are_described_by_what_they_do(noisy, denoised, said):
-    assert said in findings.describe_crossing(make_levels(noisy, denoised), make_thresholds())
+def test_curves_are_described_by_what_the_images_show(noisy, denoised, said):
+    assert describe(findings.describe_crossing, noisy, denoised) == said
 
 
-def test_falls_are_described_as_they_are_where_a_curve_starts_or_stays_on_one_side():
-    levels = make_levels([0.95, 0.45], [0.8, 0.7])
-    noisy, denoised = findings.describe_falls(levels, make_thresholds(noisy_9=0.1, noisy_5=0.9))
-    assert noisy == (
-        "On noisy images, the accuracy falls under 0.9 at a noise level of 0.10 "
-        "and falls under 0.5 at a noise level of 0.90."
+@pytest.mark.parametrize(
+    ("curve", "said"),
+    [
+        (
+            [0.95, 0.45],
+            ", the accuracy falls under 0.9 at a noise level of 0.10 and falls under 0.5 at a noise level of 0.90.",
+        ),
+        ([0.8, 0.7], ", the accuracy is under 0.9 at every level and never falls under 0.5."),
+        ([0.4, 0.95], ", the accuracy is under 0.9 at first but not later and is under 0.5 at first but not later."),
+        ([0.8], " at the one noise level, 0.4, the accuracy is under 0.9 and is not under 0.5."),
+    ],
+)
+def test_falls_are_described_as_they_are_where_a_curve_starts_or_stays_on_one_side(curve, said):
+    noisy, denoised = describe(findings.describe_falls, curve, curve)
+    assert noisy == f"On noisy images{said}"
+    assert denoised == f"On denoised images{said}"
+
+
+def make_chance_runs(*accuracies, factors=(0.001,)):
+    return pd.DataFrame(
+        {"classifier": "mlp", "factor": factor, "replicate": replicate, "accuracy": accuracy, "chance": 0.1135}
+        for factor in factors
+        for replicate, accuracy in enumerate(accuracies, start=1)
     )
-    assert (
-        denoised == "On denoised images, the accuracy is under 0.9 from the first level on and never falls under 0.5."
+
+
+def test_runs_that_end_no_better_than_chance_are_counted_and_named():
+    assert findings.describe_chance(make_chance_runs(0.98, 0.1135, 0.0958)) == [
+        "2 of 3 runs of “mlp” end no better than chance, 0.1135, the accuracy of naming the most frequent class for "
+        "all images: replicate 2 at factor 0.001 and replicate 3 at factor 0.001."
+    ]
+    [one] = findings.describe_chance(make_chance_runs(0.1, factors=[np.nan]))
+    assert one.startswith("This run of “mlp” ends no better than chance, 0.1135, ")
+
+
+def test_many_runs_that_end_no_better_than_chance_stay_a_sentence():
+    [said] = findings.describe_chance(make_chance_runs(*[0.1] * 500, factors=[0.001, 0.01]))
+    assert said.startswith("1,000 of 1,000 runs of “mlp” end no better than chance")
+    assert said.endswith("replicate 8 at factor 0.001 and 992 more.")
+
+
+def test_a_scorer_that_has_learnt_nothing_is_named_and_other_runs_are_not_the_scorer():
+    [said] = findings.describe_scorer(make_chance_runs(0.1, 0.98))
+    assert said.startswith("“mlp”, which is asked for the class, is no better than chance on clean images")
+    assert findings.describe_scorer(make_chance_runs(0.98, 0.1)) == []
+
+
+def test_nothing_is_said_of_chance_where_all_is_well():
+    assert findings.describe_chance(make_chance_runs(0.98, 0.1136)) == []
+    assert findings.describe_autoencoder(make_losses(0.12))[1:] == []
+
+
+def make_losses(last):
+    return pd.DataFrame({"epoch": 1, "data": ["training", "validation"], "loss": [0.1, last], "chance": 0.26})
+
+
+def test_an_autoencoder_that_has_learnt_nothing_is_named():
+    loss, chance = findings.describe_autoencoder(make_losses(0.27))
+    assert loss == (
+        "After 1 epoch, the autoencoder's loss is 0.1000 on the training images and 0.2700 on the test images."
     )
+    assert chance == "The autoencoder is no better than chance: one image for all, the mean, has a loss of 0.2600."
 
 
 def test_the_most_frequent_mistake_is_named_by_its_classes():
@@ -199,7 +273,13 @@ def test_the_comparison_names_the_farthest_number_and_counts_those_without_count
     single, noise, missing = findings.describe_comparison(comparison)
     assert "all within 0.0500; the farthest is “b”: published 0.8000, ours 0.7500" in single
     assert "points of the published noise curves" in noise
-    assert missing == "1 published number has no counterpart here."
+    assert missing == "1 published number has no counterpart here: the table says why not."
+
+
+def test_a_study_without_anything_to_compare_says_so():
+    comparison = pd.DataFrame({"quantity": ["a"], "reference": [0.9], "ours": [np.nan], "difference": [np.nan]})
+    [said] = findings.describe_comparison(comparison)
+    assert said.startswith("No published number is compared, as the networks or trainings of this study are others")
 
 
 def test_headline_numbers():
@@ -208,5 +288,5 @@ def test_headline_numbers():
         "mean accuracy of mlp at factor 0.002, best of 2",
     )
     assert findings.number_accuracy(make_factors(0.98, n=1).assign(factor=np.nan)) == ("0.9800", "accuracy of mlp")
-    assert findings.number_crossing(make_thresholds()) is None
-    assert findings.number_crossing(make_thresholds(0.113))[0] == "0.11"
+    levels = make_levels([0.99, 0.6], [0.95, 0.9])
+    assert findings.number_crossing(levels, tabulate_thresholds(levels))[0] == "0.12"

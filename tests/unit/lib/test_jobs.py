@@ -48,7 +48,10 @@ def assert_stopped(ended, message, table):
 def test_a_job_runs_as_its_rule_calls_it(summarize, table):
     ended = summarize()
     assert (ended.returncode, ended.stderr) == (0, "")
-    assert table.read_text() == "epoch,data,loss\n1,training,0.1\n2,training,0.2\n1,validation,0.1\n2,validation,0.2\n"
+    assert table.read_text() == (
+        "epoch,data,loss,chance\n1,training,0.1,0.1135\n2,training,0.2,0.1135\n1,validation,0.1,0.1135\n"
+        "2,validation,0.2,0.1135\n"
+    )
 
 
 def test_a_job_leaves_its_outputs_and_their_provenance_alone(summarize, table):

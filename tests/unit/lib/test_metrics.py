@@ -9,13 +9,16 @@ from workflow.lib.reasons import list_reasons
 
 SCRIPT = "train_classifier"
 SETTINGS = {"seed": 7, "dataset": "mnist", "classifier": "regularized", "factor": 1e-6, "replicate": 2, "epochs": 2}
+PARTS = {"val_cross_entropy": 0.15, "val_penalty": 0.05}
 METRICS = {
     "classifier": "regularized",
     "factor": 1e-6,
     "replicate": 2,
     "seed": 7,
-    "final": {"loss": 0.1, "accuracy": 0.99, "val_loss": 0.2, "val_accuracy": 0.98},
-    "history": {"loss": [0.3, 0.1], "accuracy": [0.9, 0.99], "val_loss": [0.3, 0.2], "val_accuracy": [0.9, 0.98]},
+    "chance": 0.1135,
+    "final": {"loss": 0.1, "accuracy": 0.99, "val_loss": 0.2, "val_accuracy": 0.98} | PARTS,
+    "history": {"loss": [0.3, 0.1], "accuracy": [0.9, 0.99], "val_loss": [0.3, 0.2], "val_accuracy": [0.9, 0.98]}
+    | {name: [value, value] for name, value in PARTS.items()},
     "layers": [{"layer": "Input", "detail": "", "output_shape": [28, 28, 1], "parameters": 0}],
     "kernel_norms": [{"layer": "Dense", "position": 1, "penalized": False, "norm": 2.5}],
     "weights": "0" * 64,
@@ -58,6 +61,14 @@ def test_a_classifier_without_penalty_has_no_factor(tmp_path):
     settings = SETTINGS | {"factor": None}
     write_metrics(tmp_path / "1.json", METRICS | {"factor": None, "reasons": list_reasons(SCRIPT, settings)})
     assert read_metrics(tmp_path / "1.json", SCRIPT, settings)["factor"] is None
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("section", ["final", "history"])
+def test_a_penalized_run_without_the_parts_of_its_loss_is_refused(path, section, part):
+    kept = {name: value for name, value in METRICS[section].items() if name != part}
+    write_metrics(path, METRICS | {section: kept})
+    assert part in assert_refused(path)
 
 
 def test_the_same_metrics_are_the_same_bytes(path, tmp_path):

@@ -128,7 +128,7 @@ def test_training_is_keras_own_bit_by_bit(kind, checkpoint):
     ours, history = train_small(kind, checkpoint, epochs=3, xla=False)
     keras_own, expected = fit_as_keras_does(kind, epochs=3)
     assert_same_weights(ours, keras_own)
-    assert history == expected
+    assert {name: history[name] for name in expected} == expected
 
 
 @pytest.mark.parametrize("kind", PENALIZED)
@@ -169,6 +169,8 @@ def test_every_sample_counts_in_every_epoch(checkpoint):
         "loss": 2,
         "val_accuracy": 2,
         "val_loss": 2,
+        "val_cross_entropy": 2,
+        "val_penalty": 2,
     }
 
 
@@ -291,9 +293,49 @@ def test_a_damaged_checkpoint_is_ignored_as_a_whole(checkpoint, left_behind, dam
     assert_same_weights(model, build("dense"))
 
 
+@pytest.mark.parametrize("kind", PENALIZED)
+def test_the_penalty_and_the_cross_entropy_of_a_penalized_model_are_told_apart(kind, checkpoint):
+    model, history = train_small(kind, checkpoint, epochs=2)
+    assert history["val_penalty"][-1] == pytest.approx(float(sum(model.losses)), rel=1e-6)
+    inputs, targets = draw_samples(kind, 100, 2)
+    entropy = -np.log((model.predict(inputs, verbose=0) * targets).sum(axis=1)).mean()
+    assert history["val_cross_entropy"][-1] == pytest.approx(entropy, rel=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["cnn", "autoencoder"])
+def test_the_loss_of_a_model_without_penalty_is_not_split(kind, checkpoint):
+    _, history = train_small(kind, checkpoint, epochs=1)
+    assert not {"val_penalty", "val_cross_entropy"} & history.keys()
+
+
+DIVERGED = r"^the training diverged in epoch 1\b.* learning_rate"
+
+
 def test_a_training_that_diverges_stops_and_names_the_learning_rate(checkpoint):
-    with pytest.raises(StudyError, match=r"not finite in epoch 1\b.*learning_rate"):
+    with pytest.raises(StudyError, match=DIVERGED):
         train_small("dense", checkpoint, model=build("dense", learning_rate=1e6))
+
+
+def lose_kernel(model):
+    """Leave no number in a kernel: ReLU takes what comes out of it for 0, and the loss stays finite."""
+    model.layers[0].kernel.assign(np.full(model.layers[0].kernel.shape, np.nan))
+
+
+def lose_velocity(model):
+    """Let Adam's second moments overflow, which from then on leaves the weights as they are."""
+    model.optimizer.build(model.trainable_variables)
+    for variable in model.optimizer.variables:
+        if "velocity" in variable.path:
+            variable.assign(np.full(variable.shape, np.inf))
+
+
+@pytest.mark.parametrize("lose", [lose_kernel, lose_velocity])
+def test_a_training_that_diverges_with_a_finite_loss_leaves_no_checkpoint(lose, checkpoint):
+    model = build("autoencoder")
+    lose(model)
+    with pytest.raises(StudyError, match=DIVERGED):
+        train_small("autoencoder", checkpoint, model=model)
+    assert not checkpoint.exists()
 
 
 def test_the_log_has_a_line_for_each_epoch(checkpoint, capsys):

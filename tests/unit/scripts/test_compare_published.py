@@ -1,19 +1,23 @@
+import copy
 import itertools
 from argparse import Namespace
 
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
 from workflow.lib.jobs import Job
-from workflow.lib.published import NOISE_LEVELS, QUANTITIES
+from workflow.lib.published import NOISE_LEVELS, QUANTITIES, find_classifier
+from workflow.lib.reasons import ROOT
+from workflow.lib.study import compare_published
 from workflow.lib.tables import write_table
 from workflow.scripts.compare_published import compare_noise_levels, compare_quantities, find_value, main
 
 FACTORS = {"baseline": [None], "regularized": [1e-6, 1e-4, 1e-3], "cnn": [None]}
 NAMES = [quantity.quantity for quantity in QUANTITIES]
-OF_FACTOR = [quantity for quantity in QUANTITIES if quantity.factor is not None]
-AFTER_EPOCH = [quantity for quantity in QUANTITIES if quantity.epoch != "last"]
+# The study of config.yaml is the published one.
+STUDY = compare_published(yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8")), None)
 
 
 def make_epochs(classifier, factors, replicates=3, epochs=16):
@@ -50,7 +54,26 @@ def epochs():
 def find(epochs, words, column=None):
     """Find our value of the one quantity with these words in its name."""
     [quantity] = [one for one in QUANTITIES if words in one.quantity and column in (None, one.column)]
-    return find_value(epochs, quantity)
+    return find_value(epochs[quantity.model], quantity)
+
+
+def vary(**changes):
+    """Give the settings of the study of config.yaml, with changes by section: of a classifier, autoencoder or noise."""
+    settings = copy.deepcopy(STUDY)
+    for name, change in changes.items():
+        section = settings["classifiers"] if name in settings["classifiers"] else settings
+        section[name] = section[name] | change if isinstance(change, dict) else change
+    return settings
+
+
+def explain(settings, words=""):
+    """Give why_not of each quantity with these words in its name, the same ones once."""
+    epochs = {name: make_epochs(name, [None]) for name in settings["classifiers"]}
+    epochs = epochs | {"regularized": make_epochs("regularized", STUDY["classifiers"]["regularized"]["factors"])}
+    table = compare_quantities(epochs | {"autoencoder": make_autoencoder_epochs()}, settings)
+    rows = table[table["quantity"].str.contains(words)]
+    assert (rows["ours"].isna() == (rows["why_not"] != "")).all()
+    return rows["why_not"].unique().tolist()
 
 
 def select(table, column, **values):
@@ -64,26 +87,94 @@ def select(table, column, **values):
 
 @pytest.mark.parametrize("quantity", QUANTITIES, ids=NAMES)
 def test_every_published_quantity_is_found_in_a_study_that_has_it(epochs, quantity):
-    assert np.isfinite(find_value(epochs, quantity))
+    assert np.isfinite(find_value(epochs[quantity.model], quantity))
 
 
-@pytest.mark.parametrize("quantity", QUANTITIES, ids=NAMES)
-def test_a_quantity_of_a_model_that_the_study_lacks_is_empty(epochs, quantity):
-    del epochs[quantity.model]
-    assert np.isnan(find_value(epochs, quantity))
+def test_the_study_of_the_config_is_compared_as_a_whole():
+    assert explain(STUDY) == [""]
+    assert (compare_noise_levels(make_levels([level / 10 for level in range(11)]), STUDY)["why_not"] == "").all()
 
 
-@pytest.mark.parametrize("quantity", OF_FACTOR, ids=lambda quantity: quantity.quantity)
-def test_a_quantity_of_a_factor_that_the_study_lacks_is_empty(epochs, quantity):
-    epochs["regularized"] = make_epochs("regularized", [2e-6, 1e-4])
-    assert np.isnan(find_value(epochs, quantity))
+@pytest.mark.parametrize(
+    ("words", "changes", "why_not"),
+    [
+        (
+            "^regularized|Hinton",
+            {"regularized": {"layers": [{"dense": 32}, {"dense": 16}]}},
+            "layers dense 32, dense 16 instead of dense 500, dense 300",
+        ),
+        ("last replicate|best", {"regularized": {"epochs": 20}}, "20 epochs instead of 40"),
+        ("after epoch 16", {"regularized": {"epochs": 2}}, "2 epochs, less than 16"),
+        ("after epoch 1$", {"regularized": {"epochs": 2}}, ""),
+        ("^regularized", {"regularized": {"batch_size": 64}}, "batches of 64 instead of 128"),
+        ("^regularized", {"regularized": {"learning_rate": 0.2}}, "learning rate 0.2 instead of 0.1"),
+        ("^regularized", {"regularized": {"factors": []}}, "no L2 penalty"),
+        ("factor 1e-6", {"regularized": {"factors": [1e-5]}}, "no L2 factor 1e-06"),
+        (
+            "best",
+            {"regularized": {"factors": [1e-6]}},
+            "L2 factors 1e-06 instead of 1e-06, 1e-05, 0.0001, 0.0005, 0.001",
+        ),
+        ("best", {"regularized": {"replicates": 30}}, "best of 30 replicates a factor instead of 3"),
+        ("last replicate", {"regularized": {"replicates": 30}}, ""),
+        ("last replicate", {"regularized": {"factors": [0.000999]}}, ""),
+        ("^baseline", {"baseline": {"factors": [1e-4]}}, "an L2 penalty instead of none"),
+        ("^baseline", {"baseline": {"replicates": 5, "epochs": 12}}, ""),
+        ("^CNN", {"cnn": {"epochs": 2, "factors": [1e-4]}}, "2 epochs instead of 40; an L2 penalty instead of none"),
+        (
+            "^autoencoder",
+            {"autoencoder": {"epochs": 2, "decoder": []}},
+            "2 epochs instead of 32; decoder none instead of 128",
+        ),
+        ("^autoencoder", {"autoencoder": {"noise_level": 0.3}}, "training noise of level 0.3 instead of 0.4"),
+        ("^autoencoder", {"autoencoder": {"encoder": [8]}}, "encoder 8 instead of 128, 96"),
+        ("", {"dataset": "fashion_mnist"}, "data set fashion_mnist instead of mnist"),
+    ],
+)
+def test_a_number_of_another_network_training_or_data_is_not_compared(words, changes, why_not):
+    assert explain(vary(**changes), words) == [why_not]
 
 
-@pytest.mark.parametrize("quantity", AFTER_EPOCH, ids=lambda quantity: quantity.quantity)
-def test_a_quantity_of_an_epoch_that_the_study_lacks_is_empty(epochs, quantity):
-    table = epochs[quantity.model]
-    epochs[quantity.model] = table[table["epoch"] < quantity.epoch]
-    assert np.isnan(find_value(epochs, quantity))
+def test_a_model_is_found_by_what_it_is():
+    settings = vary()
+    settings["classifiers"] = {"cnn": STUDY["classifiers"]["baseline"], "net": STUDY["classifiers"]["cnn"]}
+    [cnn, *_] = [quantity for quantity in QUANTITIES if quantity.model == "cnn"]
+    baseline = next(quantity for quantity in QUANTITIES if quantity.model == "baseline")
+    assert find_classifier(settings, cnn) == ("net", "")
+    assert find_classifier(settings, baseline) == ("cnn", "")
+
+
+def test_a_network_that_the_study_lacks_is_named():
+    settings = vary()
+    del settings["classifiers"]["cnn"], settings["classifiers"]["regularized"]
+    [cnn, *_] = [quantity for quantity in QUANTITIES if quantity.model == "cnn"]
+    assert find_classifier(settings, cnn) == (None, "no classifier of this study is the published cnn one")
+
+
+@pytest.mark.parametrize(
+    ("changes", "noisy", "denoised"),
+    [
+        ({"autoencoder": {"epochs": 2}}, "", "autoencoder: 2 epochs instead of 32"),
+        ({"cnn": {"epochs": 2}}, *["cnn: 2 epochs instead of 40"] * 2),
+        (
+            {"cnn": {"epochs": 2}, "autoencoder": {"epochs": 2}},
+            "cnn: 2 epochs instead of 40",
+            "cnn: 2 epochs instead of 40; autoencoder: 2 epochs instead of 32",
+        ),
+    ],
+)
+def test_a_noise_curve_of_another_network_or_training_is_not_compared(changes, noisy, denoised):
+    table = compare_noise_levels(make_levels([0, 0.5]), vary(**changes)).set_index("quantity")
+    row = table.loc["CNN accuracy on noisy images, noise level 0.5"]
+    assert (row["why_not"], pd.isna(row["ours"])) == (noisy, noisy != "")
+    row = table.loc["CNN accuracy on denoised images, noise level 0.5"]
+    assert (row["why_not"], pd.isna(row["ours"])) == (denoised, True)
+
+
+def test_the_noise_curve_of_a_perceptron_is_not_the_cnns():
+    table = compare_noise_levels(make_levels([0, 0.5]), vary(noise={"classifier": "baseline"}))
+    assert table["ours"].isna().all()
+    assert table["why_not"].str.startswith("baseline: layers dense 64, dense 64 instead of conv 32, ").all()
 
 
 def test_the_best_run_is_the_best_of_all_factors_and_replicates_at_its_last_epoch(epochs):
@@ -100,7 +191,7 @@ def test_the_best_run_is_the_best_of_all_factors_and_replicates_at_its_last_epoc
 def test_the_first_replicate_is_read_after_the_published_epoch(epochs, epoch):
     expected = select(epochs["regularized"], "accuracy", factor=1e-6, replicate=1, epoch=epoch)
     [quantity] = [one for one in QUANTITIES if one.factor == 1e-6 and one.epoch == epoch]
-    assert find_value(epochs, quantity) == expected
+    assert find_value(epochs["regularized"], quantity) == expected
 
 
 @pytest.mark.parametrize("column", ["accuracy", "loss"])
@@ -126,7 +217,7 @@ def test_the_autoencoders_losses_are_those_of_its_last_epoch(epochs):
 
 
 def test_quantities_stand_beside_their_references_in_the_published_order(epochs):
-    table = compare_quantities(epochs)
+    table = compare_quantities(epochs, STUDY)
     assert table["quantity"].tolist() == NAMES
     assert len(set(NAMES)) == len(NAMES)
     assert table["reference"].tolist() == [quantity.reference for quantity in QUANTITIES]
@@ -134,7 +225,7 @@ def test_quantities_stand_beside_their_references_in_the_published_order(epochs)
 
 
 def test_every_published_noise_level_is_found_in_a_study_that_has_it():
-    table = compare_noise_levels(make_levels([level / 10 for level in range(11)]))
+    table = compare_noise_levels(make_levels([level / 10 for level in range(11)]), STUDY)
     assert len(table) == 22
     ours = table.set_index("quantity")["ours"]
     assert ours["CNN accuracy on noisy images, noise level 0.3"] == pytest.approx(0.7)
@@ -143,7 +234,8 @@ def test_every_published_noise_level_is_found_in_a_study_that_has_it():
 
 
 def test_a_noise_level_that_the_study_lacks_is_empty():
-    table = compare_noise_levels(make_levels([0.0, 0.25, 0.3]))
+    table = compare_noise_levels(make_levels([0.0, 0.25, 0.3]), STUDY)
+    assert set(table.loc[table["ours"].isna(), "why_not"]) == {"not among the noise levels of this study"}
     assert table[table["ours"].notna()]["quantity"].tolist() == [
         f"CNN accuracy on {images} images, noise level {level}" for images in NOISE_LEVELS for level in ("0", "0.3")
     ]
@@ -161,20 +253,17 @@ def test_the_comparison_is_made_of_the_tables_of_the_study(epochs, tmp_path):
         levels=tmp_path / "levels.csv",
         comparison=tmp_path / "published.csv",
     )
-    main(Job(arguments, {}, {}, {}, {}))
+    settings = vary()
+    del settings["classifiers"]["baseline"]
+    main(Job(arguments, settings, {}, {}, {}))
     table = pd.read_csv(arguments.comparison)
-    assert list(table.columns) == ["quantity", "reference", "ours", "difference"]
+    assert list(table.columns) == ["quantity", "reference", "ours", "difference", "why_not"]
     assert len(table) == len(QUANTITIES) + 22
     empty = table[table["ours"].isna()]
     assert empty["quantity"].str.contains("baseline").sum() == 2
     assert len(empty) == 2 + 2 * 8
     assert empty["difference"].isna().all()
-    found = table.dropna()
+    assert empty["why_not"].notna().all()
+    found = table[table["ours"].notna()]
+    assert found["why_not"].isna().all()
     np.testing.assert_array_equal(found["difference"], found["ours"] - found["reference"])
-
-
-def test_a_model_that_was_given_factors_is_compared_at_its_smallest_one(epochs):
-    epochs["cnn"] = make_epochs("cnn", [1e-5, 1e-3])
-    for column in ("accuracy", "loss"):
-        expected = select(epochs["cnn"], column, factor=1e-5, replicate=1, epoch=16)
-        assert find(epochs, "CNN", column) == expected

@@ -8,10 +8,13 @@ import pytest
 import yaml
 
 from workflow.lib.contents import list_contents
+from workflow.lib.curves import draw_learning_curves
 from workflow.lib.pages import TEXTS, prepare_table
 from workflow.lib.reasons import ROOT
 from workflow.lib.study import make_report
+from workflow.lib.tables import write_table
 from workflow.scripts.make_report import Progress, make_page
+from workflow.scripts.summarize_noise_levels import tabulate_thresholds
 
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
 DIGITS = [str(digit) for digit in range(10)]
@@ -88,3 +91,40 @@ def test_a_confusion_matrix_is_listed_by_its_mistakes():
     table = pd.DataFrame({"true": [0, 0, 1, 1], "predicted": [0, 1, 0, 1], "count": [9, 1, 2, 8]})
     shown = prepare_table(table, ["bag", "coat"])
     assert shown.to_numpy().tolist() == [["coat", "bag", "2"], ["bag", "coat", "1"]]
+
+
+def test_a_comparison_says_why_not_only_where_something_is_not_compared():
+    table = pd.DataFrame({"reference": [0.9, 0.8], "ours": [0.91, None], "why_not": [None, "2 epochs instead of 40"]})
+    shown = prepare_table(table, DIGITS)
+    assert list(shown.columns) == ["published", "ours", "why not compared"]
+    assert shown.to_numpy().tolist() == [["0.9000", "0.9100", ""], ["0.8000", "", "2 epochs instead of 40"]]
+    assert "why not compared" not in prepare_table(table.iloc[:1], DIGITS)
+
+
+def test_the_loss_is_split_where_there_is_a_penalty():
+    table = pd.DataFrame({"loss": [0.3], "cross_entropy": [0.2], "penalty": [0.1]})
+    assert list(prepare_table(table, DIGITS).columns) == ["loss", "cross-entropy", "L2 penalty"]
+    assert list(prepare_table(table.assign(penalty=0.0), DIGITS).columns) == ["loss"]
+
+
+@pytest.mark.parametrize(("factor", "title"), [(0.001, "loss (cross-entropy + L2 penalty)"), (None, "loss")])
+def test_the_interactive_curves_say_what_the_loss_holds(factor, title):
+    row = {"factor": factor, "replicate": 1, "epoch": 1, "loss": 0.3, "accuracy": 0.9}
+    epochs = pd.DataFrame([row | {"data": data} for data in ("training", "validation")]).astype({"factor": float})
+    assert draw_learning_curves(epochs).layout.yaxis2.title.text == title
+
+
+@pytest.mark.parametrize(("epochs", "shown"), [(40, True), (2, False)])
+def test_the_interactive_noise_curves_are_held_against_published_ones_of_the_same_network_alone(
+    epochs, shown, tmp_path
+):
+    config = vary(cnn={"epochs": epochs})
+    rows = [(0.0, "noisy", 0.99, 9900), (0.0, "denoised", 0.95, 9500)]
+    levels = pd.DataFrame(rows, columns=["level", "images", "accuracy", "correct"]).assign(n=10_000, chance=0.1135)
+    (tmp_path / "tables/noise_levels").mkdir(parents=True)
+    write_table(levels, tmp_path / "tables/noise_levels/levels.csv")
+    write_table(tabulate_thresholds(levels), tmp_path / "tables/noise_levels/thresholds.csv")
+    gaps = dict.fromkeys([path for path in list_contents(config) if not (tmp_path / path).exists()], "it is not there")
+    page = make_page(make_report(config, None), tmp_path, gaps, progress=None)
+    assert ("noisy, published" in page) == shown
+    assert ("at least 99 %" in page) == shown

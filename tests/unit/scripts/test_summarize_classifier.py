@@ -19,10 +19,13 @@ from workflow.scripts.summarize_classifier import (
 def run(factor, replicate, accuracy, classifier="regularized"):
     """Make the metrics of a run of two epochs that ends with an accuracy on the test images."""
     history = {"loss": [0.5, 0.25], "accuracy": [0.8, 0.9], "val_loss": [0.6, 0.4], "val_accuracy": [0.7, accuracy]}
+    if factor:
+        history |= {"val_cross_entropy": [0.4, 0.3], "val_penalty": [0.2, 0.1]}
     return {
         "classifier": classifier,
         "factor": factor,
         "replicate": replicate,
+        "chance": 0.1135,
         "history": history,
         "final": {name: values[-1] for name, values in history.items()},
     }
@@ -112,14 +115,32 @@ def test_columns_are_those_that_are_documented(factors):
 
 def test_a_run_counts_by_its_last_epoch_on_the_test_images():
     table = tabulate_runs([run(1e-6, 2, 0.98)])
+    loss = {"loss": 0.4, "cross_entropy": 0.3, "penalty": 0.1}
     assert table.to_dict("records") == [
-        {"classifier": "regularized", "factor": 1e-6, "replicate": 2, "loss": 0.4, "accuracy": 0.98}
+        {"classifier": "regularized", "factor": 1e-6, "replicate": 2, **loss, "accuracy": 0.98, "chance": 0.1135}
     ]
+
+
+def test_the_loss_of_a_run_without_penalty_is_its_cross_entropy():
+    table = tabulate_runs([run(None, 1, 0.98)])
+    assert table[["loss", "cross_entropy", "penalty"]].to_numpy().tolist() == [[0.4, 0.4, 0]]
+    epochs = tabulate_history([run(None, 1, 0.98)])
+    assert (epochs["cross_entropy"] == epochs["loss"]).all()
+    assert (epochs["penalty"] == 0).all()
+
+
+def test_the_loss_of_each_epoch_is_split_on_the_test_images():
+    epochs = tabulate_history([run(1e-6, 1, 0.98)]).set_index("data")
+    assert epochs.loc["validation", ["cross_entropy", "penalty"]].to_numpy().tolist() == [[0.4, 0.2], [0.3, 0.1]]
+    assert epochs.loc["training", ["cross_entropy", "penalty"]].isna().to_numpy().all()
 
 
 def test_epochs_of_all_runs_are_a_row_each():
     table = tabulate_history([run(1e-6, 1, 0.98), run(1e-3, 1, 0.9)])
-    assert list(table.columns) == ["classifier", "factor", "replicate", "epoch", "data", "loss", "accuracy"]
+    assert list(table.columns) == [
+        *["classifier", "factor", "replicate", "epoch", "data", "loss", "accuracy"],
+        *["cross_entropy", "penalty"],
+    ]
     assert len(table) == 8  # 2 runs × 2 epochs × (training, validation)
     last = table[(table["factor"] == 1e-3) & (table["epoch"] == 2) & (table["data"] == "validation")]
     assert last[["loss", "accuracy"]].to_numpy().tolist() == [[0.4, 0.9]]

@@ -14,10 +14,19 @@ NOISY = [0.9909, 0.9651, 0.8956, 0.7867, 0.6482, 0.4901, 0.3310, 0.2289, 0.1612,
 def tabulate(noisy, denoised, levels=LEVELS):
     return tabulate_levels(
         [
-            {"level": level, "noisy": {"accuracy": one}, "denoised": {"accuracy": other}}
+            {"level": level, "noisy": make_score(one), "denoised": make_score(other)}
             for level, one, other in zip(levels, noisy, denoised, strict=True)
         ]
     )
+
+
+def make_score(accuracy):
+    """Make the score of 10,000 images, of which 6,000 are ones, and what is wrong is taken for the other class."""
+    confusion = np.zeros((10, 10), int)
+    for label, images in ((0, 4000), (1, 6000)):
+        right = round(images * accuracy)
+        confusion[label, label], confusion[label, 1 - label] = right, images - right
+    return {"accuracy": accuracy, "confusion": confusion.tolist()}
 
 
 def fall(values, threshold):
@@ -26,11 +35,12 @@ def fall(values, threshold):
 
 def test_levels_are_a_row_for_each_level_and_images():
     table = tabulate([0.99, 0.5], [0.95, 0.7], [0, 0.5])
+    counted = {"n": 10_000, "chance": 0.6}
     assert table.to_dict("records") == [
-        {"level": 0, "images": "noisy", "accuracy": 0.99},
-        {"level": 0, "images": "denoised", "accuracy": 0.95},
-        {"level": 0.5, "images": "noisy", "accuracy": 0.5},
-        {"level": 0.5, "images": "denoised", "accuracy": 0.7},
+        {"level": 0, "images": "noisy", "accuracy": 0.99, "correct": 9900} | counted,
+        {"level": 0, "images": "denoised", "accuracy": 0.95, "correct": 9500} | counted,
+        {"level": 0.5, "images": "noisy", "accuracy": 0.5, "correct": 5000} | counted,
+        {"level": 0.5, "images": "denoised", "accuracy": 0.7, "correct": 7000} | counted,
     ]
 
 
@@ -76,14 +86,30 @@ def test_levels_in_any_order_give_the_same_thresholds():
     assert tabulate_thresholds(backwards).equals(tabulate_thresholds(tabulate(NOISY, DENOISED)))
 
 
-def test_curves_that_do_not_cross_leave_the_level_empty():
-    thresholds = tabulate_thresholds(tabulate([0.99, 0.98], [0.95, 0.94], [0, 0.1]))
+@pytest.mark.parametrize(
+    ("noisy", "denoised", "cases"),
+    [
+        ([0.99, 0.95], [0.95, 0.94], ["denoised never above noisy", "never under", "never under"]),
+        ([0.6, 0.55], [0.95, 0.94], ["denoised above noisy at every level", "under at every level", "never under"]),
+        ([0.4, 0.95], [0.95, 0.94], ["denoised above noisy at first, not later", *["under at first, not later"] * 2]),
+        ([0.4], [0.95], ["denoised above noisy at every level", *["under at every level"] * 2]),
+        ([0.95], [0.95], ["denoised never above noisy", "never under", "never under"]),
+    ],
+    ids=["above", "below", "rising", "one level, below", "one level, equal"],
+)
+def test_an_empty_level_says_which_case_it_is(noisy, denoised, cases):
+    levels = [0, 0.1][: len(noisy)]
+    thresholds = tabulate_thresholds(tabulate(noisy, denoised, levels)).set_index("quantity")
+    crossing, noisy_9, noisy_5 = cases
     assert thresholds["level"].isna().all()
-    assert thresholds["quantity"].iloc[0] == "curves cross"
+    assert thresholds["case"]["curves cross"] == crossing
+    assert thresholds["case"]["accuracy on noisy images falls under 0.9"] == noisy_9
+    assert thresholds["case"]["accuracy on noisy images falls under 0.5"] == noisy_5
 
 
-def test_one_level_alone_leaves_all_levels_empty():
-    assert tabulate_thresholds(tabulate([0.99], [0.95], [0]))["level"].isna().all()
+def test_a_curve_that_falls_says_so():
+    thresholds = tabulate_thresholds(tabulate(NOISY, DENOISED))
+    assert thresholds["case"].tolist() == ["cross", *["falls"] * 4]
 
 
 def test_the_accuracy_of_a_class_is_its_share_of_the_images_that_are_of_it():
@@ -143,10 +169,11 @@ def outputs(tmp_path):
 def test_levels_of_the_present_models_are_tabulated(inputs, outputs, run_script):
     ended = run_script("summarize_noise_levels", SETTINGS, inputs, outputs)
     assert (ended.returncode, ended.stderr) == (0, "")
-    assert outputs["levels"].read_text() == "level,images,accuracy\n0.0,noisy,1.0\n0.0,denoised,1.0\n" + (
-        "0.5,noisy,0.5\n0.5,denoised,0.5\n"
+    assert outputs["levels"].read_text() == (
+        "level,images,accuracy,correct,n,chance\n0.0,noisy,1.0,10,10,0.1\n0.0,denoised,1.0,10,10,0.1\n"
+        "0.5,noisy,0.5,10,10,0.1\n0.5,denoised,0.5,10,10,0.1\n"
     )
-    assert "curves cross,\n" in outputs["thresholds"].read_text()
+    assert "curves cross,,denoised never above noisy\n" in outputs["thresholds"].read_text()
 
 
 @pytest.mark.parametrize("model", ["classifier", "autoencoder"])

@@ -70,7 +70,17 @@ def test_the_metrics_hold_no_time_host_path_or_device(script, settings, make_job
     job = make_job(script, settings)
     script.main(job)
     identity = settings.keys() & {"classifier", "factor", "replicate"}
-    expected = {"seed", "final", "history", "layers", "kernel_norms", "weights", "reasons", "digest"} | identity
+    expected = {
+        "seed",
+        "chance",
+        "final",
+        "history",
+        "layers",
+        "kernel_norms",
+        "weights",
+        "reasons",
+        "digest",
+    } | identity
     assert json.loads(job.arguments.metrics.read_text()).keys() == expected
     assert str(job.arguments.metrics.parent) not in job.arguments.metrics.read_text()
     assert job.device.keys() == {"processor", "vectors", "gpus", "threads"}
@@ -102,3 +112,36 @@ def test_a_replicate_starts_from_the_same_weights_and_order_at_every_factor(draw
 @pytest.mark.parametrize("change", [{"replicate": 2}, {"seed": 8}, {"classifier": "other"}], ids=str)
 def test_another_replicate_seed_or_classifier_draws_other_numbers(draw, change):
     assert not {*map(str, draw())} & {*map(str, draw(**change))}
+
+
+@pytest.mark.parametrize(
+    ("script", "settings", "said"),
+    [
+        (
+            train_classifier,
+            CLASSIFIER,
+            "warning: the accuracy is no better than that of naming the most frequent class, ",
+        ),
+        (train_autoencoder, AUTOENCODER, "warning: the loss is no better than that of one image for all, their mean: "),
+    ],
+)
+def test_a_training_that_ends_no_better_than_chance_says_so_in_one_line(script, settings, said, make_job, capsys):
+    """Trained on five images of noise, no network can tell others."""
+    job = make_job(script, settings | {"learning_rate": 5.0})
+    script.main(job)
+    warnings = [line for line in capsys.readouterr().out.splitlines() if "warning" in line]
+    chance = json.loads(job.arguments.metrics.read_text())["chance"]
+    assert [line.startswith(said) and line.endswith(f"{chance:.4f}") for line in warnings] == [True]
+
+
+@pytest.mark.parametrize(("script", "settings"), TRAININGS)
+def test_a_training_that_is_better_than_chance_says_nothing(script, settings, make_job, monkeypatch, capsys):
+    name, chance = {"train_classifier": ("score_best_class", -0.1), "train_autoencoder": ("score_mean_image", 9.0)}[
+        script.__name__.rpartition(".")[2]
+    ]
+    monkeypatch.setattr(script, name, lambda *arrays: chance)
+    with monkeypatch.context() as patch:
+        patch.setattr(script, "write_metrics", lambda *written: None)
+        job = make_job(script, settings)
+        script.main(job)
+    assert "warning" not in capsys.readouterr().out
