@@ -67,7 +67,7 @@ def summarize(tmp_path):
             summary=tmp_path / "summary.txt",
             **{name: paths[name] for name in ("autoencoder", "levels", "thresholds")},
         )
-        main(Job(arguments, STUDY | changes, {}, {}))
+        main(Job(arguments, STUDY | changes, {}, {}, {}))
         return arguments.summary.read_text(encoding="utf-8").splitlines()
 
     return summarize
