@@ -2,6 +2,7 @@
 
 import gc
 import os
+import re
 import signal
 import sys
 from pathlib import Path
@@ -46,7 +47,7 @@ report: "workflow/report/study.rst"
 
 
 try:
-    check_config(config)
+    config = check_config(config)
 except StudyError as error:
     raise WorkflowError(str(error)) from None
 

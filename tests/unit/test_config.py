@@ -1,5 +1,6 @@
 """check_config says in one sentence what is wrong with a config, and passes those that are shipped."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import yaml
 from snakemake.utils import update_config
 
 from workflow.lib.config import check_config
+from workflow.lib.contents import list_contents
 from workflow.lib.errors import StudyError
 
 ROOT = Path(__file__).parents[2]
@@ -30,16 +32,123 @@ def merge(changes: str) -> dict:
         "autoencoder: {decoder: [], noise_level: 1}",
         "dataset: {name: fashion_mnist, path: copies/fashion.npz}",
         "pathvars: {results: /scratch/user@lab.example/mnist}",
+        "pathvars: {results: ../elsewhere}",
+        "classifiers: {'no': {layers: [], factors: [], replicates: 1, epochs: 1, batch_size: 1, learning_rate: 1}}",
     ],
-    ids=["config", "demo", "no hidden layer", "dropout anywhere", "one pixel left", "bounds", "dataset", "pathvars"],
+    ids=[
+        *("config", "demo", "no hidden layer", "dropout anywhere", "one pixel left", "bounds", "dataset", "pathvars"),
+        *("results beside the project", "quoted name"),
+    ],
 )
 def test_good_config_passes(changes):
     check_config(merge(changes))
 
 
 @pytest.mark.parametrize(
+    ("whole", "decimal"),
+    [
+        ("autoencoder: {learning_rate: 1, noise_level: 0}", "autoencoder: {learning_rate: 1.0, noise_level: 0.0}"),
+        ("classifiers: {cnn: {learning_rate: 1}}", "classifiers: {cnn: {learning_rate: 1.0}}"),
+        ("classifiers: {regularized: {factors: [1, 2]}}", "classifiers: {regularized: {factors: [1.0, 2.0]}}"),
+        ("noise: {levels: [0, 1]}", "noise: {levels: [0.0, 1.0]}"),
+        ("noise: {levels: [-0.0]}", "noise: {levels: [0.0]}"),
+    ],
+)
+def test_a_whole_number_is_the_same_setting_as_its_decimal(whole, decimal):
+    """As JSON, in which settings are compared."""
+    assert json.dumps(check_config(merge(whole))) == json.dumps(check_config(merge(decimal)))
+
+
+def test_what_has_to_be_whole_stays_whole():
+    config = check_config(merge("seed: 1"))
+    whole = [config["seed"], config["decoder_samples"], config["decoder_walk"]["to"], config["autoencoder"]["epochs"]]
+    whole += [*config["gallery"]["digits"], *config["autoencoder"]["encoder"]]
+    whole += [size for layer in config["classifiers"]["baseline"]["layers"] for size in layer.values()]
+    assert {type(number) for number in whole} == {int}
+
+
+def test_a_classifier_that_is_null_is_left_out():
+    left = check_config(merge("classifiers: {regularized: null}"))
+    assert list(left["classifiers"]) == ["baseline", "cnn"]
+    assert not any("regularized" in path for path in list_contents(left))
+
+
+def test_a_classifier_that_was_left_out_can_be_described_again():
+    config = merge("classifiers: {baseline: null}")
+    update_config(config, yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8")))
+    assert check_config(config) == check_config(merge("{}"))
+
+
+SPELLED = [
+    *(("results/x/", "results/x"), ("./x", "x"), ("x//y", "x/y"), ("x/./y", "x/y"), ("x/../y", "y"), ("//x", "/x")),
+    *(("x\n", "x"), (" x ", "x"), ("x/\n", "x/"), ("~/x", f"{Path.home()}/x"), ("results/-x/", "results/-x")),
+]
+
+
+@pytest.mark.parametrize(("results", "spelled"), SPELLED)
+def test_a_results_folder_is_refused_with_the_spelling_to_write(results, spelled):
+    with pytest.raises(StudyError) as caught:
+        check_config(merge(json.dumps({"pathvars": {"results": results}})))
+    assert str(caught.value).startswith(f"config: pathvars.results is {results!r}, ")
+    assert str(caught.value).endswith(f": write {spelled}")
+
+
+@pytest.mark.parametrize(
+    "results",
+    [
+        *("-x", "--x", ".", "/", "..", "../", "x/..", "x/../..", str(ROOT), str(ROOT.parent)),
+        *("workflow", "workflow/x", "results/../profiles/x", ".snakemake/x", ".git", str(ROOT / "tests/x"), "a\tb"),
+    ],
+)
+def test_a_results_folder_that_cannot_be_used_is_refused_with_one_that_can(results):
+    with pytest.raises(StudyError) as caught:
+        check_config(merge(json.dumps({"pathvars": {"results": results}})))
+    assert str(caught.value).startswith(f"config: pathvars.results is {results!r}, ")
+    assert "such as results/" in str(caught.value)
+
+
+@pytest.mark.parametrize("results", ["folder", "folder/study"])
+@pytest.mark.parametrize("obstacle", ["link to nothing", "link in a circle", "file"])
+def test_what_lies_in_the_way_of_a_results_folder_is_named(obstacle, results, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    if obstacle == "file":
+        Path("folder").write_text("a file")
+    else:
+        Path("folder").symlink_to("nothing" if obstacle == "link to nothing" else "folder")
+    with pytest.raises(StudyError, match=rf"pathvars\.results is '{results}', and folder is a (file|link).* another"):
+        check_config(merge(f"pathvars: {{results: {results}}}"))
+
+
+def test_results_behind_a_link_are_taken(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("disk").mkdir()
+    Path("folder").symlink_to("disk")
+    check_config(merge("pathvars: {results: folder/study}"))
+
+
+@pytest.mark.parametrize(
     ("changes", "sentence"),
     [
+        (
+            "classifiers: {no: {}}",
+            "classifiers.false has no valid name, as YAML takes no, off and false for a truth value: quote it, or take",
+        ),
+        (
+            "classifiers: {yes: {}}",
+            "classifiers.true has no valid name, as YAML takes yes, on and true for a truth value: quote it, or take",
+        ),
+        ("classifiers: {~: {}}", "classifiers.null has no valid name, as YAML takes null and ~ for nothing: quote it"),
+        ("classifiers: {2026-11-22: {}}", 'classifiers."2026-11-22" has no valid name: take small letters'),
+        ('classifiers: {"cnn\\n": {}}', r"classifiers.'cnn\n' has no valid name: take small letters"),
+        ("noise: {classifier: no}", "noise.classifier is false, which is a truth value, not text: quote it, or write"),
+        ("classifiers: {cnn: null}", "noise.classifier is 'cnn', which is no classifier: write one of baseline, reg"),
+        (
+            "classifiers: {baseline: null, regularized: null, cnn: null}",
+            "classifiers is {}, which is empty: describe at least one classifier, as config.yaml does, or leave one",
+        ),
+        ("autoencoder: {learning_rate: 1%s}" % ("0" * 400), "autoencoder.learning_rate is 1000000"),
+        ("noise: {levels: [0, -0.0]}", "noise.levels is [0, -0.0], in which -0.0 stands twice: write a list of"),
+        ("classifiers: {regularized: {factors: [1, 1.0]}}", "classifiers.regularized.factors is [1, 1.0], in which"),
         (
             "sede: 3",
             "sede is 3, but there is no such key: did you mean seed "
@@ -63,8 +172,7 @@ def test_good_config_passes(changes):
         ),
         (
             "classifiers: {regularised: {layers: [], factors: [0.1]}}",
-            "classifiers.regularised.replicates is missing, and config.yaml does not have it either: "
-            "write the number of runs per factor, 1 or more",
+            "classifiers.regularised.replicates is missing: write the number of runs per factor, 1 or more",
         ),
         ("classifiers: {Small: {}}", "classifiers.Small has no valid name: take small letters, digits and _"),
         ("classifiers: {1: {}}", "classifiers.1 has no valid name: take small letters, digits and _"),
@@ -105,7 +213,7 @@ def test_good_config_passes(changes):
         ("autoencoder: {learning_rate: 0}", "autoencoder.learning_rate is 0, which is not above 0: write a number"),
         ("autoencoder: {encoder: []}", "autoencoder.encoder is [], which is empty: list the units of each layer"),
         ("dataset: {name: cifar}", "dataset.name is 'cifar', which is unknown: write mnist or fashion_mnist"),
-        ("dataset: {path: 3}", "dataset.path is 3, which is a whole number, not text or null: write the path of"),
+        ("dataset: {path: 3}", "dataset.path is 3, which is a whole number, not text or null: quote it, or write"),
         ("pathvars: {results: a b}", "pathvars.results is 'a b', which has a character that is not allowed here: name"),
         ('seed: "a\\nb"', r"seed is 'a\nb', which is text, not a whole number: write a whole number"),
     ],

@@ -1,5 +1,6 @@
 """A broken config stops `snakemake -n` with one sentence, before anything is made."""
 
+import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -123,6 +124,16 @@ BROKEN = {
         "write one of baseline, regularized, cnn",
     ),
     "unknown data set": ("dataset: {name: cifar10}", "dataset.name is 'cifar10',", "write mnist or fashion_mnist"),
+    "classifier called no": (
+        "classifiers: {no: {layers: []}}",
+        "classifiers.false has no valid name, as YAML takes no, off and false for a truth value",
+        "quote it, or take small letters",
+    ),
+    "scoring classifier that is left out": (
+        "classifiers: {cnn: null}",
+        "noise.classifier is 'cnn',",
+        "write one of baseline, regularized",
+    ),
     "digit 10": ("gallery: {digits: [1, 10]}", "gallery.digits[1] is 10,", "write a class from 0 to 9"),
 }
 
@@ -165,3 +176,102 @@ def test_broken_config_is_refused_in_one_sentence(dry_runs, name):
 def test_shipped_config_is_planned(arguments):
     run = dry_run(*arguments)
     assert run.returncode == 0, run.stdout
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        ("tables/classifiers/mlp/runs.csv", None),
+        ("figures/models/mlp.svg", None),
+        ("figures/classifiers/regularized/accuracy_median.svg", None),
+        ("noise_levels/level~0.55.json", None),
+        ("dataset/fashion_mnist.npz", None),
+        ("classifiers/regularized/factor~x/replicate~1.json", None),
+        (
+            "classifiers/cnn/factor~0.001/replicate~1.json",
+            "this study has no factor~0.001/replicate~1 of cnn: its factors are none, its replicates 1 to 1",
+        ),
+        (
+            "classifiers/regularized/factor~1e-05/replicate~4.json",
+            "this study has no factor~1e-05/replicate~4 of regularized: its factors are 1e-06, 1e-05, 0.0001, 0.0005, "
+            "0.001, its replicates 1 to 3",
+        ),
+    ],
+)
+def test_a_mistyped_target_is_named(target, message):
+    run = dry_run(f"results/full/{target}")
+    assert run.returncode == 1
+    assert (message or f"No rule to produce results/full/{target} ") in run.stdout
+
+
+def test_a_classifier_that_is_left_out_is_nowhere_in_the_plan(tmp_path):
+    (tmp_path / "variant.yaml").write_text("pathvars: {results: results/variant}\nclassifiers: {regularized: null}\n")
+    run = dry_run("--configfile", tmp_path / "variant.yaml")
+    assert run.returncode == 0, run.stdout
+    jobs = run.stdout.partition("Building DAG")[2]
+    assert "classifier=cnn" in jobs
+    assert "regularized" not in jobs
+
+
+def test_a_classifier_left_out_of_a_finished_study_is_left_out_of_all_that_is_told(copy_study, run_python, tmp_path):
+    study = copy_study(tmp_path / "study")
+    (study / "variant.yaml").write_text("classifiers: {regularized: null}\n")
+    variant = ("--configfile", "config.yaml", "variant.yaml")
+    run = run_python(study, "snakemake", "--profile", "profiles/local", *variant)
+    assert run.returncode == 0, run.stdout
+    made = {line.split()[1].rstrip(":") for line in run.stdout.splitlines() if line.startswith("localrule ")}
+    assert made - {"all"} == {"compare_published", "summarize_study", "make_report"}
+    for file in ("summary.txt", "report.html"):
+        assert "regularized" not in re.sub(r"regularized MLP, [^<]*", "", (study / "results" / file).read_text())
+    status = run_python(study, "workflow.scripts.show_status", "--once", *variant)
+    assert status.returncode == 0, status.stdout
+    assert "regularized" not in status.stdout
+    why = run_python(study, "workflow.scripts.explain_results", "--brief", *variant)
+    assert why.returncode == 0, why.stdout
+
+
+UNREADABLE = {
+    "missing": (None, "No such file or directory"),
+    "Latin-1": ("# Größe".encode("latin-1"), "it is not in UTF-8"),
+    "UTF-16": ("seed: 7".encode("utf-16"), "it is not in UTF-8"),
+    "empty": (b"", "keys at top level"),
+    "a list": (b"- seed: 7", "keys at top level"),
+    "no YAML": (b"seed:\n\t- 7", "not valid JSON or YAML"),
+    "too large a number": (b"seed: 1" + b"0" * 5000, "Exceeds the limit"),
+}
+
+
+@pytest.fixture(scope="module")
+def project(copy_project, tmp_path_factory):
+    return copy_project(tmp_path_factory.mktemp("unreadable") / "project")
+
+
+@pytest.mark.parametrize("command", ["explain_results", "show_status", "report_study"])
+@pytest.mark.parametrize("kind", UNREADABLE)
+def test_a_config_that_cannot_be_read_is_one_sentence(kind, command, project, run_python):
+    content, problem = UNREADABLE[kind]
+    config = project / "variant.yaml"
+    config.unlink(missing_ok=True)
+    if content is not None:
+        config.write_bytes(content)
+    run = run_python(project, f"workflow.scripts.{command}", "--configfile", config.name)
+    assert run.returncode == 1
+    [line] = run.stdout.splitlines()
+    assert line.startswith("error: variant.yaml can't be read as a config: ")
+    assert problem in line
+
+
+@pytest.mark.parametrize("command", ["explain_results", "report_study"])
+@pytest.mark.parametrize(
+    ("broken", "problem"),
+    [("rule a\n    input", "SyntaxError: "), ("1 / 0", "division by zero")],
+    ids=["syntax", "error"],
+)
+def test_a_broken_snakefile_is_one_sentence(broken, problem, command, copy_project, run_python, tmp_path):
+    project = copy_project(tmp_path / "project")
+    (project / "Snakefile").write_text(broken)
+    run = run_python(project, f"workflow.scripts.{command}")
+    assert run.returncode == 1
+    [line] = run.stdout.splitlines()
+    assert line.startswith("error: Snakemake can't plan this study: ")
+    assert problem in line

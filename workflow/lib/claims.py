@@ -63,9 +63,12 @@ def claim_results(results: Path, slurm_name: str | None, log: str | None, check:
         earlier = read_run(file)
         if earlier.get("folder") == results.stat().st_ino:
             check(results, earlier)
-    file.truncate(0)
-    json.dump(describe_process(results, slurm_name, log), file)
-    file.flush()
+    try:
+        file.truncate(0)
+        json.dump(describe_process(results, slurm_name, log), file)
+        file.flush()
+    except OSError as error:
+        raise StudyError(f"can't write {path}: {error.strerror}") from error
     return file
 
 

@@ -2,10 +2,12 @@
 
 import difflib
 import json
-import math
 import os
 import re
+import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import yaml
 from jsonschema import Draft202012Validator, ValidationError
@@ -14,15 +16,27 @@ from jsonschema.validators import extend
 from workflow.lib.errors import StudyError
 
 SCHEMA = Path(__file__).parent.parent / "schemas" / "config.yaml"
+ROOT = SCHEMA.parents[2]
+# Folders of the project in which no results belong.
+OWN_FOLDERS = {".ci", ".git", ".snakemake", ".venv", "benchmarks", "docs", "profiles", "tests", "workflow"}
 IMAGE_SIDE = 28
+SHOWN = 100
 
-# JSON Schema takes 1.0 for an integer, and not a number and infinity for numbers.
+
+def match_whole(_: object, pattern: str, value: object, __: object) -> Iterator[ValidationError]:
+    """Have a pattern match the whole text: in Python, its $ lets a line break pass."""
+    if isinstance(value, str) and not re.fullmatch(pattern, value):
+        yield ValidationError("no match")
+
+
+# JSON Schema takes 1.0 for an integer; and not a number, infinity and what no float can hold for numbers.
 Validator = extend(
     Draft202012Validator,
+    {"pattern": match_whole},
     type_checker=Draft202012Validator.TYPE_CHECKER.redefine_many(
         {
             "integer": lambda _, value: type(value) is int,
-            "number": lambda _, value: type(value) is int or (type(value) is float and math.isfinite(value)),
+            "number": lambda _, value: type(value) in (int, float) and abs(value) <= sys.float_info.max,
         }
     ),
 )
@@ -50,18 +64,24 @@ PROBLEMS = {
 }
 
 
-def check_config(config: dict) -> None:
-    """Check the merged config of a study: against workflow/schemas/config.yaml, and what no schema can say.
+def check_config(config: dict) -> dict:
+    """Check the merged config of a study, and give it as the rest of the workflow reads it.
+
+    That is: without the classifiers that are null, and with a float wherever the schema has a number, so that 1 and 1.0
+    are the same setting. It is checked against workflow/schemas/config.yaml, and for what no schema can say.
 
     Raises StudyError with one sentence on the first mistake: key, value, what is wrong, and the remedy. Unknown keys
     come first, as a misspelled key is often why another one seems to be missing; the rest is in the schema's order.
     """
-    validator = Validator(yaml.safe_load(SCHEMA.read_text(encoding="utf-8")))
-    error = min(validator.iter_errors(config), key=lambda error: not is_about_a_key(error), default=None)
+    schema = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
+    config = leave_out_classifiers(config)
+    error = min(Validator(schema).iter_errors(config), key=lambda error: not is_about_a_key(error), default=None)
     if error:
         raise StudyError(f"config: {describe(error)}")
+    config = convert_numbers(config, schema)
     check_name("pathvars.results", config["pathvars"]["results"])
     check_name("dataset.path", config["dataset"]["path"] or "")
+    check_results(config["pathvars"]["results"])
     for name, classifier in config["classifiers"].items():
         check_layers(f"classifiers.{name}.layers", classifier["layers"])
         if classifier["factors"] and not any({"dense", "conv"} & layer.keys() for layer in classifier["layers"]):
@@ -73,6 +93,55 @@ def check_config(config: dict) -> None:
     if scorer not in config["classifiers"]:
         known = ", ".join(config["classifiers"])
         raise StudyError(f"config: noise.classifier is {scorer!r}, which is no classifier: write one of {known}")
+    return config
+
+
+def leave_out_classifiers(config: dict) -> dict:
+    """Leave out the classifiers that are null, by which a variant says that it goes without them."""
+    classifiers = config.get("classifiers")
+    if not isinstance(classifiers, dict):
+        return config
+    return config | {"classifiers": {name: model for name, model in classifiers.items() if model is not None}}
+
+
+def convert_numbers(value: Any, schema: dict) -> Any:
+    """Convert what the schema calls a number to float, at any depth; -0.0 becomes 0.0."""
+    if isinstance(value, dict):
+        keys = schema.get("properties", {})
+        return {
+            key: convert_numbers(item, keys.get(key) or schema["additionalProperties"]) for key, item in value.items()
+        }
+    if isinstance(value, list):
+        return [convert_numbers(item, schema["items"]) for item in value]
+    return float(value) + 0.0 if schema.get("type") == "number" else value
+
+
+def check_results(results: str) -> None:
+    """Raise StudyError unless results can lie in a folder, and its path is spelled as Snakemake spells it.
+
+    Whether the folder can be written is looked at when a run starts.
+    """
+    where = f"config: pathvars.results is {show(results)}"
+    if results.startswith("-"):
+        raise StudyError(f"{where}, which a command takes for an option: write another name, such as results/{results}")
+    normal = re.sub("^/+", "/", os.path.normpath(results))
+    folder = Path(os.path.realpath(results))
+    if ROOT.is_relative_to(folder):
+        raise StudyError(f"{where}, which holds more than results: name a folder of its own, such as results/my_study")
+    if any(folder.is_relative_to(ROOT / own) for own in OWN_FOLDERS):
+        raise StudyError(f"{where}, in a folder of the project's own: name another one, such as results/my_study")
+    if normal != results:
+        raise StudyError(f"{where}, which has a shorter spelling: write {normal}")
+    try:
+        for path in [Path(results), *Path(results).parents]:
+            if path.is_symlink() and not path.exists():
+                raise StudyError(
+                    f"{where}, and {path} is a link to what is not there: make that folder, or name another"
+                )
+            if path.is_file():
+                raise StudyError(f"{where}, and {path} is a file: move it, or name another folder")
+    except OSError as error:
+        raise StudyError(f"{where}, which can't be reached ({error.strerror}): name another folder") from error
 
 
 def check_name(key: str, name: str) -> None:
@@ -130,18 +199,27 @@ def describe(error: ValidationError) -> str:
     if error.validator == "required":
         missing = next(key for key in schema["required"] if key not in value)
         remedy = find_remedy(schema["properties"][missing])
-        return f"{format_key(error.path, missing)} is missing, and config.yaml does not have it either: {remedy}"
+        return f"{format_key(error.path, missing)} is missing: {remedy}"
     if "propertyNames" in error.schema_path:
-        return f"{format_key(error.path, value)} has no valid name: {find_remedy(schema)}"
+        where = f"{format_key(error.path, value)} has no valid name"
+        if value is None or isinstance(value, bool):
+            words = {None: "null and ~ for nothing", True: "yes, on and true for a truth value"}
+            taken = words.get(value, "no, off and false for a truth value")
+            return f"{where}, as YAML takes {taken}: quote it, or {find_remedy(schema)}"
+        return f"{where}: {find_remedy(schema)}"
     remedy = find_remedy(schema)
     if error.validator == "type":
         problem = describe_type(value, error.validator_value)
         remedy = rewrite_number(value, error.validator_value) or remedy
+        if "string" in error.validator_value and value is not None and not isinstance(value, dict | list):
+            remedy = f"quote it, or {remedy}"
     elif error.validator == "uniqueItems":
         twice = next(item for index, item in enumerate(value) if item in value[:index])
         problem = f"in which {show(twice)} stands twice"
     else:
         problem = PROBLEMS[error.validator].format(error.validator_value)
+        if error.validator == "pattern":
+            remedy = respell(value, error.validator_value) or remedy
     return f"{format_key(error.path)} is {show(value)}, {problem}: {remedy}"
 
 
@@ -149,6 +227,8 @@ def describe_type(value: object, expected: str | list[str]) -> str:
     """Say what a value is, and what it should be."""
     if expected == "number" and isinstance(value, float):
         return "which is not finite"
+    if expected == "number" and type(value) is int:
+        return "which is too large"
     types = [expected] if isinstance(expected, str) else expected
     kind = "empty" if value is None else KINDS.get(type(value), "a mapping" if isinstance(value, dict) else "a date")
     return f"which is {kind}, not {' or '.join(TYPES[name] for name in types)}"
@@ -168,17 +248,29 @@ def rewrite_number(value: object, expected: str | list[str]) -> str | None:
     return None
 
 
+def respell(text: str, pattern: str) -> str | None:
+    """Tell how to write a text with a blank at an end or a ~ for the home folder; None if that makes it no better."""
+    spelled = re.sub("^~(?=/)", str(Path.home()), text.strip())
+    return f"write {spelled}" if re.fullmatch(pattern, spelled) else None
+
+
 def find_remedy(schema: dict) -> str:
     """Find a key's remedy in the schema; a mapping without one is explained by its keys."""
     return schema.get("remedy") or f"give it the keys {', '.join(schema['properties'])}"
 
 
-def format_key(path: list[str | int], *rest: str) -> str:
+def format_key(path: list[str | int], *rest: object) -> str:
     """Format where a value stands: classifiers.cnn.layers[0]."""
-    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
-    return "".join([text, *(f".{key}" for key in rest)]).removeprefix(".")
+    text = "".join(f"[{part}]" if type(part) is int else f".{format_name(part)}" for part in path)
+    return "".join([text, *(f".{format_name(key)}" for key in rest)]).removeprefix(".")
+
+
+def format_name(key: object) -> str:
+    """Format a key as YAML would have it: false, not False."""
+    return key if isinstance(key, str) and key.isprintable() else show(key)
 
 
 def show(value: object) -> str:
-    """Show a value as YAML would have it, in one line."""
-    return repr(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str, skipkeys=True)
+    """Show a value as YAML would have it, in one line that is not too long."""
+    text = repr(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str, skipkeys=True)
+    return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"

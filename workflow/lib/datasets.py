@@ -1,7 +1,5 @@
-"""Read, check and write the images that the study runs on."""
+"""Write, load and check the images that the study runs on."""
 
-import gzip
-import math
 import struct
 from hashlib import sha256
 from pathlib import Path
@@ -27,78 +25,19 @@ class Arrays(NamedTuple):
     test_labels: np.ndarray
 
 
-def read_idx_folder(folder: Path) -> Arrays:
-    """Read the four IDX files of a folder, gzipped or not.
-
-    Raises StudyError if one is missing, is no IDX file, or is shorter or longer than its header says.
-    """
-    return Arrays(*(read_idx(folder / name) for name in IDX_DIGESTS["mnist"]))
-
-
-def read_idx(path: Path) -> np.ndarray:
-    """Read one IDX file of unsigned bytes, `path` itself or `path` with .gz behind it."""
-    gzipped = path.with_name(path.name + ".gz")
-    if not path.is_file():
-        if not gzipped.is_file():
-            raise StudyError(f"{path} is missing, with and without .gz: a folder of IDX files holds {path.name}")
-        path = gzipped
-    try:
-        content = gzip.decompress(path.read_bytes()) if path == gzipped else path.read_bytes()
-    except DAMAGE as error:
-        raise StudyError(f"{path} is damaged ({error}): bring a complete copy") from error
-    dimensions = content[3] if len(content) > 3 else 0
-    header = 4 * (1 + dimensions)
-    if content[:4] != struct.pack(">I", IDX_MAGIC.get(dimensions, 0)) or len(content) < header:
-        raise StudyError(f"{path} is not an IDX file of images or labels: bring a complete copy")
-    shape = struct.unpack(f">{dimensions}I", content[4:header])
-    if len(content) - header != math.prod(shape):
-        raise StudyError(
-            f"{path} holds {len(content) - header} bytes, its header says {math.prod(shape)}: bring a complete copy"
-        )
-    return np.frombuffer(content, np.uint8, offset=header).reshape(shape)
-
-
-def read_npz(path: Path) -> Arrays:
-    """Read an npz file in Keras' layout: x_train, y_train, x_test, y_test.
-
-    Raises StudyError if the file is damaged or lacks one of them.
-    """
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            return Arrays(*(file[key].astype(np.uint8, copy=False) for key in KEYS))
-    except FileNotFoundError as error:
-        raise StudyError(f"{path} is missing") from error
-    except DAMAGE as error:
-        raise StudyError(
-            f"{path} is not a complete npz file with x_train, y_train, x_test and y_test ({error}): "
-            "delete it and bring or fetch it again"
-        ) from error
-
-
-def read_source(path: Path) -> Arrays:
-    """Read a user's copy: a folder of IDX files or an npz file."""
-    return read_idx_folder(path) if path.is_dir() else read_npz(path)
-
-
 def digest_idx(array: np.ndarray) -> str:
     """Compute the SHA-256 that the array has as an uncompressed IDX file."""
     header = struct.pack(f">{1 + array.ndim}I", IDX_MAGIC.get(array.ndim, 0), *array.shape)
     return sha256(header + np.ascontiguousarray(array).tobytes()).hexdigest()
 
 
-def check_arrays(arrays: Arrays, dataset: str, source: str) -> Arrays:
-    """Return `arrays` if they are the named data set, to the last byte.
-
-    Raises StudyError naming `source` and the first array that differs.
-    """
+def find_difference(arrays: Arrays, dataset: str) -> str | None:
+    """Find the first array that is not that of the named data set, to the last byte; None if all are."""
     for array, (name, expected) in zip(arrays, IDX_DIGESTS[dataset].items(), strict=True):
         found = digest_idx(array)
         if found != expected:
-            raise StudyError(
-                f"{source} is not {dataset}: {name} has SHA-256 {found[:12]}…, not {expected[:12]}…. "
-                "Bring an unchanged copy, or set dataset.name in the config to the data set that this is"
-            )
-    return arrays
+            return f"{name} has SHA-256 {found[:12]}…, not {expected[:12]}…"
+    return None
 
 
 def write_dataset(path: Path, arrays: Arrays) -> None:
@@ -108,8 +47,20 @@ def write_dataset(path: Path, arrays: Arrays) -> None:
 
 
 def load_dataset(path: Path, dataset: str) -> Arrays:
-    """Load the data set that fetch_dataset wrote and check it again, as the shared folder may have damaged it."""
-    return check_arrays(read_npz(path), dataset, str(path))
+    """Load the data set that fetch_dataset wrote and check it again, as the shared folder may have damaged it.
+
+    Raises StudyError if the file is damaged or holds other images.
+    """
+    remedy = f"type: rm '{path}', and run Snakemake again, which fetches them anew"
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = Arrays(*(file[key] for key in KEYS))
+    except DAMAGE as error:
+        raise StudyError(f"the images in {path} can't be read ({error}): {remedy}") from error
+    difference = find_difference(arrays, dataset)
+    if difference:
+        raise StudyError(f"the images in {path} are not {dataset}: {difference}: {remedy}")
+    return arrays
 
 
 def flatten_images(images: np.ndarray) -> np.ndarray:

@@ -12,6 +12,7 @@ def write_atomically(path: Path) -> Iterator[Path]:
 
     The temporary name keeps the suffix, from which writers such as NumPy and Keras tell the format. It is the same on
     every run, so that what a killed run leaves is replaced by the next; one process at a time may write a file.
+    An OSError that names no file, as that of a full disk, gets the name of this one.
     """
     temporary = path.with_name(f".{path.stem}.incomplete{path.suffix}")
     temporary.unlink(missing_ok=True)
@@ -20,5 +21,8 @@ def write_atomically(path: Path) -> Iterator[Path]:
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
         temporary.replace(path)
+    except OSError as error:
+        error.filename = error.filename or str(path)
+        raise
     finally:
         temporary.unlink(missing_ok=True)

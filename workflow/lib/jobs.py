@@ -1,6 +1,7 @@
 """What all scripts share: the command line, the check of reasons, provenance, and messages instead of stack traces."""
 
 import argparse
+import errno
 import json
 import os
 import platform
@@ -18,6 +19,16 @@ from workflow.lib.output import print_any_character
 from workflow.lib.provenance import check_unchanged, digest_file, write_provenance
 from workflow.lib.reasons import Reasons, digest_script, explain_change, list_reasons
 from workflow.lib.submissions import find_reasons
+
+SPACE = "make room there and run Snakemake again, which keeps what is done"
+ACCESS = "have its owner give you access, or have results written elsewhere by pathvars in the config"
+REMEDIES = {
+    errno.ENOSPC: SPACE,
+    errno.EDQUOT: SPACE,
+    errno.EACCES: ACCESS,
+    errno.EPERM: ACCESS,
+    errno.EROFS: ACCESS,
+}
 
 
 class Job(NamedTuple):
@@ -110,10 +121,26 @@ def list_paths(arguments: dict[str, Any]) -> set[Path]:
 
 
 def run_script(main: Callable[[], None]) -> None:
-    """Run a script's `main`, tied to the run that started it; bad input ends in one message and exit status 1."""
+    """Run a script's `main`, tied to the run that started it.
+
+    Bad input, a file that can't be read or written, and a full disk end in one message and exit status 1. So do a few
+    lines of output of which the reader, such as `head`, has enough, without a message.
+    """
     print_any_character()
     tie_to_run()
     try:
-        main()
+        try:
+            main()
+        finally:
+            sys.stdout.flush()
     except StudyError as error:
         sys.exit(f"error: {error}")
+    except BrokenPipeError:
+        # Python flushes once more at its end.
+        with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as error:
+        if error.errno not in REMEDIES:
+            raise
+        sys.exit(f"error: {error.filename or 'standard output'}: {error.strerror}: {REMEDIES[error.errno]}")

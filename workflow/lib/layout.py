@@ -3,6 +3,9 @@
 RUN = "factor~{factor}/replicate~{replicate}"
 LEVEL = "level~{level}"
 NO_FACTOR = "none"
+# What a wildcard can be, as a pattern.
+FACTOR = rf"{NO_FACTOR}|[0-9]+(\.[0-9]+)?(e[+-][0-9]+)?"
+REPLICATE = "[1-9][0-9]*"
 
 
 def format_factor(factor: float | None) -> str:

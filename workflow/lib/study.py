@@ -6,7 +6,10 @@ A function is named after the rule whose settings it gives; `wildcards` are that
 from types import SimpleNamespace
 from typing import Any
 
-from workflow.lib.layout import format_factor, parse_factor
+from workflow.lib.errors import StudyError
+from workflow.lib.layout import RUN, format_factor, parse_factor
+
+SHOWN = 10
 
 
 def list_factors(config: dict, classifier: str) -> list[float | None]:
@@ -67,11 +70,19 @@ def prioritize_training(config: dict, classifier: str) -> int:
 
 
 def train_classifier(config: dict, wildcards: Any) -> dict:
-    """Settings of one run of a classifier."""
+    """Settings of one run of a classifier; raises StudyError if the study does not have it."""
     model = config["classifiers"][wildcards.classifier]
+    factors, replicates = model["factors"] or [None], model["replicates"]
+    factor = parse_factor(wildcards.factor)
+    if factor not in factors or format_factor(factor) != wildcards.factor or int(wildcards.replicate) > replicates:
+        raise StudyError(
+            f"this study has no {RUN.format(**vars(wildcards))} of {wildcards.classifier}: its factors are "
+            f"{', '.join(map(format_factor, factors[:SHOWN]))}{', …' if len(factors) > SHOWN else ''}, "
+            f"its replicates 1 to {replicates}"
+        )
     return base_settings(config) | {
         "classifier": wildcards.classifier,
-        "factor": parse_factor(wildcards.factor),
+        "factor": factor,
         "replicate": int(wildcards.replicate),
         **{key: model[key] for key in ("layers", "epochs", "batch_size", "learning_rate")},
     }

@@ -103,8 +103,6 @@ rule plot_factors:
         png="<results>/figures/classifiers/{classifier}/accuracy_{statistic}.png",
     log:
         "<results>/logs/plot_factors/{classifier}/{statistic}.log",
-    wildcard_constraints:
-        statistic="|".join(STATISTICS),
     conda:
         "../../environment.yml"
     params:

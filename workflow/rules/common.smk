@@ -6,6 +6,17 @@ DATASET = ancient(f"<results>/dataset/{config['dataset']['name']}.npz")
 DATA = format_reasons("data", {config["dataset"]["name"]: digest_dataset(config["dataset"]["name"])})
 
 
+# A mistyped target is no target. Of thousands of factors and replicates, a pattern would be slow: study checks them.
+wildcard_constraints:
+    dataset=config["dataset"]["name"],
+    classifier="|".join(config["classifiers"]),
+    model="|".join([*config["classifiers"], "autoencoder"]),
+    statistic="|".join(STATISTICS),
+    factor=layout.FACTOR,
+    replicate=layout.REPLICATE,
+    level="|".join(map(re.escape, map(str, study.list_levels(config)))),
+
+
 def reasons(rule, settings=study.no_settings):
     """Give the reasons for which a rule's jobs run again, a parameter each: Snakemake records and compares them."""
     return {

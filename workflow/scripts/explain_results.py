@@ -25,6 +25,7 @@ from workflow.lib.errors import DAMAGE, StudyError
 from workflow.lib.jobs import run_script
 from workflow.lib.provenance import digest_file, locate_provenance, name_input
 from workflow.lib.reasons import ROOT, Reasons, explain_change, list_reasons
+from workflow.scripts.show_status import load_config
 
 SHOWN = 3
 # Of one moment: each file is read once, however many jobs are made from it.
@@ -45,20 +46,26 @@ class PlannedJob(NamedTuple):
 def list_jobs(configfiles: list[Path]) -> list[PlannedJob]:
     """List the jobs of the study, those that others need before them.
 
-    Raises StudyError with Snakemake's words if it can't plan the study.
+    Raises StudyError if the config can't be read or is not valid, or with Snakemake's words if it can't plan the study.
     """
+    load_config(configfiles)
     profile = yaml.safe_load((ROOT / "profiles/local/config.yaml").read_text(encoding="utf-8"))
     # As in a run with the profile, lest a touched model be taken for another.
     settings = DAGSettings(max_checksum_file_size=profile["max-checksum-file-size"])
     words = io.StringIO()
     with contextlib.redirect_stdout(words), contextlib.redirect_stderr(words):
         with SnakemakeApi(OutputSettings(dryrun=True)) as snakemake:
-            study = snakemake.workflow(ResourceSettings(cores=1), ConfigSettings(configfiles=configfiles))
             try:
+                study = snakemake.workflow(ResourceSettings(cores=1), ConfigSettings(configfiles=configfiles))
                 study.dag(settings).execute_workflow(executor="dryrun")
             except Exception as error:
-                snakemake.print_exception(error)
-                raise StudyError(words.getvalue()) from error
+                start = words.tell()
+                with contextlib.suppress(KeyError):  # Snakemake's own, of a Snakefile that is not Python
+                    snakemake.print_exception(error)
+                said = words.getvalue()[start:]
+                if not said or "Traceback (most" in said:
+                    said = f"{type(error).__name__}: {error}"
+                raise StudyError(f"Snakemake can't plan this study: {' '.join(said.split())}") from error
             dag = study._workflow.dag
         return [
             PlannedJob(

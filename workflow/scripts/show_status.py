@@ -35,10 +35,13 @@ def load_config(configfiles: list[Path]) -> dict:
     for path in [ROOT / "config.yaml", *configfiles]:
         try:
             update_config(config, load_configfile(path))
-        except (OSError, WorkflowError) as error:
+        except UnicodeDecodeError as error:
+            raise StudyError(f"{path} can't be read as a config: it is not in UTF-8: save it so") from error
+        except OSError as error:
+            raise StudyError(f"{path} can't be read as a config: {error.strerror}") from error
+        except (ValueError, WorkflowError) as error:
             raise StudyError(f"{path} can't be read as a config: {error}") from error
-    check_config(config)
-    return config
+    return check_config(config)
 
 
 def main() -> None:

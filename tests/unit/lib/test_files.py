@@ -2,6 +2,7 @@ import contextlib
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -35,6 +36,16 @@ def test_a_block_that_wrote_nothing_leaves_the_old_file(tmp_path):
     with pytest.raises(FileNotFoundError), write_atomically(path):
         pass
     assert path.read_text() == "old"
+
+
+def test_a_full_disk_names_the_file_and_leaves_the_old_one_and_nothing_else(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text("old")
+    with pytest.raises(OSError, match=r"No space left on device: '.*/table\.csv'"), write_atomically(path) as temporary:
+        temporary.write_text("half")
+        Path("/dev/full").write_text("the other half")
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
 
 
 DIE_HALF_WAY = """

@@ -1,15 +1,19 @@
 """A script's command line, tried on a small script as a rule calls it."""
 
 import contextlib
+import errno
 import json
+import os
 import platform
 import re
+import subprocess
+import sys
 
 import pytest
 
 from workflow.lib.jobs import start_log
 from workflow.lib.provenance import digest_file
-from workflow.lib.reasons import list_reasons
+from workflow.lib.reasons import ROOT, list_reasons
 from workflow.lib.submissions import export_reasons
 
 SCRIPT = "summarize_autoencoder"
@@ -117,3 +121,40 @@ def test_each_attempt_says_when_and_where_it_started(summarize):
     assert re.fullmatch(
         rf"started \d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d, process \d+ on {platform.node()}\n", summarize().stdout
     )
+
+
+def run_main(body, redirect, **options):
+    """Run a `main` of this body behind run_script, its standard output redirected as in a shell."""
+    script = f"import os\nfrom workflow.lib.jobs import run_script\ndef main():\n    {body}\nrun_script(main)\n"
+    command = f"set -o pipefail; '{sys.executable}' -c '{script}' {redirect}"
+    return subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, **options)
+
+
+@pytest.mark.parametrize("lines", [1, 100_000], ids=["noticed at the end", "noticed on the way"])
+@pytest.mark.parametrize("status", ["", "; exit(0)"], ids=["returns", "exits"])
+def test_a_reader_that_has_enough_ends_a_script_without_a_word(lines, status):
+    ended = run_main(f"for line in range({lines}): print(line)\n    None{status}", "| sleep 0")
+    assert (ended.returncode, ended.stderr) == (1, "")
+
+
+def test_a_full_disk_under_what_is_printed_is_one_message():
+    ended = run_main("print(1)", "> /dev/full")
+    assert ended.returncode == 1
+    assert ended.stderr == (
+        "error: standard output: No space left on device: "
+        "make room there and run Snakemake again, which keeps what is done\n"
+    )
+
+
+@pytest.mark.parametrize("number", ["ENOSPC", "EDQUOT", "EACCES", "EPERM", "EROFS"])
+def test_a_file_that_cannot_be_written_is_one_message_that_names_it(number):
+    code = getattr(errno, number)
+    ended = run_main(f'raise OSError({code}, os.strerror({code}), "table.csv")', "")
+    assert ended.returncode == 1
+    assert ended.stderr.startswith(f"error: table.csv: {os.strerror(code)}: ")
+    assert len(ended.stderr.splitlines()) == 1
+
+
+def test_another_error_of_the_system_keeps_its_stack_trace():
+    ended = run_main('open("nowhere/table.csv", "w")', "")
+    assert "Traceback" in ended.stderr

