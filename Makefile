@@ -1,6 +1,8 @@
 # Each target is what a reader could type, with the environment's programs first on the path.
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
+# Where a user's PYTHONSAFEPATH is set, Python does not look where it runs.
+export PYTHONPATH := $(CURDIR):$(PYTHONPATH)
 
 .PHONY: run demo status report why test faults cluster cluster-down docs lock
 

@@ -38,6 +38,8 @@ gc.disable()
 # Jobs inherit them: logs show epochs and little of what TensorFlow says of itself, and trainings can share a GPU.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
+# Figures are files, whatever a user's own figures are.
+os.environ["MPLBACKEND"] = "agg"
 
 
 configfile: "config.yaml"

@@ -9,7 +9,7 @@ import pytest
 from workflow.lib.dataset_digests import IDX_DIGESTS
 from workflow.lib.datasets import Arrays, digest_idx
 from workflow.lib.metrics_writer import write_metrics
-from workflow.lib.reasons import ROOT, digest_script, format_settings, list_reasons
+from workflow.lib.reasons import ROOT, digest_dataset, digest_script, format_settings, list_reasons
 
 
 @pytest.fixture(scope="session")
@@ -32,7 +32,9 @@ def few_images(monkeypatch):
     )
     digests = {name: digest_idx(array) for name, array in zip(IDX_DIGESTS["mnist"], arrays, strict=True)}
     monkeypatch.setitem(IDX_DIGESTS, "mnist", digests)
-    return arrays
+    digest_dataset.cache_clear()
+    yield arrays
+    digest_dataset.cache_clear()
 
 
 @pytest.fixture
