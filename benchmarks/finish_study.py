@@ -45,6 +45,10 @@ def make_up_metrics(settings: dict) -> dict:
             ("loss", 4 * (1.01 - curve) * rng.uniform(0.95, 1.05, len(rise))),
         )
     }
+    history |= {
+        f"val_{part}": [share * loss for loss in history["val_loss"]]
+        for part, share in (("cross_entropy", 0.9), ("penalty", 0.1))
+    }
     norms = [
         {
             "layer": layer["layer"],
@@ -59,6 +63,7 @@ def make_up_metrics(settings: dict) -> dict:
         **{key: settings[key] for key in ("classifier", "factor", "replicate", "seed")},
         "final": {name: values[-1] for name, values in history.items()},
         "history": history,
+        "chance": 0.1135,
         "layers": LAYERS,
         "kernel_norms": norms,
         "weights": rng.bytes(32).hex(),
