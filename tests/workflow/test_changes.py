@@ -448,11 +448,11 @@ def expand(patterns: list[str], names: list[str]) -> set[str]:
 
 
 def list_files(study: Path) -> dict[str, tuple[str, int]]:
-    """List the digest and the time of every file in a study's results."""
+    """List the digest and the time of every file in a study's results, but for who writes there and kept logs."""
     return {
         str(path.relative_to(study)): (sha256(path.read_bytes()).hexdigest(), path.stat().st_mtime_ns)
         for path in (study / "results").rglob("*")
-        if path.is_file() and ".claim" not in path.parts
+        if path.is_file() and ".claim" not in path.parts and not (path.name.startswith(".") and path.suffix == ".log")
     }
 
 
