@@ -255,7 +255,9 @@ CHANGES = {
         ["evaluate_noise_level 1.0", *NOISE_TABLES, *GALLERY],
         '"levels": [0.0, 0.5, 1.0]',
     ),
-    "write a whole number as a decimal one": Change(set_key("noise.levels", [0.0, 0.5]), NOTHING),
+    "write a whole number as a decimal one": Change(
+        edit("config.yaml", "levels: [0, 0.5]", "levels: [0.0, 0.5]"), NOTHING
+    ),
     "remove a noise level": Change(set_key("noise.levels", [0.5]), [*NOISE_TABLES, *GALLERY], '"levels": [0.5]'),
     "another noise in the autoencoder's training": Change(
         set_key("autoencoder.noise_level", 0.3), AUTOENCODER, '"noise_level": 0.3'
