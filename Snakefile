@@ -39,7 +39,7 @@ gc.disable()
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
 # Figures are files, whatever a user's own figures are.
-os.environ["MPLBACKEND"] = "agg"
+os.environ |= {"MPLBACKEND": "agg"}
 
 
 configfile: "config.yaml"

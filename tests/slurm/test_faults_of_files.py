@@ -142,7 +142,7 @@ def test_a_damaged_data_set(make_study, undisturbed):
     images.write_bytes(b"PK damaged")
     status, output = study.run()
     assert status != 0
-    assert "error: results/dataset/mnist.npz" in output[output.index("FAILED: ") :]
+    assert "error: the images in results/dataset/mnist.npz can't be read" in output[output.index("FAILED: ") :]
     assert not (study.folder / TABLE).exists()
     images.unlink()
     status, output = study.run()
