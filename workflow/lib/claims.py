@@ -51,10 +51,11 @@ def claim_results(results: Path, slurm_name: str | None, log: str | None, check:
                     "stop it there by Ctrl-C."
                 )
             if taken is jobs:
+                holders = list_holders(jobs)  # none, where they are on another machine
                 raise StudyError(
                     f"jobs of an earlier run, which was killed, still write into {results}, on "
-                    f"{read_run(file).get('host')}. Wait until they end, or stop them there: "
-                    f"kill -9 {' '.join(list_holders(jobs))}"
+                    f"{read_run(file).get('host')}. Wait until they end, or stop them there"
+                    f"{': kill -9 ' if holders else ''}{' '.join(holders)}"
                 )
         except OSError as error:
             print(

@@ -168,7 +168,7 @@ def main() -> None:
     if again:
         # In this order: what is touched while it is stale, Snakemake takes for current.
         print(
-            f"Snakemake would run {again} jobs whose results are current, by time stamps. To keep these results, type"
+            f"Snakemake would run {again} jobs whose results are current, by its records or by time stamps. To keep these results, type"
             f"{' after that' if present else ''}: "
             f"snakemake --touch --profile profiles/local{format_configfiles(arguments.configfile)}"
         )

@@ -22,8 +22,8 @@ def tabulate_history(runs: list[dict]) -> pd.DataFrame:
     """Tabulate the epochs of all runs.
 
     Columns: classifier, factor, replicate, epoch, data, loss, accuracy, cross_entropy and penalty, whose sum is the
-    loss. On training images, that of a penalized run is a mean over the epoch, in which
-    the weights and so the penalty change: there, the two are empty.
+    loss. On training images, the loss of a penalized run is a mean over the epoch, in which weights and penalty change:
+    there, the two are empty.
     """
     columns = defaultdict(list)
     for run in runs:

@@ -165,6 +165,16 @@ def test_a_job_that_no_longer_answers_is_named_and_nothing_starts_beside_it(resu
     claim(results).close()
 
 
+def test_a_job_that_hangs_on_another_machine_is_said_to_be_there(results, start_job, monkeypatch):
+    with claim(results):
+        job = start_job()
+        job.send_signal(signal.SIGSTOP)
+        os.waitpid(job.pid, os.WUNTRACED)
+    monkeypatch.setattr(claims, "list_holders", lambda file: [])
+    with pytest.raises(StudyError, match=r"on \S+\. Wait until they end, or stop them there$"):
+        claim(results)
+
+
 def test_a_job_that_no_run_started_is_tied_to_none(tmp_path):
     environment = {name: value for name, value in os.environ.items() if name != VARIABLE}
     command = [sys.executable, "-c", JOB.replace("60", "1")]
