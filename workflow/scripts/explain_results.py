@@ -168,8 +168,8 @@ def main() -> None:
     if again:
         # In this order: what is touched while it is stale, Snakemake takes for current.
         print(
-            f"Snakemake would run {again} jobs whose results are current, by its records or by time stamps. To keep these results, type"
-            f"{' after that' if present else ''}: "
+            f"Snakemake would run {again} jobs whose results are current, by its records or by time stamps. "
+            f"To keep these results, type{' after that' if present else ''}: "
             f"snakemake --touch --profile profiles/local{format_configfiles(arguments.configfile)}"
         )
     print(f"{len(jobs) - len(stale)} of {len(jobs)} jobs have current results")
