@@ -1,34 +1,32 @@
 # Each target is what a reader could type, with the environment's programs first on the path.
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
-# Where a user's PYTHONSAFEPATH is set, Python does not look where it runs.
-export PYTHONPATH := $(CURDIR):$(PYTHONPATH)
+# Where the study runs: results, logs and Snakemake's records lie there, and its config.yaml, if it has one, is the study.
+DIRECTORY ?= .
 
-.PHONY: run demo status report why test faults cluster cluster-down docs lock
+.PHONY: run demo status report why test faults cluster cluster-down gpu docs lock
 
 run: .venv/complete  ## Run the whole study of config.yaml on this machine.
-	snakemake --profile profiles/local
-	@python -m workflow.scripts.explain_results --brief
-	@cat results/full/summary.txt
+	snakemake --profile profiles/local --directory "$(DIRECTORY)"
+	@python workflow explain_results --brief --directory "$(DIRECTORY)"
 
 demo: .venv/complete  ## Run the same jobs, small, in a few minutes.
-	snakemake --profile profiles/local --configfile demo.yaml
-	@python -m workflow.scripts.explain_results --brief --configfile demo.yaml
-	@cat results/demo/summary.txt
+	snakemake --profile profiles/local --directory "$(DIRECTORY)" --configfile demo.yaml
+	@python workflow explain_results --brief --directory "$(DIRECTORY)" --configfile demo.yaml
 
 status: .venv/complete  ## Show how far the run of config.yaml is; for another terminal.
-	@python -m workflow.scripts.show_status
+	@python workflow show_status --directory "$(DIRECTORY)"
 
 report: .venv/complete  ## Put what is there on one page, results/full/report.html, or report_unfinished.html; train nothing.
-	@python -m workflow.scripts.report_study
+	@python workflow report_study --directory "$(DIRECTORY)"
 
 why: .venv/complete  ## Say for every result of config.yaml whether it is current, and why not; run nothing.
-	-@python -m workflow.scripts.explain_results
+	-@python workflow explain_results --directory "$(DIRECTORY)"
 
 test: .venv/complete  ## Run the linters and the tests; those on Slurm where it is or can be installed.
 	ruff check
 	ruff format --check
-	snakefmt --check Snakefile workflow/rules
+	snakefmt --check Snakefile workflow/Snakefile workflow/rules
 	snakemake --lint
 	pytest -m "not slow"
 
@@ -42,11 +40,17 @@ cluster-down:  ## Take it down.
 	python3 tests/slurm/cluster.py down
 
 .venv/complete: requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14) \
+		and "this needs Python 3.11, 3.12 or 3.13, as in: make PYTHON=python3.12 ...")'
 	$(PYTHON) -m venv .venv
 	.venv/bin/pip install --quiet --require-hashes --requirement requirements.lock
 	touch $@
 
-docs: run  ## Renew the README's pictures and docs/published.csv; needs Graphviz and Chromium.
+gpu: .venv/complete  ## Put TensorFlow's build for NVIDIA GPUs in the place of that for CPUs; Linux on x86-64.
+	.venv/bin/pip uninstall --quiet --yes tensorflow-cpu
+	.venv/bin/pip install --quiet --require-hashes --requirement requirements-gpu.lock
+
+docs: run  ## Renew the README's pictures; needs Graphviz and Chromium.
 	snakemake --rulegraph | sed -E '/\[label = "all"|-> 0$$/d; s/penwidth=2/penwidth=1/' \
 		| dot -Grankdir=LR -Granksep=0.35 -Gnodesep=0.12 -Tsvg > docs/dag.svg
 	cp results/full/figures/noise_levels/accuracy.svg docs/noise_levels.svg
@@ -54,11 +58,19 @@ docs: run  ## Renew the README's pictures and docs/published.csv; needs Graphviz
 	cp results/full/figures/gallery/gallery.png docs/gallery.png
 	cp results/full/figures/decoder_samples/decoder_samples.png docs/decoder_samples.png
 	cp results/full/figures/comparison/noise_levels.svg docs/comparison.svg
-	cp results/full/tables/comparison/published.csv docs/published.csv
 	python -m tests.report.browser results/full/report.html docs/report.png
 
-lock:  ## Choose the newest versions that pyproject.toml allows, and pin them; needs uv.
-	uv pip compile pyproject.toml --upgrade --extra cpu --group dev --generate-hashes --python-version 3.11 \
-		--python-platform linux --no-emit-index-url --output-file requirements.lock
-	uv pip compile pyproject.toml --upgrade --extra gpu --group dev --generate-hashes --python-version 3.11 \
-		--python-platform linux --no-emit-index-url --output-file requirements-gpu.lock
+# One version of each package for all Pythons and platforms.
+COMPILE := uv pip compile pyproject.toml --quiet --python-version 3.11 --no-emit-index-url \
+	--custom-compile-command "make lock"
+LOCK := $(COMPILE) --universal --fork-strategy fewest --extra cpu
+
+lock: .venv/complete  ## Choose the newest versions that pyproject.toml allows, and pin them.
+	$(LOCK) --upgrade --group dev --generate-hashes --output-file requirements.lock
+	$(LOCK) --constraint requirements.lock --no-header --no-annotate --output-file conda.new
+	{ sed '/- pip:$$/q' environment.yml; sed 's/^/      - /' conda.new; } > environment.new
+	mv environment.new environment.yml
+	$(COMPILE) --constraint requirements.lock --python-platform linux --extra gpu --generate-hashes \
+		$$(sed -nE '/^tensorflow/! s/^([a-z0-9-]+)==.*/--no-emit-package \1/p' requirements.lock) --output-file gpu.new
+	sed '/were excluded from the output/,$$d' gpu.new > requirements-gpu.lock
+	rm conda.new gpu.new

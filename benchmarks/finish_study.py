@@ -16,9 +16,9 @@ import numpy as np
 from snakemake.api import SnakemakeApi
 from snakemake.settings.types import ConfigSettings, DAGSettings, OutputSettings, ResourceSettings
 
-from workflow.lib import provenance
-from workflow.lib.metrics_writer import write_metrics
-from workflow.lib.reasons import list_reasons
+from mnist_study.trust import provenance
+from mnist_study.trust.metrics_writer import write_metrics
+from mnist_study.trust.reasons import list_reasons
 
 CHECKSUM_LIMIT = 100_000_000  # bytes, as in profiles/local
 MODEL_BYTES = 2_200_000  # of the regularized perceptron; holes, which read like any content and take no room

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import psutil
 
-from workflow.lib.devices import find_processor, find_vectors
-from workflow.lib.reasons import ROOT
+from mnist_study.nets.devices import find_processor, find_vectors
+from mnist_study.trust.reasons import ROOT
 
 CORES = len(os.sched_getaffinity(0))
 QUIET = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "2"}

@@ -3,8 +3,8 @@
     python -m benchmarks.measure_growth
 
 The study is that of config.yaml with more factors and replicates. It is not trained: `benchmarks.finish_study` leaves
-the files and records of a finished run. With 15,000 runs it takes some 10 minutes and 1 GB of /tmp. It writes
-docs/growth.csv and docs/growth.svg.
+the files and records of a finished run. With 15,000 runs it takes some 10 minutes and 1 GB of /tmp. It prints a table,
+and draws docs/growth.svg.
 """
 
 import argparse
@@ -20,9 +20,8 @@ import yaml
 from matplotlib.figure import Figure
 
 from benchmarks.machine import QUIET, describe_machine
-from workflow.lib.figures import BLUE, GREY, TWO_COLUMNS, VERMILLION, make_figure
-from workflow.lib.reasons import ROOT
-from workflow.lib.tables import write_table
+from mnist_study.show.figures import BLUE, GREY, TWO_COLUMNS, VERMILLION, make_figure
+from mnist_study.trust.reasons import ROOT
 
 SHAPES = {15: (5, 3), 150: (10, 15), 1_500: (50, 30), 15_000: (150, 100)}  # factors, replicates
 SHARED = ["Snakefile", "config.yaml", "environment.yml", "profiles", "workflow", "benchmarks"]
@@ -90,7 +89,7 @@ def measure_study(folder: Path) -> dict[str, dict[str, float]]:
     costs["dry run, nothing to do"] = measure(SNAKEMAKE, folder)
     if NOTHING_TO_DO not in (folder / "output").read_text(encoding="utf-8"):
         sys.exit("Snakemake finds something to do in a finished study: mend benchmarks/finish_study.py")
-    explain = [sys.executable, "-m", "workflow.scripts.explain_results", "--brief", "--configfile", "study.yaml"]
+    explain = [sys.executable, str(ROOT / "workflow"), "explain_results", "--brief", "--configfile", "study.yaml"]
     costs["make why"] = measure(explain, folder)
     for name, job in {"tables of the sweep": "summarize_classifier", "learning curves": "plot_learning_curves"}.items():
         costs[name] = measure(["bash", "-c", commands[f"{job} regularized"]], folder)
@@ -115,19 +114,18 @@ def plot_growth(table: pd.DataFrame, machine: str) -> Figure:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", nargs="+", type=int, choices=list(SHAPES), default=list(SHAPES))
-    parser.add_argument("--docs", type=Path, default=ROOT / "docs", help="the folder for the table and the figure")
+    parser.add_argument("--docs", type=Path, default=ROOT / "docs", help="the folder for the figure")
     arguments = parser.parse_args()
+    machine = describe_machine()
+    print(machine, flush=True)
     rows = []
     for runs in arguments.runs:
         with tempfile.TemporaryDirectory() as folder:
             study = Path(folder, "study")
             lay_out_study(study, runs)
             rows += [{"runs": runs, "what": what} | costs for what, costs in measure_study(study).items()]
-        print(pd.DataFrame(rows[-len(LINES) :]).round(1).to_string(index=False, header=runs == 15), flush=True)
-    table = pd.DataFrame(rows)
-    machine = describe_machine()
-    write_table(table.round(2).assign(machine=machine), arguments.docs / "growth.csv")
-    plot_growth(table, machine).savefig(arguments.docs / "growth.svg", metadata={"Date": None})
+        print(pd.DataFrame(rows[-len(LINES) :]).round(1).to_string(index=False), flush=True)
+    plot_growth(pd.DataFrame(rows), machine).savefig(arguments.docs / "growth.svg", metadata={"Date": None})
 
 
 if __name__ == "__main__":

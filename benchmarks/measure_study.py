@@ -3,8 +3,8 @@
     python -m benchmarks.measure_study [VARIANT.yaml]
 
 Needs `make run` or `make demo` before it, for the images. It runs config.yaml, or a variant of it, into a folder of its
-own, and then `benchmarks.notebook` on the same config, and samples how busy the cores are. It writes
-docs/study_speed.csv, docs/core_use.csv and docs/core_use.svg.
+own, and then `benchmarks.notebook` on the same config, and samples how busy the cores are. It prints the times, and
+draws docs/core_use.svg.
 """
 
 import argparse
@@ -21,9 +21,8 @@ from matplotlib.figure import Figure
 from snakemake.utils import update_config
 
 from benchmarks.machine import CORES, QUIET, describe_machine, find_dataset
-from workflow.lib.figures import BLUE, GREY, TWO_COLUMNS, VERMILLION, make_figure
-from workflow.lib.reasons import ROOT
-from workflow.lib.tables import write_table
+from mnist_study.show.figures import BLUE, GREY, TWO_COLUMNS, VERMILLION, make_figure
+from mnist_study.trust.reasons import ROOT
 
 SAMPLE_SECONDS = 10
 WAYS = {"workflow": BLUE, "notebook": VERMILLION}
@@ -84,7 +83,7 @@ def plot_core_use(table: pd.DataFrame, machine: str) -> Figure:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("variant", nargs="?", type=Path, default=ROOT / "config.yaml")
-    parser.add_argument("--docs", type=Path, default=ROOT / "docs", help="the folder for the tables and the figure")
+    parser.add_argument("--docs", type=Path, default=ROOT / "docs", help="the folder for the figure")
     arguments = parser.parse_args()
     config = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
     update_config(config, yaml.safe_load(arguments.variant.read_text(encoding="utf-8")))
@@ -105,11 +104,9 @@ def main() -> None:
     table = pd.concat(tables)
     machine = describe_machine()
     wall = table.groupby("way", sort=False)["wall_seconds"].first()
-    speed = wall.reset_index().assign(ratio=wall.values / wall["notebook"], machine=machine)
-    write_table(speed, arguments.docs / "study_speed.csv")
-    write_table(table.drop(columns="wall_seconds").round(2), arguments.docs / "core_use.csv")
     plot_core_use(table, machine).savefig(arguments.docs / "core_use.svg", metadata={"Date": None})
-    print(speed.round(2).to_string(index=False))
+    print(machine)
+    print(wall.reset_index().assign(ratio=wall.values / wall["notebook"]).round(2).to_string(index=False))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@
 Needs `make run` or `make demo` before it, for the images. In each round the three are measured one after the other:
 a matrix product on all cores, one network by `benchmarks.notebook` on all cores, and as many jobs of the workflow as
 there are cores side by side, a thread each, whose seconds are divided by their number. The first epoch of each is left
-out: it makes the graphs. It writes docs/training_speed.csv and docs/training_speed.svg.
+out: it makes the graphs. It prints a table, and draws docs/training_speed.svg.
 """
 
 import argparse
@@ -25,10 +25,9 @@ import yaml
 from matplotlib.figure import Figure
 
 from benchmarks.machine import CORES, QUIET, describe_machine, find_dataset
-from workflow.lib import study
-from workflow.lib.figures import BLUE, GREY, TWO_COLUMNS, VERMILLION, make_figure
-from workflow.lib.reasons import ROOT, digest_script, format_settings
-from workflow.lib.tables import write_table
+from mnist_study.plan import study
+from mnist_study.show.figures import BLUE, GREY, TWO_COLUMNS, VERMILLION, make_figure
+from mnist_study.trust.reasons import ROOT, digest_script, format_settings
 
 # The epochs that are timed, after the first one.
 EPOCHS = {"regularized": 2, "cnn": 1, "autoencoder": 3}
@@ -98,7 +97,7 @@ def make_job(config: dict, model: str, dataset: Path, metrics: Path) -> list[str
         script = "train_classifier"
         settings = study.train_classifier(config, study.name_first_run(config, model))
     trained = metrics.with_suffix(".keras")
-    command = ["env", "TF_ENABLE_ONEDNN_OPTS=1", sys.executable, "-m", f"workflow.scripts.{script}"]
+    command = ["env", "TF_ENABLE_ONEDNN_OPTS=1", sys.executable, str(ROOT / "workflow"), script]
     options = f"--threads 1 --device auto --dataset {dataset} --metrics {metrics} --model {trained}"
     outputs = ["--outputs", str(metrics), str(trained), "--submitted", digest_script(script)]
     return [*command, *options.split(), *outputs, "--settings", format_settings(settings)]
@@ -151,7 +150,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--models", nargs="+", choices=list(EPOCHS), default=list(EPOCHS))
-    parser.add_argument("--docs", type=Path, default=ROOT / "docs", help="the folder for the table and the figure")
+    parser.add_argument("--docs", type=Path, default=ROOT / "docs", help="the folder for the figure")
     arguments = parser.parse_args()
     config = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
     dataset = find_dataset()
@@ -163,8 +162,8 @@ def main() -> None:
             print(f"round {number}/{arguments.rounds}  {model}  seconds an epoch: {seconds}", flush=True)
     table = summarize(pd.DataFrame(rounds))
     machine = describe_machine()
-    write_table(table.assign(rounds=arguments.rounds, machine=machine), arguments.docs / "training_speed.csv")
     plot_speed(table, machine).savefig(arguments.docs / "training_speed.svg", metadata={"Date": None})
+    print(machine)
     print(table.round(2).to_string(index=False))
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from workflow.lib.environment import settle_environment
+from mnist_study.nets.environment import settle_environment
 
 # Some tests import Keras and TensorFlow before the study does.
 settle_environment()
@@ -72,7 +72,7 @@ def copy_project() -> Callable[[Path], Path]:
 
 @pytest.fixture(scope="session")
 def start_python() -> Callable[..., subprocess.Popen]:
-    """Give a function that starts a module in a study's folder: start_python(study, "snakemake", "-n").
+    """Give a function that starts Snakemake or a command in a study's folder: start_python(study, "snakemake", "-n").
 
     Jobs use this test's Python, and take what the study's folder `upgraded` holds for installed packages.
     """
@@ -82,7 +82,8 @@ def start_python() -> Callable[..., subprocess.Popen]:
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "PYTHONPATH": str(study / "upgraded"),
         }
-        command = [sys.executable, "-m", module, *arguments]
+        program = ["-m", module] if module == "snakemake" else [str(study / "workflow"), module]
+        command = [sys.executable, *program, *arguments]
         return subprocess.Popen(
             command, cwd=study, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
@@ -92,7 +93,7 @@ def start_python() -> Callable[..., subprocess.Popen]:
 
 @pytest.fixture(scope="session")
 def run_python(start_python) -> Callable[..., subprocess.CompletedProcess]:
-    """Give a function that runs a module in a study's folder to its end."""
+    """Give a function that runs Snakemake or a command in a study's folder to its end."""
 
     def run(study: Path, module: str, *arguments: str) -> subprocess.CompletedProcess:
         process = start_python(study, module, *arguments)

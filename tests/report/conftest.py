@@ -9,18 +9,18 @@ import pytest
 import yaml
 from playwright.sync_api import Page, expect
 
-from tests.report.browser import BrowserError, find_chromium, start_browser
-from workflow.lib.contents import list_contents
-from workflow.lib.reasons import ROOT
-from workflow.lib.study import list_factors, list_replicates, make_report
-from workflow.lib.tables import write_table
-from workflow.scripts.make_report import make_page
-from workflow.scripts.summarize_classifier import (
+from mnist_study.plan.contents import list_contents
+from mnist_study.plan.study import list_factors, list_replicates, make_report
+from mnist_study.scripts.make_report import make_page
+from mnist_study.scripts.summarize_classifier import (
     summarize_factors,
     tabulate_history,
     tabulate_kernel_norms,
     tabulate_runs,
 )
+from mnist_study.show.tables import write_table
+from mnist_study.trust.reasons import ROOT
+from tests.report.browser import BrowserError, find_chromium, start_browser
 
 PHONE, DESK = 375, 1440
 # All kinds of reports, in the widths of a phone and of a desk's screen.
@@ -50,7 +50,7 @@ def unfinished_report(finished_study, run_python, tmp_path_factory) -> Path:
     study = shutil.copytree(finished_study, tmp_path_factory.mktemp("unfinished") / "study")
     (study / "results/classifiers/regularized/factor~0.01/replicate~2.json").unlink()
     (study / "results/figures/gallery/gallery.svg").write_text("<svg")
-    run = run_python(study, "workflow.scripts.report_study")
+    run = run_python(study, "report_study")
     assert run.returncode == 0, run.stdout
     return study / "results/report_unfinished.html"
 
@@ -73,7 +73,8 @@ def large_report(tmp_path_factory) -> Path:
     write_table(tabulate_runs(runs), tables / "runs.csv")
     write_table(summarize_factors(tabulate_runs(runs)), tables / "factors.csv")
     write_table(tabulate_kernel_norms(runs), tables / "kernel_norms.csv")
-    gaps = {path: "it is not there" for path in list_contents(config) if not (folder / path).exists()}
+    contents = list_contents(config, config["dataset"]["name"])
+    gaps = {path: "it is not there" for path in contents if not (folder / path).exists()}
     report = folder / "report.html"
     report.write_text(make_page(make_report(config, None), folder, gaps, progress=None))
     return report

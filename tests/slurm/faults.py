@@ -61,7 +61,7 @@ def watch(event: str, arguments: tuple) -> None:
 
 
 command = " ".join(sys.orig_argv)
-if "-m workflow.scripts." in command:
+if len(sys.orig_argv) > 1 and sys.orig_argv[1].endswith("/workflow"):
     where = [os.environ.get(name, "") for name in ("SLURM_JOB_ID", "SLURMD_NODENAME", "CUDA_VISIBLE_DEVICES")]
     with (FOLDER / "jobs.txt").open("a") as file:
         file.write(f"{' '.join(where)}\n")

@@ -68,7 +68,7 @@ def kill_a_script(project, cluster, choose):
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             command, folder = (process / "cmdline").read_text(), (process / "cwd").readlink()
-            if "-m\0workflow.scripts." in command and folder == project:
+            if "/workflow\0" in command and "\0--submitted\0" in command and folder == project:
                 scripts.append(int(process.name))
     if scripts:
         with suppress(ProcessLookupError):

@@ -66,9 +66,9 @@ def test_a_job_that_always_fails_is_described_and_the_others_finish(make_study, 
     ("name", "edit", "change"),
     [
         (
-            "workflow/lib/training.py",
+            "workflow/mnist_study/nets/training.py",
             ("VALIDATION_BATCH = 500", "VALIDATION_BATCH = 250"),
-            r'code lib\.training: "\w+" -> ',
+            r'code nets\.training: "\w+" -> ',
         ),
         ("study.yaml", ("epochs: 8", "epochs: 9"), "settings epochs: 8 -> 9"),
     ],
@@ -96,7 +96,7 @@ def test_what_a_job_does_not_depend_on_may_change_while_it_is_in_the_queue(make_
         process = study.start("--retries", "0")
         for replicate in (1, 2):
             study.wait_for_job(replicate, "PENDING")
-        script, config = study.folder / "workflow/scripts/plot_gallery.py", study.folder / "config.yaml"
+        script, config = study.folder / "workflow/mnist_study/scripts/plot_gallery.py", study.folder / "config.yaml"
         script.write_text(script.read_text().replace("GAP = 0.15", "GAP = 0.2"))
         config.write_text(config.read_text().replace("epochs: 32", "epochs: 33"))
     output = study.end(process)

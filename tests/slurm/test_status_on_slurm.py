@@ -12,7 +12,7 @@ from tests.slurm.studies import Study, put_before, wait_until
 def show(study: Study) -> str:
     """Show a study once, with each call of squeue kept in a file."""
     programs = put_before(study.folder, "squeue", f'echo "$@" >> {study.folder}/asked')
-    command = [sys.executable, "-m", "workflow.scripts.show_status", "--once", "--configfile", "study.yaml"]
+    command = [sys.executable, "workflow", "show_status", "--once", "--configfile", "study.yaml"]
     environment = os.environ | {"PATH": f"{programs}:{os.environ['PATH']}"}
     return subprocess.run(command, cwd=study.folder, env=environment, capture_output=True, text=True, check=True).stdout
 

@@ -6,16 +6,17 @@ import sys
 import numpy as np
 import pytest
 
-from workflow.lib.dataset_digests import IDX_DIGESTS
-from workflow.lib.datasets import Arrays, digest_idx
-from workflow.lib.metrics_writer import write_metrics
-from workflow.lib.reasons import ROOT, digest_dataset, digest_script, format_settings, list_reasons
+from mnist_study.data.dataset_digests import IDX_DIGESTS
+from mnist_study.data.datasets import Arrays, digest_idx
+from mnist_study.trust.metrics_writer import write_metrics
+from mnist_study.trust.provenance import write_provenance
+from mnist_study.trust.reasons import ROOT, digest_dataset, digest_script, format_settings, list_reasons
 
 
 @pytest.fixture(scope="session")
 def device():
     """Set TensorFlow up as a job does; its threads can be set once in a process, before anything else."""
-    from workflow.lib.devices import prepare_device
+    from mnist_study.nets.devices import prepare_device
 
     return prepare_device(1, "auto")
 
@@ -39,7 +40,7 @@ def few_images(monkeypatch):
 
 @pytest.fixture
 def write_training():
-    """Give a function that writes the metrics of a training: two epochs, the last one with these test results."""
+    """Give a function that writes the metrics and provenance of a training: two epochs, the last with these results."""
 
     def write(path, script, settings, **last):
         history = {name: [value / 2, value] for name, value in last.items()}
@@ -60,6 +61,7 @@ def write_training():
         }
         path.parent.mkdir(parents=True, exist_ok=True)
         write_metrics(path, metrics)
+        write_provenance([path], {}, metrics["reasons"], {}, start=0)
         return path
 
     return write
@@ -73,7 +75,7 @@ def run_script():
     """
 
     def run(script, settings, inputs, outputs, submitted=None):
-        command = [sys.executable, "-m", f"workflow.scripts.{script}"]
+        command = [sys.executable, ROOT / "workflow", script]
         for name, value in (inputs | outputs).items():
             command += [f"--{name}", *(value if isinstance(value, list) else [value])]
         command += ["--outputs", *outputs.values(), "--settings", format_settings(settings)]

@@ -7,9 +7,9 @@ import pytest
 import yaml
 from snakemake.utils import update_config
 
-from workflow.lib.config import check_config
-from workflow.lib.contents import list_contents
-from workflow.lib.errors import StudyError
+from mnist_study.errors import StudyError
+from mnist_study.plan.config import check_config
+from mnist_study.plan.contents import list_contents
 
 ROOT = Path(__file__).parents[2]
 
@@ -70,7 +70,7 @@ def test_what_has_to_be_whole_stays_whole():
 def test_a_classifier_that_is_null_is_left_out():
     left = check_config(merge("classifiers: {regularized: null}"))
     assert list(left["classifiers"]) == ["baseline", "cnn"]
-    assert not any("regularized" in path for path in list_contents(left))
+    assert not any("regularized" in path for path in list_contents(left, "mnist"))
 
 
 def test_a_classifier_that_was_left_out_can_be_described_again():
@@ -105,6 +105,18 @@ def test_a_results_folder_that_cannot_be_used_is_refused_with_one_that_can(resul
         check_config(merge(json.dumps({"pathvars": {"results": results}})))
     assert str(caught.value).startswith(f"config: pathvars.results is {results!r}, ")
     assert "such as results/" in str(caught.value)
+
+
+@pytest.mark.parametrize("results", [".", "..", ".snakemake/x", str(ROOT / "workflow/x")])
+def test_results_are_kept_apart_from_the_working_directory_wherever_that_is(results, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(StudyError, match="such as results/"):
+        check_config(merge(json.dumps({"pathvars": {"results": results}})))
+
+
+def test_a_folder_of_the_working_directory_may_have_the_name_of_one_of_the_project(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert check_config(merge("pathvars: {results: docs/study}"))["pathvars"]["results"] == "docs/study"
 
 
 @pytest.mark.parametrize("results", ["folder", "folder/study"])

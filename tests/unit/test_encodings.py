@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from workflow.lib.reasons import ROOT
+from mnist_study.trust.reasons import ROOT
 
 SOURCES = [path for folder in ("workflow", "benchmarks") for path in sorted((ROOT / folder).rglob("*.py"))]
 

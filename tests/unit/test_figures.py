@@ -9,21 +9,21 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from workflow.lib.figures import ONE_COLUMN, TWO_COLUMNS, make_figure, save_figure
-from workflow.lib.published import NOISE_LEVELS, QUANTITIES
-from workflow.scripts.plot_autoencoder_loss import plot_autoencoder_loss
-from workflow.scripts.plot_class_accuracy import plot_class_accuracy
-from workflow.scripts.plot_comparison import plot_comparison
-from workflow.scripts.plot_confusion import plot_confusion
-from workflow.scripts.plot_decoder_samples import plot_decoder_samples
-from workflow.scripts.plot_decoder_walk import plot_decoder_walk
-from workflow.scripts.plot_factors import plot_factors
-from workflow.scripts.plot_gallery import plot_gallery
-from workflow.scripts.plot_kernel_norms import plot_kernel_norms
-from workflow.scripts.plot_learning_curves import plot_learning_curves
-from workflow.scripts.plot_model import plot_model
-from workflow.scripts.plot_noise_levels import plot_noise_levels
-from workflow.scripts.plot_worst_digits import plot_worst_digits
+from mnist_study.scripts.plot_autoencoder_loss import plot_autoencoder_loss
+from mnist_study.scripts.plot_class_accuracy import plot_class_accuracy
+from mnist_study.scripts.plot_comparison import plot_comparison
+from mnist_study.scripts.plot_confusion import plot_confusion
+from mnist_study.scripts.plot_decoder_samples import plot_decoder_samples
+from mnist_study.scripts.plot_decoder_walk import plot_decoder_walk
+from mnist_study.scripts.plot_factors import plot_factors
+from mnist_study.scripts.plot_gallery import plot_gallery
+from mnist_study.scripts.plot_kernel_norms import plot_kernel_norms
+from mnist_study.scripts.plot_learning_curves import plot_learning_curves
+from mnist_study.scripts.plot_model import plot_model
+from mnist_study.scripts.plot_noise_levels import plot_noise_levels
+from mnist_study.scripts.plot_worst_digits import plot_worst_digits
+from mnist_study.show.figures import ONE_COLUMN, TWO_COLUMNS, make_figure, save_figure
+from mnist_study.show.published import NOISE_LEVELS, QUANTITIES
 
 NO_FACTOR = [np.nan]
 FACTORS = [1e-5, 5e-4]

@@ -1,31 +1,41 @@
-"""What the scripts that make no use of a network don't import, lest a figure take longer to start than to draw."""
+"""Imports of large libraries without what they can do without."""
 
+import gc
 import subprocess
 import sys
 
-from workflow.lib.reasons import ROOT
+import pytest
 
-# What takes a second or more.
-SLOW = ["tensorflow", "keras", "scipy.cluster", "scipy.stats"]
-QUICK = sorted(
-    path.stem
-    for path in (ROOT / "workflow" / "scripts").glob("*.py")
-    if path.stem.startswith(("fetch_", "summarize_", "compare_", "plot_"))
-)
-FIND_SLOW = """
-import importlib, sys
-slow, scripts = sys.argv[1].split(","), sys.argv[2].split(",")
-for script in scripts:
-    importlib.import_module(f"workflow.scripts.{script}")
-    found = [name for name in slow if name in sys.modules]
-    if found:
-        sys.exit(f"{script} imports {found}")
-print(len(scripts))
-"""
+from mnist_study.imports import spare_imports
+from mnist_study.trust.reasons import SOURCES
 
 
-def test_fetching_tables_and_figures_import_nothing_slow():
-    command = [sys.executable, "-c", FIND_SLOW, ",".join(SLOW), ",".join(QUICK)]
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    assert (run.stderr, run.stdout) == ("", f"{len(QUICK)}\n")
-    assert len(QUICK) > 10
+def test_a_networks_job_imports_no_plots_and_no_data_frames():
+    code = "import sys, mnist_study.nets.networks; print(*sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], cwd=SOURCES, capture_output=True, text=True, check=True)
+    imported = run.stdout.split()
+    assert {"keras", "tensorflow"} <= set(imported)
+    assert not {"matplotlib", "pandas"} & set(imported)
+
+
+def test_what_is_spared_can_be_imported_later(monkeypatch):
+    monkeypatch.delitem(sys.modules, "this", raising=False)
+    with spare_imports("this"), pytest.raises(ImportError):
+        import this
+    import this
+
+    assert this.s
+
+
+def test_what_is_imported_already_stays():
+    with spare_imports("pytest"):
+        import pytest as again
+    assert again is pytest
+    assert sys.modules["pytest"] is pytest
+
+
+def test_garbage_is_collected_again_afterwards():
+    with pytest.raises(ImportError), spare_imports():
+        assert not gc.isenabled()
+        raise ImportError
+    assert gc.isenabled()

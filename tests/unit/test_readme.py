@@ -2,7 +2,7 @@
 
 import re
 
-from workflow.lib.reasons import ROOT
+from mnist_study.trust.reasons import ROOT
 
 
 def test_every_dry_run_names_the_profile_by_which_the_run_would_decide():

@@ -19,7 +19,7 @@ def kill_training() -> Callable[[Path, str, Path, str], None]:
         for process in Path("/proc").glob("[0-9]*"):
             with suppress(OSError):
                 command, folder = (process / "cmdline").read_text(), (process / "cwd").readlink()
-                if f"-m\0workflow.scripts.{script}" in command and folder == project:
+                if f"/workflow\0{script}\0" in command and folder == project:
                     return int(process.name)
         raise AssertionError(f"{script} does not run")
 

@@ -282,57 +282,63 @@ CHANGES = {
     ),
     # Code
     "edit how classifiers are built": Change(
-        edit("workflow/lib/classifiers.py", "GlorotUniform", "HeUniform"),
+        edit("workflow/mnist_study/nets/classifiers.py", "GlorotUniform", "HeUniform"),
         TRAININGS,
-        "code lib.classifiers: ",
+        "code nets.classifiers: ",
     ),
     "edit how the autoencoder is built": Change(
-        edit("workflow/lib/autoencoders.py", "GlorotUniform", "HeUniform"),
+        edit("workflow/mnist_study/nets/autoencoders.py", "GlorotUniform", "HeUniform"),
         AUTOENCODER,
-        "code lib.autoencoders: ",
+        "code nets.autoencoders: ",
     ),
     "edit the training loop": Change(
-        edit("workflow/lib/training.py", "VALIDATION_BATCH = 500", "VALIDATION_BATCH = 1000"),
+        edit("workflow/mnist_study/nets/training.py", "VALIDATION_BATCH = 500", "VALIDATION_BATCH = 1000"),
         [*TRAININGS, *AUTOENCODER],
-        "code lib.training: ",
+        "code nets.training: ",
     ),
     "edit the noise": Change(
-        edit("workflow/lib/noise.py", "np.float32) < 0.5", "np.float32) < 0.4"),
+        edit("workflow/mnist_study/data/noise.py", "np.float32) < 0.5", "np.float32) < 0.4"),
         AUTOENCODER,
-        "code lib.noise: ",
+        "code data.noise: ",
     ),
     "edit a table": Change(
-        edit("workflow/scripts/summarize_noise_levels.py", '["noisy", "denoised"]', '["denoised", "noisy"]'),
+        edit(
+            "workflow/mnist_study/scripts/summarize_noise_levels.py", '["noisy", "denoised"]', '["denoised", "noisy"]'
+        ),
         NOISE_TABLES,
         "code scripts.summarize_noise_levels: ",
     ),
     "edit one figure": Change(
-        edit("workflow/scripts/plot_gallery.py", "GAP = 0.15", "GAP = 0.2"),
+        edit("workflow/mnist_study/scripts/plot_gallery.py", "GAP = 0.15", "GAP = 0.2"),
         ["plot_gallery"],
         "code scripts.plot_gallery: ",
     ),
     "edit the theme of the figures": Change(
-        edit("workflow/lib/figures.py", "DPI = 200", "DPI = 100"), FIGURES, "code lib.figures: "
+        edit("workflow/mnist_study/show/figures.py", "DPI = 200", "DPI = 100"), FIGURES, "code show.figures: "
     ),
     "edit a caption of the report": Change(
-        edit("workflow/report/captions/gallery.rst", "For each image", "Of each image"),
+        edit("workflow/mnist_study/show/report/captions/gallery.rst", "For each image", "Of each image"),
         ["make_report"],
         "code report: ",
     ),
     "an edit with an old time stamp": Change(
-        edit_with_old_time("workflow/scripts/plot_model.py", "LAYER_HEIGHT = 0.37", "LAYER_HEIGHT = 0.4"),
+        edit_with_old_time("workflow/mnist_study/scripts/plot_model.py", "LAYER_HEIGHT = 0.37", "LAYER_HEIGHT = 0.4"),
         ["plot_model *"],
         "code scripts.plot_model: ",
     ),
-    "add a module that nobody imports": Change(add("workflow/lib/unused.py", "UNUSED = 1\n"), NOTHING),
+    "add a module that nobody imports": Change(add("workflow/mnist_study/unused.py", "UNUSED = 1\n"), NOTHING),
     "a comment in the training loop": Change(
-        edit("workflow/lib/training.py", "VALIDATION_BATCH = 500", "VALIDATION_BATCH = 500  # why not"), NOTHING
+        edit("workflow/mnist_study/nets/training.py", "VALIDATION_BATCH = 500", "VALIDATION_BATCH = 500  # why not"),
+        NOTHING,
     ),
     "a docstring in the training loop": Change(
-        edit("workflow/lib/training.py", '"""Format the line of one epoch', '"""Write the line of an epoch'), NOTHING
+        edit(
+            "workflow/mnist_study/nets/training.py", '"""Format the line of one epoch', '"""Write the line of an epoch'
+        ),
+        NOTHING,
     ),
     "the formatting of the training loop": Change(
-        edit("workflow/lib/training.py", "divmod(len(inputs), ", "divmod(\n        len(inputs),"), NOTHING
+        edit("workflow/mnist_study/nets/training.py", "divmod(len(inputs), ", "divmod(\n        len(inputs),"), NOTHING
     ),
     "touch every file of the project": Change(
         touch("Snakefile", "workflow", "profiles", "config.yaml", "demo.yaml", "environment.yml"), NOTHING
@@ -586,15 +592,15 @@ def test_an_edit_while_the_job_runs_is_noticed_at_once_and_the_job_runs_again(
     while not (log.exists() and "epoch  1/10" in log.read_text()):
         assert process.poll() is None, process.stdout.read()
         time.sleep(0.05)
-    edit("workflow/lib/training.py", "VALIDATION_BATCH = 500", "VALIDATION_BATCH = 1000")(study)
+    edit("workflow/mnist_study/nets/training.py", "VALIDATION_BATCH = 500", "VALIDATION_BATCH = 1000")(study)
     output, _ = process.communicate()
 
     assert "epoch 10/10" in log.read_text()
     assert process.returncode != 0
-    assert re.search(r"replicate~1\.json was made for other reasons \(code lib\.training: ", output)
+    assert re.search(r"replicate~1\.json was made for other reasons \(code nets\.training: ", output)
     jobs = plan(study, table)
     assert {job.name for job in jobs} == {"train_classifier regularized 0.01 1", "summarize_classifier regularized"}
-    assert "code lib.training: " in jobs[0].reason
+    assert "code nets.training: " in jobs[0].reason
     again = run_python(study, *arguments)
     assert again.returncode == 0, again.stdout
     assert plan(study, table) == []
@@ -605,5 +611,5 @@ def test_a_change_after_snakemakes_records_were_lost_is_explained(copy_study, pl
     remove(".snakemake")(study)
     set_key("decoder_samples", 3)(study)
     assert plan(study) == []  # which is why there is explain_results
-    explanation = run_python(study, "workflow.scripts.explain_results").stdout
+    explanation = run_python(study, "explain_results").stdout
     assert "not current  sample_decoder\n    settings samples: 2 -> 3\n" in explanation

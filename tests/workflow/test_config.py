@@ -224,10 +224,10 @@ def test_a_classifier_left_out_of_a_finished_study_is_left_out_of_all_that_is_to
     for file in ("summary.txt", "report.html"):
         published = r"regularized MLP, [^<]*|the published regularized one"
         assert "regularized" not in re.sub(published, "", (study / "results" / file).read_text())
-    status = run_python(study, "workflow.scripts.show_status", "--once", *variant)
+    status = run_python(study, "show_status", "--once", *variant)
     assert status.returncode == 0, status.stdout
     assert "regularized" not in status.stdout
-    why = run_python(study, "workflow.scripts.explain_results", "--brief", *variant)
+    why = run_python(study, "explain_results", "--brief", *variant)
     assert why.returncode == 0, why.stdout
 
 
@@ -255,7 +255,7 @@ def test_a_config_that_cannot_be_read_is_one_sentence(kind, command, project, ru
     config.unlink(missing_ok=True)
     if content is not None:
         config.write_bytes(content)
-    run = run_python(project, f"workflow.scripts.{command}", "--configfile", config.name)
+    run = run_python(project, command, "--configfile", config.name)
     assert run.returncode == 1
     [line] = run.stdout.splitlines()
     assert line.startswith("error: variant.yaml can't be read as a config: ")
@@ -271,7 +271,7 @@ def test_a_config_that_cannot_be_read_is_one_sentence(kind, command, project, ru
 def test_a_broken_snakefile_is_one_sentence(broken, problem, command, copy_project, run_python, tmp_path):
     project = copy_project(tmp_path / "project")
     (project / "Snakefile").write_text(broken)
-    run = run_python(project, f"workflow.scripts.{command}")
+    run = run_python(project, command)
     assert run.returncode == 1
     [line] = run.stdout.splitlines()
     assert line.startswith("error: Snakemake can't plan this study: ")

@@ -7,6 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from snakemake.common.configfile import load_configfile
+from snakemake.utils import update_config
+
+from mnist_study.plan.config import check_config
+from mnist_study.plan.contents import list_outputs
 
 SNAKEMAKE = [sys.executable, "-m", "snakemake", "--profile", "profiles/local", "--configfile", "demo.yaml"]
 # What may differ between two runs of the same study: times, hosts, and the date in a .keras file.
@@ -39,6 +44,15 @@ def list_results(results: Path) -> dict[str, bytes]:
     paths = [path for path in results.rglob("*") if path.is_file()]
     names = {str(path.relative_to(results)): path for path in paths}
     return {name: path.read_bytes() for name, path in names.items() if not DIFFERING.search(name)}
+
+
+def test_every_file_of_a_finished_study_is_one_that_it_lists(demo):
+    results, _ = demo
+    config = load_configfile(results.parents[1] / "config.yaml")
+    update_config(config, load_configfile(results.parents[1] / "demo.yaml"))
+    beside = re.compile(r"\.provenance\.json$|^logs/|^\.claim/|^dataset/")
+    paths = [str(path.relative_to(results)) for path in results.rglob("*") if path.is_file()]
+    assert sorted(path for path in paths if not beside.search(path)) == sorted(list_outputs(check_config(config)))
 
 
 def test_tables_hold_every_run_of_real_mnist(demo):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from workflow.lib.reasons import ROOT, digest_script, format_settings
+from mnist_study.trust.reasons import ROOT, digest_script, format_settings
 
 FETCH = ["snakemake", "--profile", "profiles/local", "results/full/dataset/mnist.npz"]
 
@@ -21,12 +21,13 @@ def project(tmp_path, copy_project):
 
 @pytest.fixture
 def run(project, dataset):
-    """Give a function that runs a module in a fresh copy of the project, with some variables set."""
+    """Give a function that runs Snakemake or a command in a fresh copy of the project, with some variables set."""
     (project / "dataset.yaml").write_text(f"dataset: {{path: '{dataset}'}}\n", encoding="utf-8")
 
     def run(variables: dict[str, str], module: str, *arguments: str) -> subprocess.CompletedProcess:
         environment = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"} | variables
-        command = [sys.executable, "-m", module, *arguments, "--configfile", "dataset.yaml"]
+        program = ["-m", module] if module == "snakemake" else ["workflow", module]
+        command = [sys.executable, *program, *arguments, "--configfile", "dataset.yaml"]
         return subprocess.run(command, cwd=project, env=environment, capture_output=True)
 
     return run
@@ -34,14 +35,19 @@ def run(project, dataset):
 
 @pytest.mark.parametrize(
     "name, safe",
-    [("workflow/__init__.py", ""), ("workflow/__init__.py", "1"), ("workflow.py", ""), ("lib/__init__.py", "")],
+    [
+        ("mnist_study/__init__.py", ""),
+        ("mnist_study/__init__.py", "1"),
+        ("mnist_study.py", ""),
+        ("workflow/__init__.py", ""),
+    ],
 )
 def test_a_package_of_the_same_name_elsewhere_is_not_taken_for_ours(run, project, tmp_path, name, safe):
     other = tmp_path / "other" / name
     other.parent.mkdir(parents=True)
     other.write_text("raise ImportError('this is another project')\n")
     # Ours behind it, as where a user's shell names both.
-    paths = f"{tmp_path / 'other'}:{project}"
+    paths = f"{tmp_path / 'other'}:{project / 'workflow'}"
     ended = run({"PYTHONPATH": paths, "PYTHONSAFEPATH": safe}, *FETCH)
     assert ended.returncode == 0, ended.stderr.decode()
 
@@ -96,7 +102,7 @@ KERAS = {"floatx": "float64", "epsilon": 0.01, "backend": "jax", "image_data_for
 def train(script: str, folder: Path, dataset: Path, variables: dict[str, str]) -> dict:
     """Run a training script in an environment with these variables; return its metrics."""
     outputs = [folder / "model.json", folder / "model.keras"]
-    command = [sys.executable, "-m", f"workflow.scripts.{script}", "--threads", "1", "--device", "auto"]
+    command = [sys.executable, ROOT / "workflow", script, "--threads", "1", "--device", "auto"]
     command += ["--dataset", dataset, "--metrics", outputs[0], "--model", outputs[1], "--outputs", *outputs]
     command += ["--settings", format_settings(TRAININGS[script]), "--submitted", digest_script(script)]
     clean = {name: os.environ[name] for name in ("PATH", "HOME")}
@@ -135,9 +141,9 @@ def test_a_study_is_planned_run_and_explained_in_a_locale_that_is_not_utf_8(run,
         ended = run(locale, *command)
         assert ended.returncode == 0, ended.stderr.decode()
     assert (project / "results/full/dataset/mnist.npz").exists()
-    explained = run(locale, "workflow.scripts.explain_results")
+    explained = run(locale, "explain_results")
     assert "jobs have current results" in explained.stdout.decode()
-    status = run(locale, "workflow.scripts.show_status", "--once")
+    status = run(locale, "show_status", "--once")
     assert (status.returncode, status.stderr) == (0, b"")
     assert "·" in status.stdout.decode()
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-EXPLAIN = "workflow.scripts.explain_results"
+EXPLAIN = "explain_results"
 # Each kind of reason, in its own part of one study: the file, what is replaced in it (nothing: it is deleted), the job
 # that is not current then, and what is said about it.
 CAUSES = {
@@ -35,7 +35,7 @@ CAUSES = {
         "settings epochs: 1 -> 2",
     ),
     "changed module": (
-        "workflow/scripts/plot_gallery.py",
+        "workflow/mnist_study/scripts/plot_gallery.py",
         ("GAP = 0.15", "GAP = 0.2"),
         "plot_gallery",
         "code scripts.plot_gallery: ",
@@ -125,8 +125,8 @@ def test_results_copied_without_their_times_are_current_and_kept_by_what_is_type
     assert "rule evaluate_noise_level:" in plan.stdout
     run = run_python(copied_study, EXPLAIN, "--brief")
     assert run.returncode == 0, run.stdout
-    *_, advice, count = run.stdout.splitlines()
-    assert re.fullmatch(r"(\d+) of \1 jobs have current results", count)
+    advice, rest = run.stdout.split("\n", 1)
+    assert re.match(r"(\d+) of \1 jobs have current results\nregularized: accuracy ", rest)  # and the summary
     assert "rm " not in run.stdout
     [command] = re.findall(r"by time stamps. To keep these results, type: snakemake (.*)", advice)
     touch = run_python(copied_study, "snakemake", *shlex.split(command))

@@ -53,7 +53,7 @@ class Training:
             with suppress(OSError):
                 command = (process / "cmdline").read_text()
                 ours = (process / "cwd").readlink() == self.project
-                if ours and "-m\0workflow.scripts.train_classifier" in command:
+                if ours and "/workflow\0train_classifier\0" in command:
                     found.append(int(process.name))
         return found
 

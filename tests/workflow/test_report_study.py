@@ -1,6 +1,6 @@
 """`make report`: of a finished study as Snakemake makes it, of another one what there is; nothing is trained."""
 
-REPORT = "workflow.scripts.report_study"
+REPORT = "report_study"
 RUN = "results/classifiers/regularized/factor~0.01/replicate~2.json"
 
 

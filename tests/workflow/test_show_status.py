@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from mnist_study.status.runs import list_rows
+from mnist_study.status.states import Watch
 from tests.conftest import SMALL_STUDY
-from workflow.status.runs import list_rows
-from workflow.status.states import Watch
 
-STATUS = "workflow.scripts.show_status"
+STATUS = "show_status"
 EPOCHS = 4
 TRAINING = "epochs: 1\n    batch_size: 2000\n    learning_rate: 0.1"
 # The regularized perceptron can be watched; the CNN fails.
@@ -34,7 +34,9 @@ def list_files(study):
 def start_live(study):
     """Start a live view in a terminal of its own; the process, and the terminal's other end."""
     ours, theirs = pty.openpty()
-    process = subprocess.Popen([sys.executable, "-m", STATUS], cwd=study, stdin=theirs, stdout=theirs, stderr=theirs)
+    process = subprocess.Popen(
+        [sys.executable, "workflow", STATUS], cwd=study, stdin=theirs, stdout=theirs, stderr=theirs
+    )
     os.close(theirs)
     return process, ours
 

@@ -1,221 +1,149 @@
-# Seconds without TensorFlow: on a cluster, they run where Snakemake does.
-localrules:
-    summarize_classifier,
-    plot_learning_curves,
-    plot_factors,
-    plot_kernel_norms,
-    summarize_confusion,
-    plot_confusion,
-    plot_worst_digits,
+# From the images to the trained classifiers, their tables and figures, and the mistakes of the one that scores images.
+# What is local takes seconds, and no TensorFlow: on a cluster, it runs where Snakemake does.
 
 
 rule train_classifier:
     """Train one replicate of one classifier at one factor, and score it after every epoch."""
     input:
-        dataset=DATASET,
+        dataset=IMAGES,
     output:
-        metrics=show(f"{RUN}.json", "run", "Classifiers", of_runs("metrics", "{factor}", "{replicate}")),
-        model=f"{RUN}.keras",
+        metrics=show("run"),
+        model=place("model"),
     log:
-        f"<results>/logs/train_classifier/{{classifier}}/{layout.RUN}.log",
+        name_log("train_classifier", f"{{classifier}}/{layout.RUN}"),
     priority: lambda wildcards: study.prioritize_training(config, wildcards.classifier)
-    conda:
-        "../../environment.yml"
     threads: 1
     resources:
         device="auto",
     params:
-        **reasons("train_classifier", study.train_classifier),
-        **DATA,
+        **reasons("train_classifier"),
     shell:
-        "python -m workflow.scripts.train_classifier --threads {threads} --device {resources.device}"
-        " --dataset {input.dataset} --metrics {output.metrics} --model {output.model}"
-        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"
+        run_network("train_classifier", "output.metrics output.model")
 
 
 rule summarize_classifier:
-    """Tabulate a classifier: every epoch, run and kernel, and the statistics of each factor over its replicates."""
     input:
-        runs=list_runs,
+        runs=lambda wildcards: [f"<results>/{path}" for path in list_runs(config, wildcards.classifier)],
     output:
-        epochs=show(
-            "<results>/tables/classifiers/{classifier}/epochs.csv", "epochs", "Classifiers", of_runs("every epoch")
-        ),
-        runs=show("<results>/tables/classifiers/{classifier}/runs.csv", "runs", "Classifiers", of_runs("every run")),
-        factors=show(
-            "<results>/tables/classifiers/{classifier}/factors.csv", "factors", "Classifiers", of_runs("statistics")
-        ),
-        kernel_norms=show(
-            "<results>/tables/classifiers/{classifier}/kernel_norms.csv",
-            "norms",
-            "Classifiers",
-            of_runs("kernel norms, table"),
-        ),
+        epochs=show("epochs"),
+        runs=show("runs"),
+        factors=show("factors"),
+        kernels=show("norms"),
     log:
-        "<results>/logs/summarize_classifier/{classifier}.log",
-    conda:
-        "../../environment.yml"
+        name_log("summarize_classifier", "{classifier}"),
+    """Tabulate a classifier: every epoch, run and kernel, and the statistics of each factor over its replicates."""
+    localrule: True
     params:
-        **reasons("summarize_classifier", study.summarize_classifier),
+        **reasons("summarize_classifier"),
     shell:
         # The first run stands for all, as thousands of them would not fit into a command.
-        "python -m workflow.scripts.summarize_classifier --first {input.runs[0]}"
-        " --epochs {output.epochs} --runs {output.runs} --factors {output.factors}"
-        " --kernels {output.kernel_norms}"
-        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"
+        run("summarize_classifier", "output.epochs output.runs output.factors output.kernels", first="input.runs[0]")
 
 
 rule plot_learning_curves:
-    """Plot a classifier's accuracy and loss over the epochs, training beside validation."""
     input:
-        "<results>/tables/classifiers/{classifier}/epochs.csv",
+        epochs=rules.summarize_classifier.output.epochs,
     output:
-        svg=show(
-            "<results>/figures/classifiers/{classifier}/learning_curves.svg",
-            "learning_curves",
-            "Classifiers",
-            of_runs("learning curves"),
-        ),
-        png="<results>/figures/classifiers/{classifier}/learning_curves.png",
+        **figure("learning_curves"),
     log:
-        "<results>/logs/plot_learning_curves/{classifier}.log",
-    conda:
-        "../../environment.yml"
+        name_log("plot_learning_curves", "{classifier}"),
+    """Plot a classifier's accuracy and loss over the epochs, training beside validation."""
+    localrule: True
     params:
         **reasons("plot_learning_curves"),
     shell:
-        "python -m workflow.scripts.plot_learning_curves --epochs {input} --figure {output.svg}"
-        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"
+        run("plot_learning_curves", "input.epochs", figure="output.svg")
 
 
 rule plot_factors:
-    """Plot a classifier's final, mean or maximum accuracy over the L2 factor, or the three side by side."""
     input:
-        runs="<results>/tables/classifiers/{classifier}/runs.csv",
-        factors="<results>/tables/classifiers/{classifier}/factors.csv",
+        runs=rules.summarize_classifier.output.runs,
+        factors=rules.summarize_classifier.output.factors,
     output:
-        svg=show(
-            "<results>/figures/classifiers/{classifier}/accuracy_{statistic}.svg",
-            "accuracy",
-            "Classifiers",
-            of_runs("accuracy over the factor: {statistic}"),
-        ),
-        png="<results>/figures/classifiers/{classifier}/accuracy_{statistic}.png",
+        **figure("accuracy"),
     log:
-        "<results>/logs/plot_factors/{classifier}/{statistic}.log",
-    conda:
-        "../../environment.yml"
+        name_log("plot_factors", "{classifier}/{statistic}"),
+    """Plot a classifier's final, mean or maximum accuracy over the L2 factor, or the three side by side."""
+    localrule: True
     params:
-        **reasons("plot_factors", study.plot_factors),
+        **reasons("plot_factors"),
     shell:
-        "python -m workflow.scripts.plot_factors --runs {input.runs} --factors {input.factors} --figure {output.svg}"
-        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"
+        run("plot_factors", "input.runs input.factors", figure="output.svg")
 
 
 rule plot_kernel_norms:
-    """Plot the L2 norm of a classifier's kernels, which is what the penalty acts on, over the L2 factor."""
     input:
-        "<results>/tables/classifiers/{classifier}/kernel_norms.csv",
+        kernels=rules.summarize_classifier.output.kernels,
     output:
-        svg=show(
-            "<results>/figures/classifiers/{classifier}/kernel_norms.svg",
-            "kernel_norms",
-            "Classifiers",
-            of_runs("kernel norms"),
-        ),
-        png="<results>/figures/classifiers/{classifier}/kernel_norms.png",
+        **figure("kernel_norms"),
     log:
-        "<results>/logs/plot_kernel_norms/{classifier}.log",
-    conda:
-        "../../environment.yml"
+        name_log("plot_kernel_norms", "{classifier}"),
+    """Plot the L2 norm of a classifier's kernels, which is what the penalty acts on, over the L2 factor."""
+    localrule: True
     params:
         **reasons("plot_kernel_norms"),
     shell:
-        "python -m workflow.scripts.plot_kernel_norms --kernels {input} --figure {output.svg}"
-        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"
+        run("plot_kernel_norms", "input.kernels", figure="output.svg")
 
 
 rule find_worst_digits:
     """Find what the scoring classifier gets wrong with the highest confidence, and count all that it gets wrong."""
     input:
-        dataset=DATASET,
-        classifier=f"{first_run(config['noise']['classifier'])}.keras",
+        dataset=IMAGES,
+        classifier=expand(rules.train_classifier.output.model, **SCORER),
     output:
-        images="<results>/worst_digits/worst_digits.npz",
+        images=place("worst_images"),
     log:
-        "<results>/logs/find_worst_digits.log",
-    conda:
-        "../../environment.yml"
+        name_log("find_worst_digits"),
     threads: 1
     resources:
         device="auto",
     params:
-        **reasons("find_worst_digits", study.find_worst_digits),
-        **DATA,
+        **reasons("find_worst_digits"),
     shell:
-        "python -m workflow.scripts.find_worst_digits --threads {threads} --device {resources.device}"
-        " --dataset {input.dataset} --classifier {input.classifier} --images {output.images}"
-        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"
+        run_network("find_worst_digits", "input.classifier output.images")
 
 
 rule summarize_confusion:
-    """Tabulate which classes the scoring classifier takes for which."""
     input:
-        "<results>/worst_digits/worst_digits.npz",
+        images=rules.find_worst_digits.output.images,
     output:
-        confusion=show(
-            "<results>/tables/confusion/confusion.csv",
-            "confusion_counts",
-            "Mistakes",
-            labels("confusion matrix, table"),
-        ),
+        confusion=show("confusion_counts"),
     log:
-        "<results>/logs/summarize_confusion.log",
-    conda:
-        "../../environment.yml"
+        name_log("summarize_confusion"),
+    """Tabulate which classes the scoring classifier takes for which."""
+    localrule: True
     params:
         **reasons("summarize_confusion"),
     shell:
-        "python -m workflow.scripts.summarize_confusion --images {input} --confusion {output.confusion}"
-        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"
+        run("summarize_confusion", "input.images output.confusion")
 
 
 rule plot_confusion:
-    """Plot which classes the scoring classifier takes for which."""
     input:
-        "<results>/tables/confusion/confusion.csv",
+        confusion=rules.summarize_confusion.output.confusion,
     output:
-        svg=show("<results>/figures/confusion/confusion.svg", "confusion", "Mistakes", labels("confusion matrix")),
-        png="<results>/figures/confusion/confusion.png",
+        **figure("confusion"),
     log:
-        "<results>/logs/plot_confusion.log",
-    conda:
-        "../../environment.yml"
+        name_log("plot_confusion"),
+    """Plot which classes the scoring classifier takes for which."""
+    localrule: True
     params:
         **reasons("plot_confusion"),
     shell:
-        "python -m workflow.scripts.plot_confusion --confusion {input} --figure {output.svg}"
-        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"
+        run("plot_confusion", "input.confusion", figure="output.svg")
 
 
 rule plot_worst_digits:
-    """Show the worst-classified test images, each with its true and its predicted class."""
     input:
-        "<results>/worst_digits/worst_digits.npz",
+        images=rules.find_worst_digits.output.images,
     output:
-        svg=show(
-            "<results>/figures/worst_digits/worst_digits.svg",
-            "worst_digits",
-            "Mistakes",
-            labels("worst-classified images"),
-        ),
-        png="<results>/figures/worst_digits/worst_digits.png",
+        **figure("worst_digits"),
     log:
-        "<results>/logs/plot_worst_digits.log",
-    conda:
-        "../../environment.yml"
+        name_log("plot_worst_digits"),
+    """Show the worst-classified test images, each with its true and its predicted class."""
+    localrule: True
     params:
         **reasons("plot_worst_digits"),
     shell:
-        "python -m workflow.scripts.plot_worst_digits --images {input} --figure {output.svg}"
-        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"
+        run("plot_worst_digits", "input.images", figure="output.svg")

@@ -1,21 +1,16 @@
-# On a cluster, only the submitting machine may have the internet.
-localrules:
-    fetch_dataset,
-
-
 # No reasons: every byte is checked against pinned digests, here and when a job loads it, so that it can't matter which
 # source or which code a copy came from.
 rule fetch_dataset:
-    """Fetch a data set on the submitting machine and check every byte of it."""
     output:
-        dataset="<results>/dataset/{dataset}.npz",
+        dataset=place("dataset"),
     log:
-        "<results>/logs/fetch_dataset/{dataset}.log",
-    conda:
-        "../../environment.yml"
+        name_log("fetch_dataset", "{dataset}"),
+    """Fetch a data set and check every byte of it; on a cluster, only the submitting machine may have the internet."""
+    localrule: True
     params:
-        # Snakemake does not compare a parameter that is derived from output: another source is no reason to rerun.
+        # As in reasons: another source, or another place of the code, is no reason to rerun.
+        sources=lambda wildcards, output: SOURCES,
         path=lambda wildcards, output: config["dataset"]["path"] or "",
     shell:
-        "python -m workflow.scripts.fetch_dataset --dataset {wildcards.dataset} --path={params.path:q}"
-        " --output {output.dataset} --log {log} >> {log} 2>&1"
+        "python {params.sources:q} fetch_dataset --dataset {wildcards.dataset} --path={params.path:q}"
+        " --output {output.dataset:q} --log {log:q} >> {log:q} 2>&1"

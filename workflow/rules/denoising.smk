@@ -1,288 +1,208 @@
-# Seconds without TensorFlow: on a cluster, they run where Snakemake does.
-localrules:
-    summarize_autoencoder,
-    plot_autoencoder_loss,
-    summarize_noise_levels,
-    plot_noise_levels,
-    plot_class_accuracy,
-    plot_gallery,
-    plot_decoder_samples,
-    plot_decoder_walk,
+# From the images and the scoring classifier to the autoencoder, the accuracy over the noise level, and what it draws.
+# What is local takes seconds, and no TensorFlow: on a cluster, it runs where Snakemake does.
 
 
 rule train_autoencoder:
     """Train the denoising autoencoder, and score it on noisy test images after every epoch."""
     input:
-        dataset=DATASET,
+        dataset=IMAGES,
     output:
-        metrics="<results>/autoencoder/autoencoder.json",
-        model="<results>/autoencoder/autoencoder.keras",
+        metrics=show("autoencoder"),
+        model=place("autoencoder_model"),
     log:
-        "<results>/logs/train_autoencoder.log",
+        name_log("train_autoencoder"),
     # Before all classifiers: every noise level waits for it.
     priority: 10**9
-    conda:
-        "../../environment.yml"
     threads: 1
     resources:
         device="auto",
     params:
-        **reasons("train_autoencoder", study.train_autoencoder),
-        **DATA,
+        **reasons("train_autoencoder"),
     shell:
-        "python -m workflow.scripts.train_autoencoder --threads {threads} --device {resources.device}"
-        " --dataset {input.dataset} --metrics {output.metrics} --model {output.model}"
-        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"
+        run_network("train_autoencoder", "output.metrics output.model")
 
 
 rule summarize_autoencoder:
-    """Tabulate the autoencoder's loss for every epoch."""
     input:
-        metrics="<results>/autoencoder/autoencoder.json",
+        metrics=rules.train_autoencoder.output.metrics,
     output:
-        epochs=show(
-            "<results>/tables/autoencoder/epochs.csv", "autoencoder_epochs", "Autoencoder", labels("every epoch")
-        ),
+        epochs=show("autoencoder_epochs"),
     log:
-        "<results>/logs/summarize_autoencoder.log",
-    conda:
-        "../../environment.yml"
+        name_log("summarize_autoencoder"),
+    """Tabulate the autoencoder's loss for every epoch."""
+    localrule: True
     params:
-        **reasons("summarize_autoencoder", study.summarize_autoencoder),
+        **reasons("summarize_autoencoder"),
     shell:
-        "python -m workflow.scripts.summarize_autoencoder --metrics {input.metrics} --epochs {output.epochs}"
-        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"
+        run("summarize_autoencoder", "input.metrics output.epochs")
 
 
 rule plot_autoencoder_loss:
-    """Plot the autoencoder's loss over the epochs, training beside validation."""
     input:
-        "<results>/tables/autoencoder/epochs.csv",
+        epochs=rules.summarize_autoencoder.output.epochs,
     output:
-        svg=show(
-            "<results>/figures/autoencoder/learning_curves.svg",
-            "autoencoder_loss",
-            "Autoencoder",
-            labels("learning curves"),
-        ),
-        png="<results>/figures/autoencoder/learning_curves.png",
+        **figure("autoencoder_loss"),
     log:
-        "<results>/logs/plot_autoencoder_loss.log",
-    conda:
-        "../../environment.yml"
+        name_log("plot_autoencoder_loss"),
+    """Plot the autoencoder's loss over the epochs, training beside validation."""
+    localrule: True
     params:
         **reasons("plot_autoencoder_loss"),
     shell:
-        "python -m workflow.scripts.plot_autoencoder_loss --epochs {input} --figure {output.svg}"
-        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"
+        run("plot_autoencoder_loss", "input.epochs", figure="output.svg")
 
 
 rule evaluate_noise_level:
     """Score the classifier at one noise level, on noisy and on denoised test images."""
     input:
-        dataset=DATASET,
-        classifier=f"{first_run(config['noise']['classifier'])}.keras",
-        autoencoder="<results>/autoencoder/autoencoder.keras",
+        dataset=IMAGES,
+        classifier=expand(rules.train_classifier.output.model, **SCORER),
+        autoencoder=rules.train_autoencoder.output.model,
     output:
-        metrics=show(f"<results>/noise_levels/{layout.LEVEL}.json", "level", "Noise", of_levels("metrics", "{level}")),
+        metrics=show("level"),
     log:
-        f"<results>/logs/evaluate_noise_level/{layout.LEVEL}.log",
-    conda:
-        "../../environment.yml"
+        name_log("evaluate_noise_level", layout.LEVEL),
     threads: 1
     resources:
         device="auto",
     params:
-        **reasons("evaluate_noise_level", study.evaluate_noise_level),
-        **DATA,
+        **reasons("evaluate_noise_level"),
     shell:
-        "python -m workflow.scripts.evaluate_noise_level --threads {threads} --device {resources.device}"
-        " --dataset {input.dataset}"
-        " --classifier {input.classifier} --autoencoder {input.autoencoder} --metrics {output.metrics}"
-        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"
+        run_network("evaluate_noise_level", "input.classifier input.autoencoder output.metrics")
 
 
 rule summarize_noise_levels:
-    """Tabulate the accuracy over the noise level, and where the curves cross and fall."""
     input:
-        metrics=expand(f"<results>/noise_levels/{layout.LEVEL}.json", level=study.list_levels(config)),
-        classifier=f"{first_run(config['noise']['classifier'])}.json",
-        autoencoder="<results>/autoencoder/autoencoder.json",
+        metrics=expand(rules.evaluate_noise_level.output.metrics, level=study.list_levels(config)),
+        classifier=expand(rules.train_classifier.output.metrics, **SCORER),
+        autoencoder=rules.train_autoencoder.output.metrics,
     output:
-        levels=show("<results>/tables/noise_levels/levels.csv", "levels", "Noise", of_levels("accuracy, table")),
-        thresholds=show(
-            "<results>/tables/noise_levels/thresholds.csv",
-            "thresholds",
-            "Noise",
-            of_levels("where the curves cross and fall"),
-        ),
-        classes=show(
-            "<results>/tables/noise_levels/classes.csv",
-            "class_accuracies",
-            "Noise",
-            of_levels("accuracy of each class, table"),
-        ),
+        levels=show("levels"),
+        thresholds=show("thresholds"),
+        classes=show("class_accuracies"),
     log:
-        "<results>/logs/summarize_noise_levels.log",
-    conda:
-        "../../environment.yml"
+        name_log("summarize_noise_levels"),
+    """Tabulate the accuracy over the noise level, and where the curves cross and fall."""
+    localrule: True
     params:
-        **reasons("summarize_noise_levels", study.summarize_noise_levels),
+        **reasons("summarize_noise_levels"),
     shell:
-        "python -m workflow.scripts.summarize_noise_levels --metrics {input.metrics}"
-        " --classifier {input.classifier} --autoencoder {input.autoencoder}"
-        " --levels {output.levels} --thresholds {output.thresholds} --classes {output.classes}"
-        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"
+        run(
+            "summarize_noise_levels",
+            "input.metrics input.classifier input.autoencoder output.levels output.thresholds output.classes",
+        )
 
 
 rule plot_noise_levels:
-    """Plot the accuracy on noisy and on denoised images over the noise level."""
     input:
-        levels="<results>/tables/noise_levels/levels.csv",
-        thresholds="<results>/tables/noise_levels/thresholds.csv",
+        levels=rules.summarize_noise_levels.output.levels,
+        thresholds=rules.summarize_noise_levels.output.thresholds,
     output:
-        svg=show("<results>/figures/noise_levels/accuracy.svg", "noise_levels", "Noise", of_levels("accuracy")),
-        png="<results>/figures/noise_levels/accuracy.png",
+        **figure("noise_levels"),
     log:
-        "<results>/logs/plot_noise_levels.log",
-    conda:
-        "../../environment.yml"
+        name_log("plot_noise_levels"),
+    """Plot the accuracy on noisy and on denoised images over the noise level."""
+    localrule: True
     params:
         **reasons("plot_noise_levels"),
     shell:
-        "python -m workflow.scripts.plot_noise_levels --levels {input.levels} --thresholds {input.thresholds}"
-        " --figure {output.svg}"
-        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"
+        run("plot_noise_levels", "input.levels input.thresholds", figure="output.svg")
 
 
 rule plot_class_accuracy:
-    """Plot the accuracy of each class over the noise level, on noisy and on denoised images."""
     input:
-        "<results>/tables/noise_levels/classes.csv",
+        classes=rules.summarize_noise_levels.output.classes,
     output:
-        svg=show("<results>/figures/noise_levels/classes.svg", "classes", "Noise", of_levels("accuracy of each class")),
-        png="<results>/figures/noise_levels/classes.png",
+        **figure("classes"),
     log:
-        "<results>/logs/plot_class_accuracy.log",
-    conda:
-        "../../environment.yml"
+        name_log("plot_class_accuracy"),
+    """Plot the accuracy of each class over the noise level, on noisy and on denoised images."""
+    localrule: True
     params:
         **reasons("plot_class_accuracy"),
     shell:
-        "python -m workflow.scripts.plot_class_accuracy --classes {input} --figure {output.svg}"
-        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"
+        run("plot_class_accuracy", "input.classes", figure="output.svg")
 
 
 rule denoise_gallery:
     """Denoise and classify a few test images at every noise level."""
     input:
-        dataset=DATASET,
-        classifier=f"{first_run(config['noise']['classifier'])}.keras",
-        autoencoder="<results>/autoencoder/autoencoder.keras",
+        dataset=IMAGES,
+        classifier=expand(rules.train_classifier.output.model, **SCORER),
+        autoencoder=rules.train_autoencoder.output.model,
     output:
-        images="<results>/gallery/gallery.npz",
+        images=place("gallery_images"),
     log:
-        "<results>/logs/denoise_gallery.log",
-    conda:
-        "../../environment.yml"
+        name_log("denoise_gallery"),
     threads: 1
     resources:
         device="auto",
     params:
-        **reasons("denoise_gallery", study.denoise_gallery),
-        **DATA,
+        **reasons("denoise_gallery"),
     shell:
-        "python -m workflow.scripts.denoise_gallery --threads {threads} --device {resources.device}"
-        " --dataset {input.dataset}"
-        " --classifier {input.classifier} --autoencoder {input.autoencoder} --images {output.images}"
-        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"
+        run_network("denoise_gallery", "input.classifier input.autoencoder output.images")
 
 
 rule plot_gallery:
-    """Show each digit at every noise level, and under it what the autoencoder makes of it."""
     input:
-        "<results>/gallery/gallery.npz",
+        images=rules.denoise_gallery.output.images,
     output:
-        svg=show("<results>/figures/gallery/gallery.svg", "gallery", "Noise", of_levels("gallery")),
-        png="<results>/figures/gallery/gallery.png",
+        **figure("gallery"),
     log:
-        "<results>/logs/plot_gallery.log",
-    conda:
-        "../../environment.yml"
+        name_log("plot_gallery"),
+    """Show each digit at every noise level, and under it what the autoencoder makes of it."""
+    localrule: True
     params:
         **reasons("plot_gallery"),
     shell:
-        "python -m workflow.scripts.plot_gallery --images {input} --figure {output.svg}"
-        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"
+        run("plot_gallery", "input.images", figure="output.svg")
 
 
 rule sample_decoder:
     """Make digits from random latent vectors and from those between two test images, and classify them."""
     input:
-        dataset=DATASET,
-        classifier=f"{first_run(config['noise']['classifier'])}.keras",
-        autoencoder="<results>/autoencoder/autoencoder.keras",
+        dataset=IMAGES,
+        classifier=expand(rules.train_classifier.output.model, **SCORER),
+        autoencoder=rules.train_autoencoder.output.model,
     output:
-        images="<results>/decoder_samples/decoder_samples.npz",
-        walk="<results>/decoder_samples/decoder_walk.npz",
+        images=place("decoder_images"),
+        walk=place("walk_images"),
     log:
-        "<results>/logs/sample_decoder.log",
-    conda:
-        "../../environment.yml"
+        name_log("sample_decoder"),
     threads: 1
     resources:
         device="auto",
     params:
-        **reasons("sample_decoder", study.sample_decoder),
-        **DATA,
+        **reasons("sample_decoder"),
     shell:
-        "python -m workflow.scripts.sample_decoder --threads {threads} --device {resources.device}"
-        " --dataset {input.dataset} --classifier {input.classifier} --autoencoder {input.autoencoder}"
-        " --images {output.images} --walk {output.walk}"
-        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"
+        run_network("sample_decoder", "input.classifier input.autoencoder output.images output.walk")
 
 
 rule plot_decoder_samples:
-    """Show the synthetic digits, each with its class and the classifier's confidence."""
     input:
-        "<results>/decoder_samples/decoder_samples.npz",
+        images=rules.sample_decoder.output.images,
     output:
-        svg=show(
-            "<results>/figures/decoder_samples/decoder_samples.svg",
-            "decoder_samples",
-            "Autoencoder",
-            labels("synthetic images"),
-        ),
-        png="<results>/figures/decoder_samples/decoder_samples.png",
+        **figure("decoder_samples"),
     log:
-        "<results>/logs/plot_decoder_samples.log",
-    conda:
-        "../../environment.yml"
+        name_log("plot_decoder_samples"),
+    """Show the synthetic digits, each with its class and the classifier's confidence."""
+    localrule: True
     params:
         **reasons("plot_decoder_samples"),
     shell:
-        "python -m workflow.scripts.plot_decoder_samples --images {input} --figure {output.svg}"
-        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"
+        run("plot_decoder_samples", "input.images", figure="output.svg")
 
 
 rule plot_decoder_walk:
-    """Show the digits on the way from one test image to another, each with its class and confidence."""
     input:
-        "<results>/decoder_samples/decoder_walk.npz",
+        walk=rules.sample_decoder.output.walk,
     output:
-        svg=show(
-            "<results>/figures/decoder_walk/decoder_walk.svg",
-            "decoder_walk",
-            "Autoencoder",
-            labels("walk between two images"),
-        ),
-        png="<results>/figures/decoder_walk/decoder_walk.png",
+        **figure("decoder_walk"),
     log:
-        "<results>/logs/plot_decoder_walk.log",
-    conda:
-        "../../environment.yml"
+        name_log("plot_decoder_walk"),
+    """Show the digits on the way from one test image to another, each with its class and confidence."""
+    localrule: True
     params:
         **reasons("plot_decoder_walk"),
     shell:
-        "python -m workflow.scripts.plot_decoder_walk --walk {input} --figure {output.svg}"
-        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"
+        run("plot_decoder_walk", "input.walk", figure="output.svg")

@@ -1,132 +1,101 @@
-# Seconds without TensorFlow: on a cluster, they run where Snakemake does.
-localrules:
-    summarize_model,
-    plot_model,
-    compare_published,
-    plot_comparison,
-    summarize_study,
-    make_report,
+# From tables and metrics to diagrams, the comparison with published numbers, the summary and the study's page.
+# All of it takes seconds, and no TensorFlow: on a cluster, it runs where Snakemake does.
 
 
 rule summarize_model:
-    """Tabulate the layers of a model: output shapes and parameters."""
     input:
-        metrics=describing_metrics,
+        metrics=lambda wildcards: f"<results>/{name_metrics(config, wildcards.model)}",
     output:
-        layers=show("<results>/tables/models/{model}.csv", "layers", "Models", labels("layers, table", model="{model}")),
+        layers=show("layers"),
     log:
-        "<results>/logs/summarize_model/{model}.log",
-    conda:
-        "../../environment.yml"
+        name_log("summarize_model", "{model}"),
+    """Tabulate the layers of a model: output shapes and parameters."""
+    localrule: True
     params:
-        **reasons("summarize_model", study.summarize_model),
+        **reasons("summarize_model"),
     shell:
-        "python -m workflow.scripts.summarize_model --metrics {input.metrics} --layers {output.layers}"
-        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"
+        run("summarize_model", "input.metrics output.layers")
 
 
 rule plot_model:
-    """Draw the diagram of a model from its layer table."""
     input:
-        "<results>/tables/models/{model}.csv",
+        layers=rules.summarize_model.output.layers,
     output:
-        svg=show("<results>/figures/models/{model}.svg", "diagram", "Models", labels("diagram", model="{model}")),
-        png="<results>/figures/models/{model}.png",
+        **figure("diagram"),
     log:
-        "<results>/logs/plot_model/{model}.log",
-    conda:
-        "../../environment.yml"
+        name_log("plot_model", "{model}"),
+    """Draw the diagram of a model from its layer table."""
+    localrule: True
     params:
-        **reasons("plot_model", study.plot_model),
+        **reasons("plot_model"),
     shell:
-        "python -m workflow.scripts.plot_model --layers {input} --figure {output.svg}"
-        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"
+        run("plot_model", "input.layers", figure="output.svg")
 
 
 rule compare_published:
-    """Set our numbers beside the published ones, where both are of the same network, training and data."""
     input:
-        classifiers=expand("<results>/tables/classifiers/{classifier}/epochs.csv", classifier=config["classifiers"]),
-        autoencoder="<results>/tables/autoencoder/epochs.csv",
-        levels="<results>/tables/noise_levels/levels.csv",
+        classifiers=expand(rules.summarize_classifier.output.epochs, classifier=config["classifiers"]),
+        autoencoder=rules.summarize_autoencoder.output.epochs,
+        levels=rules.summarize_noise_levels.output.levels,
     output:
-        comparison=show(
-            "<results>/tables/comparison/published.csv", "published", "Comparison", labels("published numbers, table")
-        ),
+        comparison=show("published"),
     log:
-        "<results>/logs/compare_published.log",
-    conda:
-        "../../environment.yml"
+        name_log("compare_published"),
+    """Set our numbers beside the published ones, where both are of the same network, training and data."""
+    localrule: True
     params:
-        **reasons("compare_published", study.compare_published),
-        **DATA,
+        **reasons("compare_published"),
     shell:
-        "python -m workflow.scripts.compare_published --classifiers {input.classifiers}"
-        " --autoencoder {input.autoencoder} --levels {input.levels} --comparison {output.comparison}"
-        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"
+        run("compare_published", "input.classifiers input.autoencoder input.levels output.comparison")
 
 
 rule plot_comparison:
-    """Plot our noise curves over the published ones, where both are of the same networks and trainings."""
     input:
-        "<results>/tables/noise_levels/levels.csv",
+        levels=rules.summarize_noise_levels.output.levels,
     output:
-        svg=show(
-            "<results>/figures/comparison/noise_levels.svg",
-            "comparison",
-            "Comparison",
-            labels("published noise curves"),
-        ),
-        png="<results>/figures/comparison/noise_levels.png",
+        **figure("comparison"),
     log:
-        "<results>/logs/plot_comparison.log",
-    conda:
-        "../../environment.yml"
+        name_log("plot_comparison"),
+    """Plot our noise curves over the published ones, where both are of the same networks and trainings."""
+    localrule: True
     params:
-        **reasons("plot_comparison", study.plot_comparison),
-        **DATA,
+        **reasons("plot_comparison"),
     shell:
-        "python -m workflow.scripts.plot_comparison --levels {input} --figure {output.svg}"
-        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"
+        run("plot_comparison", "input.levels", figure="output.svg")
 
 
 rule summarize_study:
-    """Say in a few lines what came out and where it lies."""
     input:
-        factors=expand("<results>/tables/classifiers/{classifier}/factors.csv", classifier=config["classifiers"]),
-        runs=expand("<results>/tables/classifiers/{classifier}/runs.csv", classifier=config["classifiers"]),
-        autoencoder="<results>/tables/autoencoder/epochs.csv",
-        levels="<results>/tables/noise_levels/levels.csv",
-        thresholds="<results>/tables/noise_levels/thresholds.csv",
+        factors=expand(rules.summarize_classifier.output.factors, classifier=config["classifiers"]),
+        runs=expand(rules.summarize_classifier.output.runs, classifier=config["classifiers"]),
+        autoencoder=rules.summarize_autoencoder.output.epochs,
+        levels=rules.summarize_noise_levels.output.levels,
+        thresholds=rules.summarize_noise_levels.output.thresholds,
     output:
-        summary=show("<results>/summary.txt", "summary", "Overview", labels("summary")),
+        summary=show("summary"),
     log:
-        "<results>/logs/summarize_study.log",
-    conda:
-        "../../environment.yml"
+        name_log("summarize_study"),
+    """Say in a few lines what came out and where it lies."""
+    localrule: True
     params:
-        **reasons("summarize_study", study.summarize_study),
-        **DATA,
+        **reasons("summarize_study"),
     shell:
-        "python -m workflow.scripts.summarize_study --factors {input.factors} --runs {input.runs}"
-        " --autoencoder {input.autoencoder} --levels {input.levels} --thresholds {input.thresholds}"
-        " --summary {output.summary}"
-        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"
+        run(
+            "summarize_study",
+            "input.factors input.runs input.autoencoder input.levels input.thresholds output.summary",
+        )
 
 
 rule make_report:
-    """Put the whole study on one page: findings, interactive curves, every figure and table, the models."""
     input:
-        [f"<results>/{path}" for path in list_contents(config)],
+        contents=[f"<results>/{path}" for path in list_contents(config, config["dataset"]["name"])],
     output:
-        report=show("<results>/report.html", "report", "Overview", labels("the whole study on one page")),
+        report=show("report"),
     log:
-        "<results>/logs/make_report.log",
-    conda:
-        "../../environment.yml"
+        name_log("make_report"),
+    """Put the whole study on one page: findings, interactive curves, every figure and table, the models."""
+    localrule: True
     params:
-        **reasons("make_report", study.make_report),
-        **DATA,
+        **reasons("make_report"),
     shell:
-        "python -m workflow.scripts.make_report --contents {input:q} --report {output.report}"
-        " --outputs {output:q} --settings {params.settings:q} --submitted {params.submitted} --log {log} >> {log} 2>&1"
+        run("make_report", "input.contents output.report")

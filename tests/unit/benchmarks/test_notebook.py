@@ -7,7 +7,7 @@ import numpy as np
 import yaml
 
 from benchmarks import notebook
-from workflow.lib.reasons import ROOT
+from mnist_study.trust.reasons import ROOT
 
 
 def test_the_notebook_trains_every_network_and_scores_every_noise_level(tmp_path):

@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 import yaml
 
-from workflow.lib.jobs import Job
-from workflow.lib.published import NOISE_LEVELS, QUANTITIES, find_classifier
-from workflow.lib.reasons import ROOT
-from workflow.lib.study import compare_published
-from workflow.lib.tables import write_table
-from workflow.scripts.compare_published import compare_noise_levels, compare_quantities, find_value, main
+from mnist_study.plan.study import compare_published
+from mnist_study.run.jobs import Job
+from mnist_study.scripts.compare_published import compare_noise_levels, compare_quantities, find_value, main
+from mnist_study.show.published import NOISE_LEVELS, QUANTITIES, find_classifier
+from mnist_study.show.tables import write_table
+from mnist_study.trust.reasons import ROOT
 
 FACTORS = {"baseline": [None], "regularized": [1e-6, 1e-4, 1e-3], "cnn": [None]}
 NAMES = [quantity.quantity for quantity in QUANTITIES]

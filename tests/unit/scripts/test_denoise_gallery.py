@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 
-from workflow.lib.autoencoders import build_autoencoder
-from workflow.lib.classifiers import build_classifier
-from workflow.lib.datasets import flatten_images
-from workflow.lib.noise import draw_noisy_images
-from workflow.lib.seeding import derive_seed
-from workflow.scripts.denoise_gallery import denoise_levels
+from mnist_study.data.datasets import flatten_images
+from mnist_study.data.noise import draw_noisy_images
+from mnist_study.nets.autoencoders import build_autoencoder
+from mnist_study.nets.classifiers import build_classifier
+from mnist_study.scripts.denoise_gallery import denoise_levels
+from mnist_study.seeding import derive_seed
 
 pytestmark = pytest.mark.usefixtures("device")
 

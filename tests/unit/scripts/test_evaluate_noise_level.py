@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from workflow.lib.classifiers import build_classifier
-from workflow.lib.seeding import derive_seed
-from workflow.scripts.evaluate_noise_level import score
+from mnist_study.nets.classifiers import build_classifier
+from mnist_study.scripts.evaluate_noise_level import score
+from mnist_study.seeding import derive_seed
 
 pytestmark = pytest.mark.usefixtures("device")
 

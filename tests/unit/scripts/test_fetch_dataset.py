@@ -16,12 +16,12 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import numpy as np
 import pytest
 
-from workflow.lib.dataset_digests import IDX_DIGESTS
-from workflow.lib.datasets import IDX_MAGIC, write_dataset
-from workflow.lib.errors import StudyError
-from workflow.lib.reasons import ROOT
-from workflow.scripts import fetch_dataset as script
-from workflow.scripts.fetch_dataset import extract_members, fetch_dataset
+from mnist_study.data.dataset_digests import IDX_DIGESTS
+from mnist_study.data.datasets import IDX_MAGIC, write_dataset
+from mnist_study.errors import StudyError
+from mnist_study.scripts import fetch_dataset as script
+from mnist_study.scripts.fetch_dataset import extract_members, fetch_dataset
+from mnist_study.trust.reasons import ROOT
 
 
 def encode_idx(array):
@@ -121,8 +121,8 @@ def test_a_path_with_another_data_set_is_refused(npz):
 def test_a_path_in_the_home_folder_of_nobody_is_missing():
     command = [
         sys.executable,
-        "-m",
-        script.__name__,
+        "workflow",
+        "fetch_dataset",
         "--dataset",
         "mnist",
         "--output",
@@ -286,7 +286,7 @@ def test_a_damaged_file_ends_in_one_line_and_leaves_no_output(damage, npz, tmp_p
         npz.write_bytes(npz.read_bytes()[:-100])
     folder = tmp_path / "dataset"
     folder.mkdir()
-    command = [sys.executable, "-m", script.__name__, "--dataset", "fashion_mnist", "--path", npz]
+    command = [sys.executable, ROOT / "workflow", "fetch_dataset", "--dataset", "fashion_mnist", "--path", npz]
     ended = subprocess.run(
         [*command, "--output", folder / "images.npz"], cwd=ROOT, capture_output=True, text=True, check=False
     )

@@ -3,13 +3,13 @@ from argparse import Namespace
 import numpy as np
 import pytest
 
-from workflow.lib.classifiers import build_classifier
-from workflow.lib.datasets import flatten_images, write_dataset
-from workflow.lib.jobs import Job
-from workflow.lib.prediction import classify
-from workflow.lib.seeding import derive_seed
-from workflow.scripts import find_worst_digits as script
-from workflow.scripts.find_worst_digits import SHOWN, find_worst_digits
+from mnist_study.data.datasets import flatten_images, write_dataset
+from mnist_study.nets.classifiers import build_classifier
+from mnist_study.nets.prediction import classify
+from mnist_study.run.jobs import Job
+from mnist_study.scripts import find_worst_digits as script
+from mnist_study.scripts.find_worst_digits import SHOWN, find_worst_digits
+from mnist_study.seeding import derive_seed
 
 
 def make_probabilities(*rows):

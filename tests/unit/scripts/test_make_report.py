@@ -7,14 +7,14 @@ import pandas as pd
 import pytest
 import yaml
 
-from workflow.lib.contents import list_contents
-from workflow.lib.curves import draw_learning_curves
-from workflow.lib.pages import TEXTS, prepare_table
-from workflow.lib.reasons import ROOT
-from workflow.lib.study import make_report
-from workflow.lib.tables import write_table
-from workflow.scripts.make_report import Progress, make_page
-from workflow.scripts.summarize_noise_levels import tabulate_thresholds
+from mnist_study.plan.contents import RESULTS, list_contents
+from mnist_study.plan.study import make_report
+from mnist_study.scripts.make_report import Progress, make_page
+from mnist_study.scripts.summarize_noise_levels import tabulate_thresholds
+from mnist_study.show.curves import draw_learning_curves
+from mnist_study.show.pages import TEXTS, prepare_table
+from mnist_study.show.tables import write_table
+from mnist_study.trust.reasons import ROOT
 
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
 DIGITS = [str(digit) for digit in range(10)]
@@ -42,14 +42,15 @@ STUDIES = {
 
 
 def make_empty_page(config, tmp_path):
-    gaps = dict.fromkeys(list_contents(config), "it is not there")
+    gaps = dict.fromkeys(list_contents(config, config["dataset"]["name"]), "it is not there")
     return make_page(make_report(config, None), tmp_path, gaps, Progress(50, 0, {"fetch_dataset": ["mnist: missing"]}))
 
 
 @pytest.mark.parametrize("name", STUDIES)
 def test_a_page_without_a_single_result_names_each_that_is_missing(name, tmp_path):
     page = make_empty_page(STUDIES[name], tmp_path)
-    figures = [path for path in list_contents(STUDIES[name]) if path.startswith("figures/")]
+    contents = list_contents(STUDIES[name], STUDIES[name]["dataset"]["name"])
+    figures = [path for path in contents if path.startswith("figures/")]
     assert [path for path in figures if f"{path}: it is not there" not in page] == []
     assert "0 of 50 jobs" in page
     assert "<img" not in page
@@ -72,10 +73,8 @@ def test_results_of_different_devices_are_warned_of(tmp_path):
     assert "2 results on EPYC, AVX2, no GPU, 1 thread" in page
 
 
-def test_every_caption_is_one_of_a_figure_or_table():
-    shared = {"run", "level", "summary", "report"}  # which Snakemake's own report shows alone
-    captions = {path.stem for path in (TEXTS / "captions").glob("*.rst")}
-    assert captions == {content.caption for content in list_contents(CONFIG).values()} | shared
+def test_every_result_has_a_caption_and_every_caption_a_result():
+    assert {path.stem for path in (TEXTS / "captions").glob("*.rst")} == RESULTS.keys()
 
 
 def test_tables_show_the_digits_that_mean_something_and_sort_as_numbers():
@@ -124,7 +123,8 @@ def test_the_interactive_noise_curves_are_held_against_published_ones_of_the_sam
     (tmp_path / "tables/noise_levels").mkdir(parents=True)
     write_table(levels, tmp_path / "tables/noise_levels/levels.csv")
     write_table(tabulate_thresholds(levels), tmp_path / "tables/noise_levels/thresholds.csv")
-    gaps = dict.fromkeys([path for path in list_contents(config) if not (tmp_path / path).exists()], "it is not there")
+    contents = list_contents(config, config["dataset"]["name"])
+    gaps = {path: "it is not there" for path in contents if not (tmp_path / path).exists()}
     page = make_page(make_report(config, None), tmp_path, gaps, progress=None)
     assert ("noisy, published" in page) == shown
     assert ("at least 99 %" in page) == shown

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from workflow.scripts.sample_decoder import draw_latents, walk_latents
+from mnist_study.scripts.sample_decoder import draw_latents, walk_latents
 
 SAMPLES = 4000
 MEAN = np.array([20.0, 30.0, 25.0])

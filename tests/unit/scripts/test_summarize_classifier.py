@@ -6,14 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workflow.lib.metrics_writer import write_metrics
-from workflow.lib.provenance import write_provenance
-from workflow.scripts.summarize_classifier import (
+from mnist_study.scripts.summarize_classifier import (
     summarize_factors,
     tabulate_history,
     tabulate_kernel_norms,
     tabulate_runs,
 )
+from mnist_study.trust.metrics_writer import write_metrics
+from mnist_study.trust.provenance import write_provenance
 
 
 def run(factor, replicate, accuracy, classifier="regularized"):
@@ -223,13 +223,13 @@ def copy_replicate(runs):
 def copy_other_study(runs):
     metrics = json.loads(runs[1e-3, 1].read_text())
     metrics["reasons"]["settings"] |= {"epochs": 3}
-    write_metrics(runs[1e-3, 1], {key: value for key, value in metrics.items() if key != "digest"})
+    write_metrics(runs[1e-3, 1], metrics)
 
 
 def keep_old_code(runs):
     metrics = json.loads(runs[1e-3, 1].read_text())
-    metrics["reasons"]["code"] |= {"lib.training": "01234567"}
-    write_metrics(runs[1e-3, 1], {key: value for key, value in metrics.items() if key != "digest"})
+    metrics["reasons"]["code"] |= {"nets.training": "01234567"}
+    write_metrics(runs[1e-3, 1], metrics)
 
 
 DAMAGES = {
@@ -238,7 +238,7 @@ DAMAGES = {
     "of another factor": (copy_factor, "was made for other reasons (settings factor: 1e-06 -> 0.001)"),
     "of another replicate": (copy_replicate, "was made for other reasons (settings replicate: 2 -> 1)"),
     "of another study": (copy_other_study, "was made for other reasons (settings epochs: 3 -> 2)"),
-    "of older code": (keep_old_code, 'was made for other reasons (code lib.training: "01234567" -> "'),
+    "of older code": (keep_old_code, 'was made for other reasons (code nets.training: "01234567" -> "'),
 }
 
 

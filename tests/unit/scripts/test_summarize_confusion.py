@@ -1,6 +1,6 @@
 import numpy as np
 
-from workflow.scripts.summarize_confusion import tabulate_confusion
+from mnist_study.scripts.summarize_confusion import tabulate_confusion
 
 
 def test_every_pair_of_classes_is_a_row():

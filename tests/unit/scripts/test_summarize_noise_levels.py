@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 
-from workflow.lib.metrics_writer import write_metrics
-from workflow.lib.reasons import list_reasons
-from workflow.scripts.summarize_noise_levels import find_fall, tabulate_classes, tabulate_levels, tabulate_thresholds
+from mnist_study.scripts.summarize_noise_levels import find_fall, tabulate_classes, tabulate_levels, tabulate_thresholds
+from mnist_study.trust.metrics_writer import write_metrics
+from mnist_study.trust.provenance import write_provenance
+from mnist_study.trust.reasons import list_reasons
 
 LEVELS = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1]
 # The curves of the first implementation of this study.
@@ -144,6 +145,7 @@ def write_level(path, settings, weights=WEIGHTS):
     metrics = {"level": settings["level"], "seed": settings["seed"], "noisy": score, "denoised": score}
     reasons = list_reasons("evaluate_noise_level", settings)
     write_metrics(path, metrics | {"weights": weights, "reasons": reasons})
+    write_provenance([path], {}, reasons, {}, start=0)
 
 
 @pytest.fixture
@@ -194,8 +196,8 @@ def test_a_level_that_was_copied_to_another_is_refused(inputs, outputs, run_scri
     second.write_bytes(first.read_bytes())
     ended = run_script("summarize_noise_levels", SETTINGS, inputs, outputs)
     assert ended.returncode == 1
-    [line] = ended.stderr.splitlines()
-    assert line.startswith(f"error: {second} was made for other reasons (settings level: 0.0 -> 0.5): type: rm '")
+    remedy = f"type: rm '{second}', and run Snakemake again"
+    assert ended.stderr == f"error: {second} was changed after it was written: {remedy}\n"
     assert list(outputs["levels"].parent.iterdir()) == []
 
 

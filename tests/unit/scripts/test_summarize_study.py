@@ -5,12 +5,12 @@ import pandas as pd
 import pytest
 import yaml
 
-from workflow.lib.jobs import Job
-from workflow.lib.reasons import ROOT
-from workflow.lib.study import compare_published
-from workflow.lib.tables import write_table
-from workflow.scripts.summarize_noise_levels import tabulate_thresholds
-from workflow.scripts.summarize_study import describe_classifier, main
+from mnist_study.plan.study import compare_published
+from mnist_study.run.jobs import Job
+from mnist_study.scripts.summarize_noise_levels import tabulate_thresholds
+from mnist_study.scripts.summarize_study import describe_classifier, main
+from mnist_study.show.tables import write_table
+from mnist_study.trust.reasons import ROOT
 
 
 def make_factors(*rows, classifier="regularized"):

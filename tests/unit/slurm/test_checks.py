@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from workflow.lib.errors import StudyError
-from workflow.slurm import checks
-from workflow.slurm.checks import check_no_job_left
+from mnist_study.errors import StudyError
+from mnist_study.slurm import checks
+from mnist_study.slurm.checks import check_no_job_left
 
 RESULTS = Path("results")
 EARLIER = {"slurm_name": "first"}

@@ -4,9 +4,16 @@ from types import SimpleNamespace
 
 import pytest
 
-from workflow.slurm import report
-from workflow.slurm.jobs import Submission
-from workflow.slurm.report import describe_run, list_starts, parse_duration, parse_memory, parse_resource, tabulate_cost
+from mnist_study.slurm import report
+from mnist_study.slurm.jobs import Submission
+from mnist_study.slurm.report import (
+    describe_run,
+    list_starts,
+    parse_duration,
+    parse_memory,
+    parse_resource,
+    tabulate_cost,
+)
 
 ACCOUNTS = """\
 11|OUT_OF_MEMORY|0:125|gpu1|60|30|billing=1,cpu=2,gres/gpu=1,mem=3G,node=1|00:30.500|

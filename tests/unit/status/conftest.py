@@ -9,12 +9,12 @@ from types import SimpleNamespace
 import pytest
 import yaml
 
-from workflow.lib.claims import claim_results
-from workflow.lib.provenance import locate_provenance
-from workflow.lib.reasons import ROOT, list_reasons
-from workflow.status import states
-from workflow.status.runs import list_rows
-from workflow.status.states import Watch
+from mnist_study.run.claims import claim_results
+from mnist_study.status import states
+from mnist_study.status.runs import list_rows
+from mnist_study.status.states import Watch
+from mnist_study.trust.provenance import locate_provenance
+from mnist_study.trust.reasons import ROOT, list_reasons
 
 START = 1_700_000_000
 
@@ -69,9 +69,7 @@ class Study:
     def fail(self, name, message="None", printed=(), again=False, status=1):
         """Let a job fail, and start again if so."""
         run = self.runs[name]
-        self.log(
-            f"Command 'python -m workflow.scripts.{run.rule} >> {run.log} 2>&1' returned non-zero exit status {status}."
-        )
+        self.log(f"Command 'python workflow {run.rule} >> {run.log} 2>&1' returned non-zero exit status {status}.")
         self.log(
             f"Error in rule {run.rule}:",
             f"    message: {message}",

@@ -7,8 +7,8 @@ from datetime import datetime
 import pytest
 from rich.console import Console
 
-from workflow.status.picture import draw_study, format_moment, format_time
-from workflow.status.times import estimate_times
+from mnist_study.status.picture import draw_study, format_moment, format_time
+from mnist_study.status.times import estimate_times
 
 LINE = "epoch {}/40  loss 0.5  accuracy 0.8  val_loss 0.4  val_accuracy 0.9123  1 min 00 s left"
 MLP = "mlp {}, replicate {}"

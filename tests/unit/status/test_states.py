@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from workflow.lib.claims import locate_claim
+from mnist_study.run.claims import locate_claim
 
 RUN = "mlp 0.001, replicate 1"
 OTHER = "mlp 0.001, replicate 2"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from workflow.status.times import estimate_times
+from mnist_study.status.times import estimate_times
 
 LINE = "epoch {}/40  loss 0.5  accuracy 0.8  val_loss 0.4  val_accuracy 0.9  {} min 00 s left"
 MLP = "mlp {}, replicate {}"

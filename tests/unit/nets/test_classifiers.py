@@ -1,0 +1,136 @@
+import numpy as np
+import pytest
+
+from mnist_study.nets.classifiers import build_classifier
+from mnist_study.seeding import derive_seed
+
+pytestmark = pytest.mark.usefixtures("device")
+
+BASELINE = [{"dense": 64}, {"dense": 64}]
+REGULARIZED = [{"dense": 500}, {"dense": 300}]
+CNN = [{"conv": 32}, {"max_pool": 2}, {"conv": 64}, {"max_pool": 2}, {"dense": 200}, {"dense": 128}, {"dropout": 0.5}]
+SMALL = [{"conv": 2}, {"max_pool": 2}, {"dense": 8}, {"dropout": 0.5}]
+
+
+def build(layers, factor=None, seed=1):
+    return build_classifier(layers, factor, 0.1, derive_seed(seed, "weights"))
+
+
+@pytest.fixture
+def images():
+    return np.random.default_rng(0).random((20, 28, 28, 1), np.float32)
+
+
+def test_baseline_is_the_published_one():
+    model = build(BASELINE)
+    assert [layer.count_params() for layer in model.layers] == [0, 50240, 4160, 650]
+    assert model.count_params() == 55050
+
+
+def test_regularized_is_the_published_one():
+    model = build(REGULARIZED, 1e-4)
+    assert model.input_shape == (None, 28, 28, 1)
+    assert [layer.output.shape[1:] for layer in model.layers] == [(784,), (500,), (300,), (10,)]
+    assert model.count_params() == 545810
+
+
+def test_cnn_is_the_published_one():
+    layers = [(type(layer).__name__, layer.output.shape[1:], layer.count_params()) for layer in build(CNN).layers]
+    assert layers == [
+        ("Conv2D", (26, 26, 32), 320),
+        ("MaxPooling2D", (13, 13, 32), 0),
+        ("Conv2D", (11, 11, 64), 18496),
+        ("MaxPooling2D", (5, 5, 64), 0),
+        ("Flatten", (1600,), 0),
+        ("Dense", (200,), 320200),
+        ("Dense", (128,), 25728),
+        ("Dropout", (128,), 0),
+        ("Dense", (10,), 1290),
+    ]
+
+
+def test_hidden_layers_are_relu_and_the_output_is_softmax():
+    activations = [layer.activation.__name__ for layer in build(CNN).layers if hasattr(layer, "activation")]
+    assert activations == ["relu"] * 4 + ["softmax"]
+
+
+def test_conv_and_pool_are_3_by_3_and_2_by_2_and_dropout_is_half():
+    conv, pool, *_, dropout, _ = build(CNN).layers
+    assert conv.kernel_size == (3, 3)
+    assert pool.pool_size == (2, 2)
+    assert dropout.rate == 0.5
+
+
+def test_a_classifier_is_trained_by_sgd_on_the_cross_entropy():
+    model = build(BASELINE)
+    assert type(model.optimizer).__name__ == "SGD"
+    assert float(model.optimizer.learning_rate) == np.float32(0.1)
+    assert float(model.optimizer.momentum) == 0
+    assert model.loss == "categorical_crossentropy"
+
+
+@pytest.mark.parametrize("layers, kernels", [(REGULARIZED, 2), (CNN, 4)], ids=["dense", "cnn"])
+def test_penalty_is_the_factor_times_the_squares_of_the_hidden_kernels(layers, kernels):
+    model = build(layers, 1e-3)
+    for layer in model.layers:
+        if layer.weights:
+            layer.bias.assign(layer.bias + 1)  # a penalty on biases would show
+    hidden = [layer.kernel.numpy() for layer in model.layers[:-1] if layer.weights]
+    assert len(model.losses) == len(hidden) == kernels
+    expected = 1e-3 * sum(float((kernel.astype(float) ** 2).sum()) for kernel in hidden)
+    assert float(sum(model.losses)) == pytest.approx(expected, rel=1e-5)
+
+
+def test_penalty_is_part_of_the_loss(images):
+    labels = np.eye(10, dtype=np.float32)[np.arange(20) % 10]
+    plain, penalized = build(REGULARIZED), build(REGULARIZED, 1e-3)
+    difference = penalized.test_on_batch(images, labels)[0] - plain.test_on_batch(images, labels)[0]
+    assert difference == pytest.approx(float(sum(penalized.losses)), rel=1e-4)
+
+
+def test_no_factor_is_no_penalty():
+    assert build(REGULARIZED, None).losses == []
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_seed_others():
+    first, same, other = (build(SMALL, seed=seed).get_weights() for seed in (1, 1, 2))
+    for one, two in zip(first, same, strict=True):
+        np.testing.assert_array_equal(one, two)
+    assert not any(np.array_equal(one, two) for one, two in zip(first, other, strict=True) if one.any())
+
+
+def test_equal_layers_of_one_model_have_different_weights():
+    first, second = build([{"dense": 784}, {"dense": 784}]).layers[1:3]
+    assert not np.array_equal(first.kernel.numpy(), second.kernel.numpy())
+
+
+def test_all_factors_start_from_the_same_weights():
+    plain, penalized = build(SMALL).get_weights(), build(SMALL, 1e-3).get_weights()
+    for one, two in zip(plain, penalized, strict=True):
+        np.testing.assert_array_equal(one, two)
+
+
+def test_output_is_a_probability_for_each_class(images):
+    np.testing.assert_allclose(build(SMALL).predict(images, verbose=0).sum(axis=1), 1, rtol=1e-5)
+
+
+def test_dropout_drops_in_training_only():
+    model = build(SMALL)
+    drop = model.layers[-2]
+    ones = np.ones((100, 8), np.float32)
+    np.testing.assert_array_equal(drop(ones, training=False), ones)
+    dropped = drop(ones, training=True).numpy()
+    assert set(np.unique(dropped)) == {0, 2}
+    assert abs((dropped == 0).mean() - 0.5) < 4 * np.sqrt(0.25 / dropped.size)
+
+
+def test_dropout_repeats_with_the_seed():
+    first, same, other = (build(SMALL, seed=seed).layers[-2] for seed in (1, 1, 2))
+    ones = np.ones((10, 8), np.float32)
+    drawn = first(ones, training=True).numpy()
+    np.testing.assert_array_equal(same(ones, training=True), drawn)
+    assert not np.array_equal(other(ones, training=True), drawn)
+
+
+def test_a_classifier_without_hidden_layers_is_flattened(images):
+    assert build([]).predict(images, verbose=0).shape == (20, 10)

@@ -1,0 +1,25 @@
+import pandas as pd
+
+from mnist_study.show.tables import tabulate_epochs, write_table
+
+
+def test_epochs_are_one_row_for_each_epoch_and_data():
+    history = {"loss": [0.5, 0.25], "accuracy": [0.75, 0.875], "val_loss": [0.6, 0.4], "val_accuracy": [0.7, 0.8]}
+    table = pd.DataFrame(tabulate_epochs(history))
+    assert list(table.columns) == ["epoch", "data", "loss", "accuracy"]
+    assert table.to_numpy().tolist() == [
+        [1, "training", 0.5, 0.75],
+        [2, "training", 0.25, 0.875],
+        [1, "validation", 0.6, 0.7],
+        [2, "validation", 0.4, 0.8],
+    ]
+
+
+def test_a_history_without_accuracy_has_no_such_column():
+    assert list(tabulate_epochs({"loss": [0.5], "val_loss": [0.6]})) == ["epoch", "data", "loss"]
+
+
+def test_a_table_keeps_all_digits_and_empty_cells(tmp_path):
+    table = pd.DataFrame({"factor": [0.1 + 0.2, 1e-6], "mean": [None, 1 / 3]})
+    write_table(table, tmp_path / "table.csv")
+    assert (tmp_path / "table.csv").read_bytes() == (b"factor,mean\n0.30000000000000004,\n1e-06,0.3333333333333333\n")

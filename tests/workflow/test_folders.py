@@ -1,0 +1,176 @@
+"""The study runs in any folder: its code elsewhere, read-only, without git, under any name, or a module of another.
+
+Slow, as each way trains a small study: networks of a few units, whose results must have the bytes of a study that runs
+in the project's own folder.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT, SMALL_STUDY
+
+PATH = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+# What two runs of one study do not share: times, places, and the addresses in Keras' files.
+DIFFERING = re.compile(r"\.provenance\.json$|^logs/|^\.claim/|\.keras$")
+ODD = "mäin study's"
+OUTER = """
+import yaml
+
+configfile: "config.yaml"
+
+rule all:
+    input:
+        "lines.txt",
+
+module mnist_study:
+    snakefile:
+        {snakefile!r}
+    config:
+        yaml.safe_load(open("study.yaml"))
+    prefix:
+        "deep learning"
+
+use rule * from mnist_study as mnist_*
+
+rule count_lines:
+    input:
+        levels="deep learning/results/tables/noise_levels/levels.csv",
+        study=rules.mnist_all.input,
+    output:
+        "lines.txt",
+    shell:
+        "wc -l < {{input.levels:q}} > {{output}}"
+"""
+
+
+def list_results(results: Path) -> dict[str, bytes]:
+    paths = {str(path.relative_to(results)): path for path in results.rglob("*") if path.is_file()}
+    return {name: path.read_bytes() for name, path in paths.items() if not DIFFERING.search(name)}
+
+
+def list_files(folder: Path) -> set[Path]:
+    return {path for path in folder.rglob("*") if "__pycache__" not in path.parts}
+
+
+def run(folder: Path, *command: object) -> subprocess.CompletedProcess:
+    """Run a program in a folder, with no other help than the path to the environment's programs."""
+    environment = {"PATH": PATH, "HOME": os.environ["HOME"]}
+    return subprocess.run(list(map(str, command)), cwd=folder, env=environment, capture_output=True, text=True)
+
+
+@pytest.fixture(scope="module")
+def code(tmp_path_factory, copy_project):
+    """The project from an archive, without git, in a read-only file system, under an odd name."""
+    folder = tmp_path_factory.mktemp("code")
+    whole = copy_project(folder / "whole")
+    archive = shutil.make_archive(str(folder / "study"), "zip", whole)
+    mounted = folder / ODD
+    with zipfile.ZipFile(archive) as files:
+        files.extractall(mounted)
+    if os.geteuid() != 0:
+        pytest.skip("only root can mount a folder read-only")
+    mount = subprocess.run(["mount", "--bind", "-o", "ro", mounted, mounted], capture_output=True, text=True)
+    if mount.returncode:
+        pytest.skip(f"nothing can be mounted here: {mount.stderr}")
+    subprocess.run(["mount", "-o", "remount,bind,ro", mounted], check=True)
+    yield mounted
+    subprocess.run(["umount", mounted], check=True)
+
+
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory, code, dataset):
+    """The folder of a small study that was run elsewhere, with a config of its own; and what Snakemake printed."""
+    folder = tmp_path_factory.mktemp("elsewhere") / "wörk here"
+    folder.mkdir()
+    (folder / "config.yaml").write_text(SMALL_STUDY.format(dataset=dataset))
+    for name in ("mnist_study", "numpy"):  # which are none of the study's
+        (folder / f"{name}.py").write_text("raise ImportError('this is none of the study')\n")
+    before = list_files(code)
+    options = ["--snakefile", code / "Snakefile", "--directory", folder, "--profile", code / "profiles/local"]
+    ended = run(folder.parent, "snakemake", *options)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert list_files(code) == before
+    return folder
+
+
+def test_a_study_elsewhere_has_the_bytes_of_one_in_the_projects_folder(elsewhere, finished_study):
+    ours, theirs = list_results(elsewhere / "results"), list_results(finished_study / "results")
+    assert len(ours) > 30
+    assert [name for name in ours.keys() | theirs.keys() if ours.get(name) != theirs.get(name)] == []
+    provenance = next((elsewhere / "results").rglob("*.provenance.json"))
+    assert json.loads(provenance.read_text())["git_commit"] is None
+
+
+def test_code_at_another_place_is_no_reason_to_run_again(elsewhere):
+    """The same study planned by a project of the same code at another place."""
+    options = ["--snakefile", ROOT / "Snakefile", "--profile", ROOT / "profiles/local"]
+    ended = run(elsewhere, "snakemake", *options, "-n")
+    assert "Nothing to be done" in ended.stdout + ended.stderr
+
+
+def test_the_commands_tell_of_a_study_elsewhere(elsewhere, code, tmp_path):
+    why = run(tmp_path, "python", code / "workflow", "explain_results", "--directory", elsewhere)
+    assert (why.returncode, why.stderr) == (0, "")
+    assert re.search(r"^(\d+) of \1 jobs have current results$", why.stdout, re.MULTILINE)
+    status = run(tmp_path, "python", code / "workflow", "show_status", "--once", "--directory", elsewhere)
+    assert "100%" in status.stdout
+    report = run(tmp_path, "python", code / "workflow", "report_study", "--directory", elsewhere)
+    assert report.stdout == "results/report.html is current: open it in a browser\n"
+    nowhere = run(tmp_path, "python", code / "workflow", "show_status", "--directory", "nowhere")
+    assert nowhere.stderr == "error: --directory nowhere: No such file or directory\n"
+
+
+def test_without_a_config_of_its_own_a_folder_has_the_projects_study(code, tmp_path):
+    ended = run(tmp_path, "snakemake", "--snakefile", code / "Snakefile", "-n")
+    assert ended.returncode == 0, ended.stderr
+    assert re.search(r"^train_classifier +17$", ended.stdout, re.MULTILINE)
+
+
+def test_a_jobs_command_can_be_pasted_where_the_study_runs(elsewhere, code, tmp_path):
+    study = shutil.copytree(elsewhere, tmp_path / "study")
+    summary = study / "results/summary.txt"
+    before = summary.read_bytes()
+    summary.unlink()
+    options = ["--snakefile", code / "Snakefile", "--profile", code / "profiles/local"]
+    planned = run(study, "snakemake", *options, "-n", "-p", "results/summary.txt")
+    [command] = re.findall(r"^ *Shell command: (python .* summarize_study .*)$", planned.stdout, re.MULTILINE)
+    pasted = run(study, "sh", "-c", command)
+    assert pasted.returncode == 0, pasted.stderr
+    assert summary.read_bytes() == before
+
+
+def test_the_study_is_a_module_of_another_workflow(code, dataset, finished_study, tmp_path):
+    """The other workflow has a package of the name workflow, a config and rules of its own."""
+    (tmp_path / "workflow").mkdir()
+    (tmp_path / "workflow/__init__.py").write_text("raise ImportError('this is another workflow')\n")
+    (tmp_path / "config.yaml").write_text("nothing: of ours\n")
+    (tmp_path / "study.yaml").write_text(SMALL_STUDY.format(dataset=dataset))
+    (tmp_path / "Snakefile").write_text(OUTER.format(snakefile=str(code / "workflow/Snakefile")))
+    ended = run(tmp_path, "snakemake", "--cores", "2")
+    assert ended.returncode == 0, ended.stderr
+    assert "warning" not in ended.stderr.lower()
+    assert (tmp_path / "lines.txt").read_text().strip() == "5"
+    ours, theirs = list_results(tmp_path / "deep learning/results"), list_results(finished_study / "results")
+    ours["summary.txt"] = ours["summary.txt"].replace(b"deep learning/results", b"results")  # where tables lie
+    assert [name for name in ours.keys() | theirs.keys() if ours.get(name) != theirs.get(name)] == []
+    again = run(tmp_path, "snakemake", "-n")
+    assert "Nothing to be done" in again.stdout + again.stderr
+
+
+def test_a_module_without_a_config_is_the_projects_study(code, tmp_path):
+    (tmp_path / "config.yaml").write_text("nothing: of ours\n")
+    snakefile = str(code / "workflow/Snakefile")
+    (tmp_path / "Snakefile").write_text(
+        f"module study:\n    snakefile: {snakefile!r}\n\nuse rule * from study as study_*\n"
+    )
+    ended = run(tmp_path, "snakemake", "-n", "study_all")
+    assert ended.returncode == 0, ended.stderr
+    assert re.search(r"^study_train_classifier +17$", ended.stdout, re.MULTILINE)

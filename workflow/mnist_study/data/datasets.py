@@ -1,0 +1,73 @@
+"""Write, load and check the images that the study runs on."""
+
+import struct
+from hashlib import sha256
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from mnist_study.data.dataset_digests import IDX_DIGESTS
+from mnist_study.errors import DAMAGE, StudyError
+from mnist_study.files import write_atomically
+from mnist_study.images import CLASSES
+
+IDX_MAGIC = {3: 2051, 1: 2049}
+KEYS = ("x_train", "y_train", "x_test", "y_test")
+
+
+class Arrays(NamedTuple):
+    """Images as uint8 (n, 28, 28), labels as uint8 (n,)."""
+
+    train_images: np.ndarray
+    train_labels: np.ndarray
+    test_images: np.ndarray
+    test_labels: np.ndarray
+
+
+def digest_idx(array: np.ndarray) -> str:
+    """Compute the SHA-256 that the array has as an uncompressed IDX file."""
+    header = struct.pack(f">{1 + array.ndim}I", IDX_MAGIC.get(array.ndim, 0), *array.shape)
+    return sha256(header + np.ascontiguousarray(array).tobytes()).hexdigest()
+
+
+def find_difference(arrays: Arrays, dataset: str) -> str | None:
+    """Find the first array that is not that of the named data set, to the last byte; None if all are."""
+    for array, (name, expected) in zip(arrays, IDX_DIGESTS[dataset].items(), strict=True):
+        found = digest_idx(array)
+        if found != expected:
+            return f"{name} has SHA-256 {found[:12]}…, not {expected[:12]}…"
+    return None
+
+
+def write_dataset(path: Path, arrays: Arrays) -> None:
+    """Write the arrays as a compressed npz file in Keras' layout; the same arrays give the same bytes."""
+    with write_atomically(path) as temporary:
+        np.savez_compressed(temporary, **dict(zip(KEYS, arrays, strict=True)))
+
+
+def load_dataset(path: Path, dataset: str) -> Arrays:
+    """Load the data set that fetch_dataset wrote and check it again, as the shared folder may have damaged it.
+
+    Raises StudyError if the file is damaged or holds other images.
+    """
+    remedy = f"type: rm '{path}', and run Snakemake again, which fetches them anew"
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = Arrays(*(file[key] for key in KEYS))
+    except DAMAGE as error:
+        raise StudyError(f"the images in {path} can't be read ({error}): {remedy}") from error
+    difference = find_difference(arrays, dataset)
+    if difference:
+        raise StudyError(f"the images in {path} are not {dataset}: {difference}: {remedy}")
+    return arrays
+
+
+def flatten_images(images: np.ndarray) -> np.ndarray:
+    """Scale uint8 images (n, 28, 28) to float32 vectors in [0, 1], of shape (n, 784)."""
+    return images.reshape(len(images), -1).astype(np.float32) / np.float32(255)
+
+
+def encode_labels(labels: np.ndarray) -> np.ndarray:
+    """Encode labels (n,) as one-hot float32 of shape (n, 10)."""
+    return np.eye(CLASSES, dtype=np.float32)[labels]

@@ -1,0 +1,287 @@
+"""Check the config before anything is planned; imported by the Snakefile in every job, so nothing heavy here."""
+
+import difflib
+import json
+import os
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator, ValidationError
+from jsonschema.validators import extend
+
+from mnist_study.errors import StudyError
+from mnist_study.images import SIDE
+from mnist_study.plan.layers import shrink_image
+
+SOURCES = Path(__file__).parents[2]
+SCHEMA = SOURCES / "schemas" / "config.yaml"
+ROOT = SOURCES.parent
+# Folders of the project in which no results belong.
+OWN_FOLDERS = {".ci", ".git", ".snakemake", ".venv", "benchmarks", "docs", "profiles", "tests", "workflow"}
+SHOWN = 100
+
+
+def match_whole(_: object, pattern: str, value: object, __: object) -> Iterator[ValidationError]:
+    """Have a pattern match the whole text: in Python, its $ lets a line break pass."""
+    if isinstance(value, str) and not re.fullmatch(pattern, value):
+        yield ValidationError("no match")
+
+
+# JSON Schema takes 1.0 for an integer; and not a number, infinity and what no float can hold for numbers.
+Validator = extend(
+    Draft202012Validator,
+    {"pattern": match_whole},
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine_many(
+        {
+            "integer": lambda _, value: type(value) is int,
+            "number": lambda _, value: type(value) in (int, float) and abs(value) <= sys.float_info.max,
+        }
+    ),
+)
+
+KINDS = {str: "text", bool: "a truth value", int: "a whole number", float: "a decimal number", list: "a list"}
+TYPES = {
+    "string": "text",
+    "null": "null",
+    "integer": "a whole number",
+    "number": "a number",
+    "array": "a list",
+    "object": "a mapping",
+}
+PROBLEMS = {
+    "enum": "which is unknown",
+    "minimum": "which is below {}",
+    "maximum": "which is above {}",
+    "exclusiveMinimum": "which is not above {}",
+    "exclusiveMaximum": "which is not below {}",
+    "minLength": "which is empty",
+    "minItems": "which is empty",
+    "minProperties": "which is empty",
+    "maxProperties": "which has more than {} key",
+    "pattern": "which has a character that is not allowed here",
+}
+
+
+def locate_config(is_module: bool = False) -> Path:
+    """Locate the config of the study: the working directory's own, or the one that comes with this workflow.
+
+    `is_module`: whether this workflow is a module of another one, whose the working directory's own then is.
+    """
+    own = Path("config.yaml")
+    return own if own.exists() and not is_module else SOURCES.parent / own
+
+
+def check_config(config: dict) -> dict:
+    """Check the merged config of a study, and give it as the rest of the workflow reads it.
+
+    That is: without the classifiers that are null, and with a float wherever the schema has a number, so that 1 and 1.0
+    are the same setting. It is checked against workflow/schemas/config.yaml, and for what no schema can say.
+
+    Raises StudyError with one sentence on the first mistake: key, value, what is wrong, and the remedy. Unknown keys
+    come first, as a misspelled key is often why another one seems to be missing; the rest is in the schema's order.
+    """
+    schema = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
+    config = leave_out_classifiers(config)
+    error = min(Validator(schema).iter_errors(config), key=lambda error: not is_about_a_key(error), default=None)
+    if error:
+        raise StudyError(f"config: {describe(error)}")
+    config = convert_numbers(config, schema)
+    check_name("pathvars.results", config["pathvars"]["results"])
+    check_name("dataset.path", config["dataset"]["path"] or "")
+    check_results(config["pathvars"]["results"])
+    for name, classifier in config["classifiers"].items():
+        check_layers(f"classifiers.{name}.layers", classifier["layers"])
+        if classifier["factors"] and not any({"dense", "conv"} & layer.keys() for layer in classifier["layers"]):
+            raise StudyError(
+                f"config: classifiers.{name}.factors penalize the kernels of hidden layers, and "
+                f"classifiers.{name}.layers has none: write factors: [], or add a dense or conv layer"
+            )
+    scorer = config["noise"]["classifier"]
+    if scorer not in config["classifiers"]:
+        known = ", ".join(config["classifiers"])
+        raise StudyError(f"config: noise.classifier is {scorer!r}, which is no classifier: write one of {known}")
+    return config
+
+
+def leave_out_classifiers(config: dict) -> dict:
+    """Leave out the classifiers that are null, by which a variant says that it goes without them."""
+    classifiers = config.get("classifiers")
+    if not isinstance(classifiers, dict):
+        return config
+    return config | {"classifiers": {name: model for name, model in classifiers.items() if model is not None}}
+
+
+def convert_numbers(value: Any, schema: dict) -> Any:
+    """Convert what the schema calls a number to float, at any depth; -0.0 becomes 0.0."""
+    if isinstance(value, dict):
+        keys = schema.get("properties", {})
+        return {
+            key: convert_numbers(item, keys.get(key) or schema["additionalProperties"]) for key, item in value.items()
+        }
+    if isinstance(value, list):
+        return [convert_numbers(item, schema["items"]) for item in value]
+    return float(value) + 0.0 if schema.get("type") == "number" else value
+
+
+def check_results(results: str) -> None:
+    """Raise StudyError unless results can lie in a folder, and its path is spelled as Snakemake spells it.
+
+    Whether the folder can be written is looked at when a run starts.
+    """
+    where = f"config: pathvars.results is {show(results)}"
+    if results.startswith("-"):
+        raise StudyError(f"{where}, which a command takes for an option: write another name, such as results/{results}")
+    normal = re.sub("^/+", "/", os.path.normpath(results))
+    folder = Path(os.path.realpath(results))
+    if ROOT.is_relative_to(folder) or Path.cwd().is_relative_to(folder):
+        raise StudyError(f"{where}, which holds more than results: name a folder of its own, such as results/my_study")
+    if any(folder.is_relative_to(own) for own in [Path(".snakemake").absolute(), *map(ROOT.joinpath, OWN_FOLDERS)]):
+        raise StudyError(f"{where}, in a folder of the project's own: name another one, such as results/my_study")
+    if normal != results:
+        raise StudyError(f"{where}, which has a shorter spelling: write {normal}")
+    try:
+        for path in [Path(results), *Path(results).parents]:
+            if path.is_symlink() and not path.exists():
+                raise StudyError(
+                    f"{where}, and {path} is a link to what is not there: make that folder, or name another"
+                )
+            if path.is_file():
+                raise StudyError(f"{where}, and {path} is a file: move it, or name another folder")
+    except OSError as error:
+        raise StudyError(f"{where}, which can't be reached ({error.strerror}): name another folder") from error
+
+
+def check_name(key: str, name: str) -> None:
+    """Raise StudyError if the name of a file or folder has characters that this locale has not."""
+    try:
+        os.fsencode(name)
+    except UnicodeEncodeError as error:
+        raise StudyError(
+            f"config: {key} is {name!a}, and {name[error.start]!a} can't be written in the encoding of this locale, "
+            f"{error.encoding}: type: export LC_ALL=C.UTF-8"
+        ) from error
+
+
+def check_layers(key: str, layers: list[dict]) -> None:
+    """Follow an image through the layers of a classifier; `key` is where they stand in the config.
+
+    Raises StudyError at the first layer that gets no image, or that leaves nothing of it.
+    """
+    side = SIDE
+    flat = False
+    for index, layer in enumerate(layers):
+        [(kind, size)] = layer.items()
+        where = f"config: {key}[{index}] is {show(layer)}"
+        if kind == "dense":
+            flat = True
+        elif kind in ("conv", "max_pool"):
+            if flat:
+                raise StudyError(
+                    f"{where}, which follows a dense layer, where there is no image any more: "
+                    "put conv and max_pool before the first dense layer"
+                )
+            left = shrink_image(side, kind, size)
+            if left < 1:
+                raise StudyError(
+                    f"{where}, which leaves nothing of the {side} × {side} pixels that reach it: "
+                    "take fewer conv and max_pool layers, or a smaller max_pool"
+                )
+            side = left
+
+
+def is_about_a_key(error: ValidationError) -> bool:
+    """Say whether an error is about a key itself, not about the value behind it."""
+    return error.validator == "additionalProperties" or "propertyNames" in error.schema_path
+
+
+def describe(error: ValidationError) -> str:
+    """Put a schema's error into one sentence: key, value, what is wrong, and the remedy."""
+    value, schema = error.instance, error.schema
+    if error.validator == "additionalProperties":
+        known = list(schema["properties"])
+        unknown = next(key for key in value if key not in known)
+        close = difflib.get_close_matches(str(unknown), known, n=1)
+        remedy = f"did you mean {close[0]} (of {', '.join(known)})" if close else f"the keys are {', '.join(known)}"
+        return f"{format_key(error.path, unknown)} is {show(value[unknown])}, but there is no such key: {remedy}"
+    if error.validator == "required":
+        missing = next(key for key in schema["required"] if key not in value)
+        remedy = find_remedy(schema["properties"][missing])
+        return f"{format_key(error.path, missing)} is missing: {remedy}"
+    if "propertyNames" in error.schema_path:
+        where = f"{format_key(error.path, value)} has no valid name"
+        if value is None or isinstance(value, bool):
+            words = {None: "null and ~ for nothing", True: "yes, on and true for a truth value"}
+            taken = words.get(value, "no, off and false for a truth value")
+            return f"{where}, as YAML takes {taken}: quote it, or {find_remedy(schema)}"
+        return f"{where}: {find_remedy(schema)}"
+    remedy = find_remedy(schema)
+    if error.validator == "type":
+        problem = describe_type(value, error.validator_value)
+        remedy = rewrite_number(value, error.validator_value) or remedy
+        if "string" in error.validator_value and value is not None and not isinstance(value, dict | list):
+            remedy = f"quote it, or {remedy}"
+    elif error.validator == "uniqueItems":
+        twice = next(item for index, item in enumerate(value) if item in value[:index])
+        problem = f"in which {show(twice)} stands twice"
+    else:
+        problem = PROBLEMS[error.validator].format(error.validator_value)
+        if error.validator == "pattern":
+            remedy = respell(value, error.validator_value) or remedy
+    return f"{format_key(error.path)} is {show(value)}, {problem}: {remedy}"
+
+
+def describe_type(value: object, expected: str | list[str]) -> str:
+    """Say what a value is, and what it should be."""
+    if expected == "number" and isinstance(value, float):
+        return "which is not finite"
+    if expected == "number" and type(value) is int:
+        return "which is too large"
+    types = [expected] if isinstance(expected, str) else expected
+    kind = "empty" if value is None else KINDS.get(type(value), "a mapping" if isinstance(value, dict) else "a date")
+    return f"which is {kind}, not {' or '.join(TYPES[name] for name in types)}"
+
+
+def rewrite_number(value: object, expected: str | list[str]) -> str | None:
+    """Tell how to write a number that arrived as text, None for anything else."""
+    if not isinstance(value, str) or expected not in ("number", "integer"):
+        return None
+    power = re.fullmatch(r"([+-]?\d+)\.?(\d*)e([+-]?)(\d+)", value, re.IGNORECASE)
+    if power and expected == "number":
+        whole, fraction, sign, exponent = power.groups()
+        return f"YAML reads {value} as text, write {whole}.{fraction or 0}e{sign or '+'}{exponent}"
+    if re.fullmatch(r"[+-]?\d*\.?\d+", value):
+        # Snakemake reads every number inside --config 'key={…}' as text.
+        return f"write {value} without quotes, and in a file for --configfile rather than behind --config"
+    return None
+
+
+def respell(text: str, pattern: str) -> str | None:
+    """Tell how to write a text with a blank at an end or a ~ for the home folder; None if that makes it no better."""
+    spelled = re.sub("^~(?=/)", str(Path.home()), text.strip())
+    return f"write {spelled}" if re.fullmatch(pattern, spelled) else None
+
+
+def find_remedy(schema: dict) -> str:
+    """Find a key's remedy in the schema; a mapping without one is explained by its keys."""
+    return schema.get("remedy") or f"give it the keys {', '.join(schema['properties'])}"
+
+
+def format_key(path: list[str | int], *rest: object) -> str:
+    """Format where a value stands: classifiers.cnn.layers[0]."""
+    text = "".join(f"[{part}]" if type(part) is int else f".{format_name(part)}" for part in path)
+    return "".join([text, *(f".{format_name(key)}" for key in rest)]).removeprefix(".")
+
+
+def format_name(key: object) -> str:
+    """Format a key as YAML would have it: false, not False."""
+    return key if isinstance(key, str) and key.isprintable() else show(key)
+
+
+def show(value: object) -> str:
+    """Show a value as YAML would have it, in one line that is not too long."""
+    text = repr(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str, skipkeys=True)
+    return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"

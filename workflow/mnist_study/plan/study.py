@@ -1,0 +1,202 @@
+"""What each job of a study has to know, from the config; imported by the Snakefile, so the standard library alone.
+
+A function is named after the rule whose settings it gives; `wildcards` are that rule's.
+"""
+
+from types import SimpleNamespace
+from typing import Any
+
+from mnist_study.errors import StudyError
+from mnist_study.images import CLASSES, SIDE
+from mnist_study.plan.layers import KERNEL_SIDE, shrink_image
+from mnist_study.plan.layout import RUN, format_factor, parse_factor
+
+SHOWN = 10
+
+
+def list_factors(config: dict, classifier: str) -> list[float | None]:
+    """List a classifier's factors in ascending order, [None] for a classifier without penalty."""
+    return sorted(map(float, config["classifiers"][classifier]["factors"])) or [None]
+
+
+def sort_factors(config: dict) -> dict[str, dict]:
+    """Give the classifiers with their factors in ascending order, as their order in the config means nothing."""
+    return {
+        name: model | {"factors": sorted(map(float, model["factors"]))} for name, model in config["classifiers"].items()
+    }
+
+
+def list_replicates(config: dict, classifier: str) -> list[int]:
+    """List a classifier's replicates: 1, 2, …"""
+    return list(range(1, config["classifiers"][classifier]["replicates"] + 1))
+
+
+def list_levels(config: dict) -> list[float]:
+    """List the noise levels in ascending order."""
+    return sorted(map(float, config["noise"]["levels"]))
+
+
+def list_sweeps(config: dict) -> list[str]:
+    """List the classifiers that have factors."""
+    return [name for name, classifier in config["classifiers"].items() if classifier["factors"]]
+
+
+def name_first_run(config: dict, classifier: str) -> SimpleNamespace:
+    """Name a classifier's first run, replicate 1 of its smallest factor, by its wildcards."""
+    factor = format_factor(list_factors(config, classifier)[0])
+    return SimpleNamespace(classifier=classifier, factor=factor, replicate="1")
+
+
+def no_settings(config: dict, wildcards: Any) -> dict:
+    """Settings of a rule that has none."""
+    return {}
+
+
+def base_settings(config: dict) -> dict:
+    """Settings that every random number and every image depends on."""
+    return {"seed": config["seed"], "dataset": config["dataset"]["name"]}
+
+
+def prioritize_training(config: dict, classifier: str) -> int:
+    """Prioritize the runs of a classifier by their work, so that no long one is left to end alone.
+
+    The work is that of its matrix products, in 10⁹ multiplications: of each image, once forward and twice back.
+    """
+    model = config["classifiers"][classifier]
+    side, channels = SIDE, 1
+    products = 0
+    for [(kind, size)] in map(dict.items, [*model["layers"], {"dense": CLASSES}]):
+        if kind == "conv":
+            side = shrink_image(side, kind, size)
+            products += side**2 * KERNEL_SIDE**2 * channels * size
+            channels = size
+        elif kind == "max_pool":
+            side = shrink_image(side, kind, size)
+        elif kind == "dense":
+            products += side**2 * channels * size
+            side, channels = 1, size
+    return 3 * products * 60_000 * model["epochs"] // 10**9
+
+
+def train_classifier(config: dict, wildcards: Any) -> dict:
+    """Settings of one run of a classifier; raises StudyError if the study does not have it."""
+    model = config["classifiers"][wildcards.classifier]
+    factors, replicates = model["factors"] or [None], model["replicates"]
+    factor = parse_factor(wildcards.factor)
+    if factor not in factors or format_factor(factor) != wildcards.factor or int(wildcards.replicate) > replicates:
+        raise StudyError(
+            f"this study has no {RUN.format(**vars(wildcards))} of {wildcards.classifier}: its factors are "
+            f"{', '.join(map(format_factor, factors[:SHOWN]))}{', …' if len(factors) > SHOWN else ''}, "
+            f"its replicates 1 to {replicates}"
+        )
+    return base_settings(config) | {
+        "classifier": wildcards.classifier,
+        "factor": factor,
+        "replicate": int(wildcards.replicate),
+        **{key: model[key] for key in ("layers", "epochs", "batch_size", "learning_rate")},
+    }
+
+
+def summarize_classifier(config: dict, wildcards: Any) -> dict:
+    """Settings of a classifier's tables, and those of its runs but for factor and replicate."""
+    run = train_classifier(config, name_first_run(config, wildcards.classifier))
+    return {
+        "run": {key: value for key, value in run.items() if key not in ("factor", "replicate")},
+        "factors": list_factors(config, wildcards.classifier),
+        "replicates": list_replicates(config, wildcards.classifier),
+    }
+
+
+def plot_factors(config: dict, wildcards: Any) -> dict:
+    """Settings of one figure over the factor."""
+    return {"classifier": wildcards.classifier, "statistic": wildcards.statistic}
+
+
+def train_autoencoder(config: dict, wildcards: Any) -> dict:
+    """Settings of the autoencoder."""
+    return base_settings(config) | config["autoencoder"]
+
+
+def summarize_autoencoder(config: dict, wildcards: Any) -> dict:
+    """Settings of the autoencoder's table: those of the autoencoder."""
+    return {"run": train_autoencoder(config, wildcards)}
+
+
+def scoring_settings(config: dict) -> dict:
+    """Settings of whatever the scoring classifier is asked about."""
+    return base_settings(config) | {"classifier": config["noise"]["classifier"]}
+
+
+def find_worst_digits(config: dict, wildcards: Any) -> dict:
+    """Settings of what the scoring classifier gets wrong."""
+    return scoring_settings(config)
+
+
+def evaluate_noise_level(config: dict, wildcards: Any) -> dict:
+    """Settings of one noise level."""
+    return scoring_settings(config) | {"level": float(wildcards.level)}
+
+
+def summarize_noise_levels(config: dict, wildcards: Any) -> dict:
+    """Settings of the evaluations behind the noise curve, and of the models that they stand on."""
+    return {
+        "evaluations": [scoring_settings(config) | {"level": level} for level in list_levels(config)],
+        "classifier": train_classifier(config, name_first_run(config, config["noise"]["classifier"])),
+        "autoencoder": train_autoencoder(config, wildcards),
+    }
+
+
+def denoise_gallery(config: dict, wildcards: Any) -> dict:
+    """Settings of the gallery's images."""
+    return scoring_settings(config) | {"digits": config["gallery"]["digits"], "levels": list_levels(config)}
+
+
+def sample_decoder(config: dict, wildcards: Any) -> dict:
+    """Settings of the synthetic digits."""
+    return scoring_settings(config) | {"samples": config["decoder_samples"], "walk": config["decoder_walk"]}
+
+
+def summarize_model(config: dict, wildcards: Any) -> dict:
+    """Settings of a model's layer table: the script that trained it, and its settings."""
+    if wildcards.model == "autoencoder":
+        return {"script": "train_autoencoder", "run": train_autoencoder(config, wildcards)}
+    run = train_classifier(config, name_first_run(config, wildcards.model))
+    return {"script": "train_classifier", "run": run}
+
+
+def plot_model(config: dict, wildcards: Any) -> dict:
+    """Settings of a model's diagram."""
+    return {"model": wildcards.model}
+
+
+def compare_published(config: dict, wildcards: Any) -> dict:
+    """Settings of all that is held against published numbers, which are compared where theirs are the same."""
+    return {
+        "dataset": config["dataset"]["name"],
+        "classifiers": sort_factors(config),
+        "autoencoder": config["autoencoder"],
+        "noise": {"classifier": config["noise"]["classifier"]},
+    }
+
+
+def plot_comparison(config: dict, wildcards: Any) -> dict:
+    """Settings of the models behind our noise curve."""
+    scorer = config["noise"]["classifier"]
+    return compare_published(config, wildcards) | {"classifiers": {scorer: sort_factors(config)[scorer]}}
+
+
+def summarize_study(config: dict, wildcards: Any) -> dict:
+    """Settings of the summary, which says whether there is anything to be held against published numbers."""
+    return compare_published(config, wildcards)
+
+
+def make_report(config: dict, wildcards: Any) -> dict:
+    """Settings of the report, which tells of all: the whole config but for where things lie."""
+    return base_settings(config) | {
+        "classifiers": sort_factors(config),
+        "autoencoder": config["autoencoder"],
+        "noise": config["noise"] | {"levels": list_levels(config)},
+        "gallery": config["gallery"],
+        "decoder_samples": config["decoder_samples"],
+        "decoder_walk": config["decoder_walk"],
+    }

@@ -1,0 +1,57 @@
+"""Draw a few test images at every noise level, denoise them, and classify both."""
+
+from pathlib import Path
+
+import numpy as np
+
+from mnist_study.data.datasets import flatten_images, load_dataset
+from mnist_study.data.galleries import choose_images
+from mnist_study.data.noise import draw_noisy_images
+from mnist_study.files import write_atomically
+from mnist_study.nets.devices import prepare_device
+from mnist_study.nets.networks import keras
+from mnist_study.nets.prediction import classify, predict
+from mnist_study.nets.trained_models import load_model
+from mnist_study.run.jobs import Job, run_job
+
+
+def denoise_levels(
+    classifier: keras.Model,
+    autoencoder: keras.Model,
+    images: np.ndarray,
+    chosen: list[int],
+    levels: list[float],
+    seed: int,
+) -> dict[str, np.ndarray]:
+    """Make the gallery's images (levels, digits, 784), noisy and denoised, and the classes' probabilities of each.
+
+    The noise is that of the whole test set, the uint8 `images` (n, 28, 28), so that images that were scored are shown.
+    """
+    noisy = np.stack([flatten_images(draw_noisy_images(images, level, seed, "test")[chosen]) for level in levels])
+    denoised = np.stack([predict(autoencoder, row) for row in noisy])
+    return {
+        "noisy": noisy,
+        "denoised": denoised,
+        "noisy_probabilities": np.stack([classify(classifier, row) for row in noisy]),
+        "denoised_probabilities": np.stack([classify(classifier, row) for row in denoised]),
+    }
+
+
+def main(job: Job) -> None:
+    settings = job.settings
+    job.device.update(prepare_device(job.arguments.threads, job.arguments.device))
+    arrays = load_dataset(job.arguments.dataset, settings["dataset"])
+    gallery = denoise_levels(
+        load_model(job.arguments.classifier),
+        load_model(job.arguments.autoencoder),
+        arrays.test_images,
+        choose_images(arrays.test_labels, settings["digits"]),
+        settings["levels"],
+        settings["seed"],
+    )
+    with write_atomically(job.arguments.images) as temporary:
+        np.savez_compressed(temporary, levels=settings["levels"], digits=settings["digits"], **gallery)
+
+
+if __name__ == "__main__":
+    run_job(main, __doc__, threads=int, device=str, dataset=Path, classifier=Path, autoencoder=Path, images=Path)

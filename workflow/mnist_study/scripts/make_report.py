@@ -1,0 +1,206 @@
+"""Put the whole study on one page that opens anywhere, without network: findings, figures, tables, models."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+from markupsafe import Markup
+from plotly.graph_objects import Figure
+from plotly.io import to_html
+from plotly.offline import get_plotlyjs
+
+from mnist_study.files import write_atomically
+from mnist_study.plan.contents import list_levels, list_runs, locate
+from mnist_study.run.jobs import Job, run_job
+from mnist_study.show import findings
+from mnist_study.show.curves import CONFIG, SHOWN_RUNS, draw_factors, draw_learning_curves, draw_noise_levels
+from mnist_study.show.formulas import describe_autoencoder_model, describe_classifier_model
+from mnist_study.show.pages import Study, load_datatables
+from mnist_study.show.published import NOISE_LEVELS, explain_noise, is_published_cnn
+from mnist_study.trust.device_counts import count_devices
+
+TITLES = {"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST"}
+CLASSES = {
+    "mnist": [str(digit) for digit in range(10)],
+    "fashion_mnist": [
+        *["T-shirt", "trouser", "pullover", "dress", "coat"],
+        *["sandal", "shirt", "sneaker", "bag", "ankle boot"],
+    ],
+}
+SHOWN_JOBS = 8
+
+
+class Progress(NamedTuple):
+    """How far a study has come: its jobs, those with current results, and what is to be done first, by rule."""
+
+    planned: int
+    current: int
+    first: dict[str, list[str]]
+
+
+Findings = list[tuple[str, list[str]]]
+
+
+def list_findings(study: Study) -> Findings:
+    """List what came out: for each topic the section that shows it, and sentences, or what they wait for."""
+    settings, classifiers = study.settings, study.settings["classifiers"]
+    found = []
+
+    def tell(section: str, describe: Callable[..., str | list[str]], *results: str, **wildcards: str) -> None:
+        paths = [locate(result, **wildcards) for result in results]
+        missing = [path for path in paths if path in study.gaps]
+        if missing:
+            verb = "is" if len(missing) == 1 else "are"
+            found.append((section, [f"Not known yet, as {findings.join(missing)} {verb} missing."]))
+            return
+        said = describe(*map(study.read, paths))
+        if said:
+            found.append((section, [said] if isinstance(said, str) else said))
+
+    for name, model in classifiers.items():
+        if model["factors"]:
+            tell("accuracy", partial(findings.describe_sweep, settings=model), "factors", "runs", classifier=name)
+            tell("accuracy", findings.describe_norms, "norms", classifier=name)
+        else:
+            tell("accuracy", partial(findings.describe_classifier, settings=model), "factors", classifier=name)
+        tell("accuracy", findings.describe_chance, "runs", classifier=name)
+        if is_published_cnn(settings, name):
+            tell("accuracy", findings.describe_goal, "factors", classifier=name)
+    scorer = settings["noise"]["classifier"]
+    tell("mistakes", lambda table: findings.describe_confusion(table, scorer, study.classes), "confusion_counts")
+    tell("noise", findings.describe_scorer, "runs", classifier=scorer)
+    tell("noise", findings.describe_crossing, "levels", "thresholds")
+    tell("noise", findings.describe_falls, "levels", "thresholds")
+    tell("autoencoder", findings.describe_autoencoder, "autoencoder_epochs")
+    if settings["dataset"] == "mnist":
+        tell("comparison", findings.describe_comparison, "published")
+    return found
+
+
+def list_numbers(study: Study) -> list[tuple[str, str]]:
+    """List the study's headline numbers that are known, each with what it is."""
+    sources = [
+        *[(findings.number_accuracy, locate("factors", classifier=name)) for name in study.settings["classifiers"]],
+        (findings.number_crossing, locate("levels"), locate("thresholds")),
+        (findings.number_loss, locate("autoencoder_epochs")),
+    ]
+    numbers = [number(*map(study.read, paths)) for number, *paths in sources if not study.gaps.keys() & set(paths)]
+    return [number for number in numbers if number]
+
+
+def draw_interactive(study: Study) -> dict:
+    """Draw the interactive curves whose tables are there, as HTML; those of a classifier under its name."""
+
+    def draw(name: str, make: Callable[..., Figure], *results: str, **wildcards: str) -> Markup | None:
+        paths = [locate(result, **wildcards) for result in results]
+        if set(paths) & study.gaps.keys():
+            return None
+        figure = make(*map(study.read, paths))
+        return Markup(to_html(figure, CONFIG, include_plotlyjs=False, full_html=False, div_id=f"interactive-{name}"))
+
+    published = {images: curve for images, curve in NOISE_LEVELS.items() if not explain_noise(study.settings, images)}
+    drawn = {
+        "noise_levels": draw("noise", lambda *tables: draw_noise_levels(*tables, published), "levels", "thresholds"),
+        "autoencoder": draw("autoencoder", draw_autoencoder, "autoencoder_epochs"),
+    }
+    for name, model in study.settings["classifiers"].items():
+        factors = None
+        if model["factors"]:
+            factors = draw(f"{name}-factors", draw_factors, "runs", "factors", classifier=name)
+        drawn[name] = {
+            "learning_curves": draw(f"{name}-epochs", draw_learning_curves, "epochs", classifier=name),
+            "factors": factors,
+            "note": describe_runs(model),
+        }
+    return drawn
+
+
+def describe_runs(model: dict) -> str | None:
+    """Describe which single runs of a classifier are among its interactive curves."""
+    if model["replicates"] == 1:
+        return None
+    runs = model["replicates"] * (len(model["factors"]) or 1)
+    if runs > SHOWN_RUNS:
+        return f"Thin lines are {SHOWN_RUNS} of the {runs:,} runs, evenly spread over factors and replicates."
+    return "Thin lines are the single runs."
+
+
+def draw_autoencoder(epochs: pd.DataFrame) -> Figure:
+    """Draw the autoencoder's loss as that of a single run."""
+    return draw_learning_curves(epochs.assign(factor=float("nan"), replicate=1))
+
+
+def list_trained(settings: dict) -> list[str]:
+    """List the metrics of all trainings and noise levels, below the study's folder."""
+    runs = [path for name in settings["classifiers"] for path in list_runs(settings, name)]
+    return [*runs, locate("autoencoder"), *list_levels(settings)]
+
+
+def order_classifiers(classifiers: dict[str, dict]) -> dict[str, dict]:
+    """Order classifiers as the story tells them: perceptrons, those without factors first, then convolutional ones."""
+
+    def place(name: str) -> tuple[bool, bool]:
+        kind = findings.describe_kind(classifiers[name])
+        return kind == findings.CONVOLUTIONAL, bool(classifiers[name]["factors"])
+
+    return {name: classifiers[name] for name in sorted(classifiers, key=place)}
+
+
+def make_page(settings: dict, results: Path, gaps: dict[str, str], progress: Progress | None) -> str:
+    """Make the page from the results below a folder.
+
+    `gaps`: why a figure or table is missing, by its path below `results`; `progress`: of a study that is not finished.
+    """
+    dataset = settings["dataset"]
+    settings = settings | {"classifiers": order_classifiers(settings["classifiers"])}
+    study = Study(settings, results, gaps, CLASSES[dataset])
+    classifiers = settings["classifiers"]
+    sections = {
+        "overview": "Overview",
+        **({"comparison": "Published numbers"} if dataset == "mnist" else {}),
+        "accuracy": "Accuracy",
+        "mistakes": "Mistakes",
+        "noise": "Noise",
+        "autoencoder": "Autoencoder",
+        "models": "Models",
+    }
+    devices = count_devices([results / path for path in list_trained(settings)])
+    models = {name: describe_classifier_model(model) for name, model in classifiers.items()}
+    return study.environment.get_template("page.html.j2").render(
+        study=study,
+        locate=locate,
+        settings=settings,
+        dataset=TITLES[dataset],
+        sections=list(sections.items()),
+        kinds={name: findings.describe_kind(model) for name, model in classifiers.items()},
+        sweeps=any(model["factors"] for model in classifiers.values()),
+        cnn=any(is_published_cnn(settings, name) for name in classifiers),
+        scorer=settings["noise"]["classifier"],
+        published=dataset == "mnist",
+        numbers=list_numbers(study),
+        findings=list_findings(study),
+        interactive=draw_interactive(study),
+        models=models | {"autoencoder": describe_autoencoder_model(settings["autoencoder"])},
+        devices=devices.most_common(),
+        progress=progress,
+        shown=SHOWN_JOBS,
+        plotly=Markup(get_plotlyjs()),
+        datatables=load_datatables(),
+    )
+
+
+def write_report(page: str, path: Path) -> None:
+    """Write the page."""
+    with write_atomically(path) as temporary:
+        temporary.write_text(page, encoding="utf-8")
+
+
+def main(job: Job) -> None:
+    report = job.arguments.report
+    write_report(make_page(job.settings, report.parent, gaps={}, progress=None), report)
+
+
+if __name__ == "__main__":
+    run_job(main, __doc__, contents=[Path], report=Path)

@@ -1,0 +1,85 @@
+"""Make synthetic digits: latent vectors, random ones and those between two images, through the decoder, classified."""
+
+from pathlib import Path
+
+import numpy as np
+
+from mnist_study.data.datasets import flatten_images, load_dataset
+from mnist_study.data.galleries import choose_images
+from mnist_study.files import write_atomically
+from mnist_study.nets.autoencoders import split_autoencoder
+from mnist_study.nets.devices import prepare_device
+from mnist_study.nets.prediction import classify, predict
+from mnist_study.nets.trained_models import load_model
+from mnist_study.run.jobs import Job, run_job
+from mnist_study.seeding import derive_seed
+
+STEPS = 11
+
+
+def draw_latents(codes: np.ndarray, samples: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """Draw latent vectors (samples, latent) of two kinds, never below zero, as the latent layer is ReLU.
+
+    "standard normal": each unit from N(0, 1). "fitted normal": from the normal distribution with the mean and the
+    covariance of `codes` (n, latent), the codes of the training images.
+    """
+    standard = rng.standard_normal((samples, codes.shape[1]))
+    fitted = rng.multivariate_normal(codes.mean(axis=0), np.cov(codes, rowvar=False), samples, method="eigh")
+    return {
+        "standard normal": np.maximum(standard, 0).astype(np.float32),
+        "fitted normal": np.maximum(fitted, 0).astype(np.float32),
+    }
+
+
+def walk_latents(start: np.ndarray, end: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Walk from one latent vector (latent,) to another in evenly spaced steps, both ends included.
+
+    Returns the positions (STEPS,) from 0 to 1, and the latent vectors (STEPS, latent), float32.
+    """
+    positions = np.linspace(0, 1, STEPS)
+    return positions, (np.outer(1 - positions, start) + np.outer(positions, end)).astype(np.float32)
+
+
+def main(job: Job) -> None:
+    settings = job.settings
+    job.device.update(prepare_device(job.arguments.threads, job.arguments.device))
+    arrays = load_dataset(job.arguments.dataset, settings["dataset"])
+    encoder, decoder = split_autoencoder(load_model(job.arguments.autoencoder))
+    classifier = load_model(job.arguments.classifier)
+    rng = np.random.default_rng(derive_seed(settings["seed"], "latents"))
+    latents = draw_latents(predict(encoder, flatten_images(arrays.train_images)), settings["samples"], rng)
+    images = np.stack([predict(decoder, drawn) for drawn in latents.values()])
+    with write_atomically(job.arguments.images) as temporary:
+        np.savez_compressed(
+            temporary,
+            distributions=list(latents),
+            images=images,
+            probabilities=np.stack([classify(classifier, row) for row in images]),
+        )
+    chosen = choose_images(arrays.test_labels, [settings["walk"]["from"], settings["walk"]["to"]])
+    ends = flatten_images(arrays.test_images)[chosen]
+    positions, codes = walk_latents(*predict(encoder, ends))
+    images = predict(decoder, codes)
+    with write_atomically(job.arguments.walk) as temporary:
+        np.savez_compressed(
+            temporary,
+            ends=ends,
+            end_probabilities=classify(classifier, ends),
+            positions=positions,
+            images=images,
+            probabilities=classify(classifier, images),
+        )
+
+
+if __name__ == "__main__":
+    run_job(
+        main,
+        __doc__,
+        threads=int,
+        device=str,
+        dataset=Path,
+        classifier=Path,
+        autoencoder=Path,
+        images=Path,
+        walk=Path,
+    )

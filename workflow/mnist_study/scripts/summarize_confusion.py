@@ -1,0 +1,25 @@
+"""Tabulate which classes a classifier takes for which."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from mnist_study.run.jobs import Job, run_job
+from mnist_study.show.tables import write_table
+
+
+def tabulate_confusion(confusion: np.ndarray) -> pd.DataFrame:
+    """Tabulate image counts (10, 10), true classes in rows and predicted ones in columns: true, predicted, count."""
+    return pd.DataFrame(
+        {"true": true, "predicted": predicted, "count": count} for (true, predicted), count in np.ndenumerate(confusion)
+    )
+
+
+def main(job: Job) -> None:
+    with np.load(job.arguments.images) as worst:
+        write_table(tabulate_confusion(worst["confusion"]), job.arguments.confusion)
+
+
+if __name__ == "__main__":
+    run_job(main, __doc__, images=Path, confusion=Path)

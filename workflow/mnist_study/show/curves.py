@@ -1,0 +1,209 @@
+"""The report's interactive curves, in the colours of the figures."""
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+from matplotlib.colors import to_hex
+from plotly.subplots import make_subplots
+
+from mnist_study.plan.layout import format_factor
+from mnist_study.show.figures import ACCURACY, BLUE, GREY, MARKED_EPOCHS, NOISE_LEVEL, VERMILLION, choose_colours
+
+SHOWN_RUNS = 60
+DIGITS = 5
+
+AXIS = {"showline": True, "linecolor": "#444", "ticks": "outside", "gridcolor": "#eee", "zeroline": False}
+THEME = go.layout.Template(
+    layout={
+        "font": {"family": "system-ui, sans-serif", "size": 13, "color": "#222"},
+        "paper_bgcolor": "white",
+        "plot_bgcolor": "white",
+        "modebar": {"orientation": "v"},  # beside the legend, not over it
+        "margin": {"l": 62, "r": 40, "t": 12, "b": 48},
+        "hoverlabel": {"bgcolor": "white", "font": {"color": "#222"}},
+        "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0, "maxheight": 150},
+        "xaxis": AXIS,
+        "yaxis": AXIS | {"title": {"standoff": 8}, "automargin": True},
+    }
+)
+CONFIG = {
+    "showTips": False,
+    "responsive": True,
+    "displaylogo": False,
+    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
+    "toImageButtonOptions": {"format": "svg"},
+}
+
+
+def choose_runs(epochs: pd.DataFrame) -> pd.DataFrame:
+    """Choose at most SHOWN_RUNS runs of a table of epochs, evenly spread over factors and replicates."""
+    runs = epochs[["factor", "replicate"]].drop_duplicates().sort_values(["factor", "replicate"])
+    positions = np.linspace(0, len(runs) - 1, min(len(runs), SHOWN_RUNS)).round().astype(int)
+    return runs.iloc[positions]
+
+
+def draw_learning_curves(epochs: pd.DataFrame) -> go.Figure:
+    """Draw accuracy and loss over the epochs: the mean of each factor with a band of one standard deviation, and runs.
+
+    `epochs` has the columns factor (empty without penalty), replicate, epoch, data, loss and, of classifiers, accuracy.
+    A click in the legend switches a factor's curves off in all panels, training and validation by themselves.
+    """
+    epochs = epochs.assign(factor=epochs["factor"].fillna(-1))
+    metrics = [metric for metric in ("accuracy", "loss") if metric in epochs]
+    figure = make_subplots(len(metrics), 1, shared_xaxes=True, vertical_spacing=0.04)
+    factors = sorted(epochs["factor"].unique())
+    colors = [BLUE] if factors == [-1] else list(map(to_hex, choose_colours(len(factors))))
+    single = epochs.groupby("factor")["replicate"].nunique().max() == 1
+    shown = set(choose_runs(epochs).itertuples(index=False, name=None))
+    for row, metric in enumerate(metrics, start=1):
+        for factor, color in zip(factors, colors, strict=True):
+            rows = epochs[epochs["factor"] == factor]
+            name = "" if factor == -1 else f"factor {format_factor(factor)}"
+            if not single:
+                add_band(figure, row, rows, metric, name, color)
+                add_runs(figure, row, rows, metric, name, color, shown)
+            add_means(figure, row, rows, metric, name, color, legend=row == 1)
+        penalized = metric == "loss" and factors != [-1]
+        figure.update_yaxes(title_text="loss (cross-entropy + L2 penalty)" if penalized else metric, row=row, col=1)
+    figure.update_xaxes(title_text="epoch", row=len(metrics), col=1)
+    if epochs["epoch"].max() <= MARKED_EPOCHS:
+        figure.update_xaxes(dtick=1)
+    return figure.update_layout(template=THEME, height=140 + 250 * len(metrics))
+
+
+def add_means(
+    figure: go.Figure, row: int, epochs: pd.DataFrame, metric: str, name: str, color: str, legend: bool
+) -> None:
+    """Add the mean over the replicates: training dashed, validation solid."""
+    for data, dash in (("validation", "solid"), ("training", "dash")):
+        title = f"{name}, {data}" if name else data
+        mean = epochs[epochs["data"] == data].groupby("epoch")[metric].mean()
+        figure.add_scatter(
+            x=mean.index.tolist(),
+            y=mean.round(DIGITS).tolist(),
+            mode="lines+markers" if len(mean) <= MARKED_EPOCHS else "lines",
+            name=title,
+            legendgroup=f"{name} {data}",
+            showlegend=legend,
+            line={"color": color, "dash": dash, "width": 2},
+            hovertemplate=f"{title}<br>epoch %{{x}}: {metric} %{{y:.4f}}<extra></extra>",
+            row=row,
+            col=1,
+        )
+
+
+def add_band(figure: go.Figure, row: int, epochs: pd.DataFrame, metric: str, name: str, color: str) -> None:
+    """Add a band of one standard deviation around the mean of the validation metric."""
+    values = epochs[epochs["data"] == "validation"].groupby("epoch")[metric].agg(["mean", "std"])
+    low, high = values["mean"] - values["std"], values["mean"] + values["std"]
+    figure.add_scatter(
+        x=[*values.index, *values.index[::-1]],
+        y=[*high.round(DIGITS), *low[::-1].round(DIGITS)],
+        fill="toself",
+        fillcolor=color,
+        opacity=0.15,
+        mode="none",
+        hoverinfo="skip",
+        legendgroup=f"{name} validation",
+        showlegend=False,
+        row=row,
+        col=1,
+    )
+
+
+def add_runs(figure: go.Figure, row: int, epochs: pd.DataFrame, metric: str, name: str, color: str, shown: set) -> None:
+    """Add the validation metric of each run that is among the shown ones, as a thin line."""
+    for replicate, run in epochs[epochs["data"] == "validation"].groupby("replicate"):
+        if (run["factor"].iloc[0], replicate) in shown:
+            figure.add_scatter(
+                x=run["epoch"].tolist(),
+                y=run[metric].round(DIGITS).tolist(),
+                mode="lines",
+                line={"color": color, "width": 0.7},
+                opacity=0.6,
+                legendgroup=f"{name} validation",
+                showlegend=False,
+                hovertemplate=(
+                    f"{name}{', ' if name else ''}replicate {replicate}, validation<br>"
+                    f"epoch %{{x}}: {metric} %{{y:.4f}}<extra></extra>"
+                ),
+                row=row,
+                col=1,
+            )
+
+
+def draw_factors(runs: pd.DataFrame, factors: pd.DataFrame) -> go.Figure:
+    """Draw the accuracy over the L2 factor: mean with one standard deviation, maximum, last replicate, every run."""
+    figure = go.Figure()
+    replicates = factors["n"].max() > 1
+    hover = "factor %{x}<br>%{fullData.name}: %{y:.4f}<extra></extra>"
+    curves = [("mean ± standard deviation", "mean", BLUE, "circle", "solid")]
+    if replicates:
+        curves += [
+            ("maximum", "maximum", VERMILLION, "triangle-up", "dash"),
+            ("last replicate", "last_replicate", "#444", "square", "dot"),
+        ]
+    for name, column, color, symbol, dash in curves:
+        figure.add_scatter(
+            x=factors["factor"].tolist(),
+            y=factors[column].round(DIGITS).tolist(),
+            error_y={"type": "data", "array": factors["standard_deviation"].round(DIGITS).tolist()}
+            if column == "mean" and replicates
+            else None,
+            mode="lines+markers",
+            name=name if replicates else "accuracy",
+            line={"color": color, "dash": dash},
+            marker={"symbol": symbol, "size": 8},
+            hovertemplate=hover,
+        )
+    if replicates:
+        figure.add_scatter(
+            x=runs["factor"].tolist(),
+            y=runs["accuracy"].round(DIGITS).tolist(),
+            customdata=runs["replicate"].tolist(),
+            mode="markers",
+            name="each replicate",
+            marker={"symbol": "circle-open", "size": 6, "color": GREY},
+            hovertemplate="factor %{x}<br>replicate %{customdata}: %{y:.4f}<extra></extra>",
+        )
+    figure.update_xaxes(type="log", title_text="L2 factor", exponentformat="power", dtick=1)
+    figure.update_yaxes(title_text="accuracy after the last epoch")
+    return figure.update_layout(template=THEME, height=420)
+
+
+def draw_noise_levels(levels: pd.DataFrame, thresholds: pd.DataFrame, published: dict) -> go.Figure:
+    """Draw the accuracy over the noise level, noisy and denoised, where the curves cross, and the published curves.
+
+    `published`: accuracy by images and level, of the images that there is a published curve to compare with.
+    """
+    figure = go.Figure()
+    hover = "noise level %{x}<br>%{fullData.name}: %{y:.4f}<extra></extra>"
+    for images, color, symbol in (("noisy", VERMILLION, "circle"), ("denoised", BLUE, "square")):
+        curve = levels[levels["images"] == images]
+        figure.add_scatter(
+            x=curve["level"].tolist(),
+            y=curve["accuracy"].round(DIGITS).tolist(),
+            mode="lines+markers",
+            name=f"{images} images",
+            line={"color": color},
+            marker={"symbol": symbol, "size": 7},
+            hovertemplate=hover,
+        )
+        if images in published:
+            figure.add_scatter(
+                x=list(published[images]),
+                y=list(published[images].values()),
+                mode="lines+markers",
+                name=f"{images}, published",
+                line={"color": color, "dash": "dot", "width": 1},
+                marker={"symbol": f"{symbol}-open", "size": 9},
+                hovertemplate=hover,
+            )
+    crossing = thresholds.set_index("quantity")["level"]["curves cross"]
+    if pd.notna(crossing):
+        figure.add_vline(
+            crossing, line={"dash": "dash", "width": 1}, annotation={"text": f"the curves cross at {crossing:.2f}"}
+        )
+    figure.update_xaxes(title_text=NOISE_LEVEL)
+    figure.update_yaxes(title_text=ACCURACY, range=[0, 1.02])
+    return figure.update_layout(template=THEME, height=460)

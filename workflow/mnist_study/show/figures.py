@@ -1,0 +1,184 @@
+"""What all figures share: the theme, the colours, and files that are the same bytes on every run."""
+
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.collections import QuadMesh
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from mnist_study.files import write_atomically
+from mnist_study.images import SIDE
+from mnist_study.imports import spare_imports
+
+# seaborn takes these for estimates that no figure here shows.
+with spare_imports("scipy.cluster", "scipy.stats"):
+    import seaborn as sns
+
+ONE_COLUMN = 3.5  # inches
+TWO_COLUMNS = 7.2
+DPI = 200
+SMALL = 6  # points
+
+# Okabe and Ito's colours, which colour-blind readers can tell apart. A dash or a marker always says the same.
+BLUE, VERMILLION, GREY = "#0072B2", "#D55E00", "#6E6E6E"
+# From white to a blue on which black numbers are readable; a scale in greyscale as well.
+SEQUENTIAL = LinearSegmentedColormap.from_list("sequential", ["white", "#4292C6"])
+IMAGES = {"noisy": (VERMILLION, "o"), "denoised": (BLUE, "s")}
+ACCURACY = "accuracy (10,000 test images)"
+NOISE_LEVEL = "noise level (share of pixels replaced)"
+
+TRAINING, VALIDATION = "training", "validation (test images)"
+DASHES = {TRAINING: (3, 1.5), VALIDATION: ""}
+MARKERS = {TRAINING: "s", VALIDATION: "o"}
+MARKED_EPOCHS = 12  # with more epochs, markers would hide the lines
+
+GRID_COLUMNS = 10
+ROW = 1.22  # an image and its caption, in widths of an image
+FOOTNOTE = 0.25  # inches
+
+# A user's own matplotlibrc and fonts don't count: DejaVu Sans comes with Matplotlib.
+THEME = {
+    "font.family": "DejaVu Sans",
+    "font.size": 8,
+    "axes.labelsize": 8,
+    "axes.titlesize": 8,
+    "figure.titlesize": 9,
+    "xtick.labelsize": 7,
+    "ytick.labelsize": 7,
+    "legend.fontsize": 7,
+    "legend.title_fontsize": 7,
+    "legend.framealpha": 1,
+    "legend.edgecolor": "white",
+    "lines.linewidth": 1.2,
+    "lines.markersize": 4,
+    "lines.markeredgewidth": 0.5,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.7,
+    "xtick.major.width": 0.7,
+    "ytick.major.width": 0.7,
+    "xtick.major.size": 3,
+    "ytick.major.size": 3,
+    "xtick.minor.size": 1.5,
+    "ytick.minor.size": 1.5,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "mnist-study",
+}
+
+
+def make_figure(width: float, height: float) -> Figure:
+    """Make an empty figure in the study's theme; sizes in inches."""
+    matplotlib.use("agg")
+    matplotlib.rcdefaults()
+    sns.set_theme(context="paper", style="ticks", rc=THEME)
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def save_figure(figure: Figure, path_svg: Path) -> None:
+    """Write a figure as SVG and, beside it, as PNG."""
+    for path, metadata in ((path_svg, {"Date": None}), (path_svg.with_suffix(".png"), {})):
+        with write_atomically(path) as temporary:
+            figure.savefig(temporary, dpi=DPI, metadata=metadata)
+
+
+def draw_epochs(axes: Axes, epochs: pd.DataFrame, column: str, label: str, **lines) -> None:
+    """Draw a metric over the epochs: training dashed, validation solid, the mean and SD where there are replicates.
+
+    `epochs` has the columns epoch, data ("training" or "validation") and `column`; `lines` goes to seaborn's lineplot.
+    """
+    sns.lineplot(
+        epochs.replace({"data": {"training": TRAINING, "validation": VALIDATION}}),
+        x="epoch",
+        y=column,
+        style="data",
+        style_order=[TRAINING, VALIDATION],
+        dashes=DASHES,
+        markers=MARKERS if epochs["epoch"].max() <= MARKED_EPOCHS else False,
+        errorbar="sd",
+        err_kws={"alpha": 0.15},
+        ax=axes,
+        **lines,
+    )
+    axes.set(xlabel="epoch", ylabel=label)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+
+
+def choose_colours(count: int) -> list[tuple[float, ...]]:
+    """Choose colours for an ordered series, dark to light; the lightest of viridis are hard to see on white paper."""
+    return list(sns.color_palette("viridis", as_cmap=True)(np.linspace(0, 0.8, count)))
+
+
+def format_power(value: float) -> str:
+    """Format a number as a power of ten: 0.0005 as 5 × 10⁻⁴, in Matplotlib's mathematical text."""
+    mantissa, exponent = f"{value:.2e}".split("e")
+    power = f"10^{{{int(exponent)}}}"
+    return f"${power}$" if float(mantissa) == 1 else rf"${float(mantissa):g} \times {power}$"
+
+
+def format_class(probabilities: np.ndarray) -> str:
+    """Format the class of an image and the classifier's confidence from the probabilities (10,) of the classes."""
+    return f"{probabilities.argmax()} ({100 * probabilities.max():.0f} %)"
+
+
+def draw_image(axes: Axes, pixels: np.ndarray, column: float, row: float, caption: str, **text) -> None:
+    """Draw an image (784,) of values in [0, 1] as the unit square right of `column` and below `row`, with a caption.
+
+    `text` goes to the caption's text. Call `frame_images` when all images are drawn.
+    """
+    side = 0.94
+    axes.imshow(
+        pixels.reshape(SIDE, SIDE),
+        cmap="gray",
+        vmin=0,
+        vmax=1,
+        interpolation="nearest",
+        extent=(column, column + side, row + side, row),
+    )
+    axes.text(column + side / 2, row + side + 0.04, caption, fontsize=SMALL, ha="center", va="top", **text)
+
+
+def measure_grid(images: int) -> float:
+    """Give the height in inches of a grid of captioned images, which is as wide as two columns of text."""
+    return count_rows(images) * ROW * TWO_COLUMNS / GRID_COLUMNS
+
+
+def draw_grid(axes: Axes, images: np.ndarray, captions: list[str]) -> None:
+    """Draw images (n, 784) with their captions, row by row."""
+    for number, caption in enumerate(captions):
+        row, column = divmod(number, GRID_COLUMNS)
+        draw_image(axes, images[number], column, row * ROW, caption)
+    frame_images(axes, GRID_COLUMNS, count_rows(len(captions)) * ROW)
+    axes.set(xticks=[], yticks=[])
+
+
+def count_rows(images: int) -> int:
+    """Count the rows of a grid of images; one without images has an empty row."""
+    return max(1, -(-images // GRID_COLUMNS))
+
+
+def draw_heatmap(axes: Axes, table: pd.DataFrame, form: str, **options) -> QuadMesh:
+    """Draw a table of numbers as a heat map, each in its cell in the format `form`; return what a colour bar needs.
+
+    `options` goes to seaborn's heatmap.
+    """
+    cells = {"linewidths": 0.5, "linecolor": "0.9", "annot_kws": {"fontsize": SMALL, "color": "black"}}
+    sns.heatmap(table, cmap=SEQUENTIAL, fmt=form, cbar=False, ax=axes, **cells, **options)
+    axes.tick_params(length=0, rotation=0)
+    return axes.collections[0]
+
+
+def write_footnote(figure: Figure, text: str) -> None:
+    """Write a line below a figure that says how to read it."""
+    figure.supxlabel(text, fontsize=7)
+
+
+def frame_images(axes: Axes, columns: float, rows: float) -> None:
+    """Fit the axes around the images that `draw_image` drew, and leave only the labels of the ticks."""
+    axes.set(xlim=(0, columns), ylim=(rows, 0), aspect="equal")
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)

@@ -1,0 +1,140 @@
+"""What the report's template asks for: captions, embedded pictures, and tables that sort and filter."""
+
+import re
+from base64 import b64encode
+from functools import cached_property
+from pathlib import Path
+from types import SimpleNamespace
+
+import jinja2
+import pandas as pd
+from docutils.core import publish_parts
+from itables import to_html_datatable
+from itables.javascript import generate_init_offline_itables_html
+from itables.options import dt_bundle
+from markupsafe import Markup
+
+from mnist_study.plan.contents import list_contents
+from mnist_study.plan.layout import format_factor
+from mnist_study.show import report
+
+TEXTS = Path(report.__path__[0])
+# SVG is measured in points of 1/72 inch, a page in 1/96; a quarter more, as figures are lettered for paper.
+PIXELS_PER_POINT = 96 / 72 * 1.25
+ROWS = 10
+
+FORMATS = {
+    "factor": format_factor,
+    "level": lambda level: f"{round(level, 3):g}",
+    "penalized": {True: "yes", False: "no"}.get,
+    **dict.fromkeys(["replicate", "n", "correct", "epoch", "count", "parameters"], lambda number: f"{number:,}"),
+}
+
+
+HEADERS = {
+    "ci95_low": "95 % CI, low",
+    "ci95_high": "95 % CI, high",
+    "cross_entropy": "cross-entropy",
+    "penalty": "L2 penalty",
+    "reference": "published",
+    "why_not": "why not compared",
+}
+# Columns without which a table says as much, where they are empty.
+SPARED = ["factor", "why_not"]
+
+
+class Study:
+    """The results of a study below a folder, less the gaps: causes of missing results by path below that folder."""
+
+    def __init__(self, settings: dict, results: Path, gaps: dict[str, str], classes: list[str]) -> None:
+        self.settings, self.results, self.gaps, self.classes = settings, results, gaps, classes
+        self.contents = list_contents(settings, settings["dataset"])
+
+    @cached_property
+    def environment(self) -> jinja2.Environment:
+        """Where captions and the page are rendered; a name that is not given is an error."""
+        return jinja2.Environment(
+            loader=jinja2.FileSystemLoader(TEXTS), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
+        )
+
+    def name(self, path: str) -> str:
+        """Name a figure or table for the page's links: figures-gallery-gallery."""
+        return path.rpartition(".")[0].replace("/", "-")
+
+    def caption(self, path: str) -> Markup:
+        """Render a caption, as Snakemake's own report does: Jinja, then reStructuredText."""
+        content = self.contents[path]
+        snakemake = SimpleNamespace(wildcards=content.wildcards, config=self.settings)
+        text = self.environment.get_template(f"captions/{content.caption}.rst").render(snakemake=snakemake)
+        # The page has the same bytes whatever a user's docutils.conf says.
+        options = {"doctitle_xform": False, "smart_quotes": True, "_disable_config": True}
+        return Markup(publish_parts(text, writer="html5", settings_overrides=options)["body"])
+
+    def title(self, path: str) -> str:
+        """Give the first sentence of a caption, which also stands for a picture that can't be seen."""
+        return self.caption(path).partition("</p>")[0].striptags()
+
+    def embed(self, path: str) -> str:
+        """Embed an SVG as a data URL: in one page, the ids of several would clash."""
+        return f"data:image/svg+xml;base64,{b64encode((self.results / path).read_bytes()).decode()}"
+
+    def measure(self, path: str) -> int:
+        """Measure the width in pixels at which an SVG is legible."""
+        points = re.search(r'<svg[^>]* width="([\d.]+)pt"', (self.results / path).read_text(encoding="utf-8"))
+        return round(float(points[1]) * PIXELS_PER_POINT)
+
+    def read(self, path: str) -> pd.DataFrame:
+        """Read a table."""
+        return pd.read_csv(self.results / path)
+
+    def tabulate(self, path: str) -> Markup:
+        """Make a table that sorts and filters; many rows come in pages."""
+        table = prepare_table(self.read(path), self.classes)
+        name = self.name(path)
+        long = len(table) > ROWS
+        return Markup(
+            to_html_datatable(
+                table,
+                connected=False,
+                table_id=f"{name}-table",
+                showIndex=False,
+                maxBytes=0,
+                text_in_header_can_be_selected=False,  # a click on it sorts
+                display_logo_when_loading=False,
+                classes="display compact",
+                style="width:auto;margin:0",
+                paging=long,
+                layout={
+                    "topStart": "search",
+                    "topEnd": "pageLength" if long else None,
+                    "bottomStart": "info" if long else None,
+                    "bottomEnd": "paging" if long else None,
+                },
+            )
+        )
+
+
+def prepare_table(table: pd.DataFrame, classes: list[str]) -> pd.DataFrame:
+    """Prepare a table for readers: numbers with the digits that mean something, and no column that is always the same.
+
+    Texts that look like numbers are sorted as numbers. `classes`: names of the ten classes.
+    """
+    table = table.drop(columns=[name for name in ("classifier",) if name in table])
+    if "predicted" in table:  # of a confusion matrix, a list shows the mistakes
+        wrong = (table["true"] != table["predicted"]) & (table["count"] > 0)
+        table = table[wrong].sort_values("count", ascending=False, kind="stable")
+    table = table.drop(columns=[name for name in SPARED if name in table and table[name].isna().all()])
+    if "penalty" in table and (table["penalty"] == 0).all():  # the loss is the cross-entropy
+        table = table.drop(columns=["cross_entropy", "penalty"])
+    for column in table:
+        form = FORMATS.get(column, lambda value: f"{value:.4f}" if isinstance(value, float) else str(value))
+        if column in ("true", "predicted", "class"):
+            table[column] = table[column].map(classes.__getitem__)
+        else:
+            table[column] = table[column].map(form, na_action="ignore").astype(object).fillna("")
+    return table.rename(columns=lambda column: HEADERS.get(column, column.replace("_", " ")))
+
+
+def load_datatables() -> Markup:
+    """Load the library behind the tables, to be embedded once."""
+    return Markup(generate_init_offline_itables_html(dt_bundle))

@@ -1,0 +1,270 @@
+"""The published numbers of this study, from its first implementation (one run, unseeded) and from the literature.
+
+Hinton's MLP (unpublished, 2005: 1.53 % error) is cited from LeCun's table of results, yann.lecun.com/exdb/mnist.
+"""
+
+import math
+from typing import Literal, NamedTuple
+
+from mnist_study.plan.layers import format_layers
+from mnist_study.plan.layout import format_factor
+
+# Accuracy of the CNN on the 10,000 test images, by images and noise level.
+NOISE_LEVELS = {
+    "noisy": {
+        0.0: 0.9909,
+        0.1: 0.9651,
+        0.2: 0.8956,
+        0.3: 0.7867,
+        0.4: 0.6482,
+        0.5: 0.4901,
+        0.6: 0.3310,
+        0.7: 0.2289,
+        0.8: 0.1612,
+        0.9: 0.1209,
+        1.0: 0.0981,
+    },
+    "denoised": {
+        0.0: 0.9539,
+        0.1: 0.9528,
+        0.2: 0.9505,
+        0.3: 0.9408,
+        0.4: 0.9192,
+        0.5: 0.8621,
+        0.6: 0.7292,
+        0.7: 0.5143,
+        0.8: 0.3191,
+        0.9: 0.1758,
+        1.0: 0.1012,
+    },
+}
+
+
+# What the published numbers were made with, in the words of the config; Hinton's network is the regularized one.
+_TRAINING = {"batch_size": 128, "learning_rate": 0.1}
+CLASSIFIERS = {
+    "baseline": _TRAINING | {"layers": [{"dense": 64}, {"dense": 64}], "factors": [], "epochs": 10},
+    "regularized": _TRAINING
+    | {
+        "layers": [{"dense": 500}, {"dense": 300}],
+        "factors": [1e-6, 1e-5, 1e-4, 5e-4, 1e-3],
+        "replicates": 3,
+        "epochs": 40,
+    },
+    "cnn": _TRAINING
+    | {
+        "layers": [
+            {"conv": 32},
+            {"max_pool": 2},
+            {"conv": 64},
+            {"max_pool": 2},
+            {"dense": 200},
+            {"dense": 128},
+            {"dropout": 0.5},
+        ],
+        "factors": [],
+        "epochs": 40,
+    },
+}
+AUTOENCODER = {
+    "encoder": [128, 96],
+    "decoder": [128],
+    "noise_level": 0.4,
+    "epochs": 32,
+    "batch_size": 64,
+    "learning_rate": 0.001,
+}
+DATASET = "mnist"
+SAME_FACTOR = 0.002  # relative: 0.000999 was published, and 0.001 is the same
+
+
+class Quantity(NamedTuple):
+    """A published number, and where ours stands: in the row of these values, of the model's epochs, in `column`.
+
+    `replicate` "best" is the best over all factors and replicates; `factor` None is the model without penalty, too.
+    """
+
+    quantity: str
+    reference: float
+    model: Literal["baseline", "regularized", "cnn", "autoencoder"]
+    column: Literal["accuracy", "loss"]
+    data: Literal["training", "validation"]
+    factor: float | None
+    replicate: int | Literal["last", "best"]
+    epoch: int | Literal["last"]
+
+
+QUANTITIES = [
+    Quantity(
+        "784-500-300-10 MLP, weight decay, best test accuracy (Hinton, 2005)",
+        0.9847,
+        "regularized",
+        "accuracy",
+        "validation",
+        None,
+        "best",
+        "last",
+    ),
+    Quantity(
+        "regularized MLP, best of all runs", 0.9833, "regularized", "accuracy", "validation", None, "best", "last"
+    ),
+    *(
+        Quantity(
+            f"regularized MLP, factor 1e-6, first replicate: validation accuracy after epoch {epoch}",
+            reference,
+            "regularized",
+            "accuracy",
+            "validation",
+            1e-6,
+            1,
+            epoch,
+        )
+        for epoch, reference in ((1, 0.9358), (5, 0.9708), (16, 0.9799))
+    ),
+    *(
+        Quantity(
+            f"regularized MLP, factor 0.000999 (ours: 0.001), last replicate: test {name}",
+            reference,
+            "regularized",
+            column,
+            "validation",
+            1e-3,
+            "last",
+            "last",
+        )
+        for column, name, reference in (
+            ("accuracy", "accuracy", 0.9808),
+            ("loss", "loss (cross-entropy + L2 penalty)", 0.1180),
+        )
+    ),
+    *(
+        Quantity(
+            f"baseline MLP, validation accuracy after epoch {epoch}",
+            reference,
+            "baseline",
+            "accuracy",
+            "validation",
+            None,
+            1,
+            epoch,
+        )
+        for epoch, reference in ((4, 0.9587), (7, 0.9658))
+    ),
+    *(
+        Quantity(
+            f"CNN, test {column} after the last epoch (published: 40)",
+            reference,
+            "cnn",
+            column,
+            "validation",
+            None,
+            1,
+            "last",
+        )
+        for column, reference in (("accuracy", 0.9912), ("loss", 0.0302))
+    ),
+    Quantity("autoencoder, loss near the end", 0.1150, "autoencoder", "loss", "training", None, 1, "last"),
+    Quantity("autoencoder, validation loss near the end", 0.1200, "autoencoder", "loss", "validation", None, 1, "last"),
+]
+
+[CNN, *_] = [quantity for quantity in QUANTITIES if quantity.model == "cnn"]
+
+
+def find_classifier(settings: dict, quantity: Quantity) -> tuple[str | None, str]:
+    """Find the classifier of a study that a published number is of, by what it is; else say why there is none.
+
+    `settings`: of the whole study, as study.compare_published gives them. Returns its name and an empty text, or None
+    and what differs.
+    """
+    classifiers = settings["classifiers"]
+    # Where several are the same, the one by the published name goes first.
+    names = sorted(classifiers, key=lambda name: name != quantity.model)
+    differences = {name: explain_classifier(settings, name, quantity) for name in names}
+    for name, difference in differences.items():
+        if not difference:
+            return name, ""
+    if quantity.model in differences:
+        return None, differences[quantity.model]
+    return None, f"no classifier of this study is the published {quantity.model} one"
+
+
+def explain_classifier(settings: dict, name: str, quantity: Quantity) -> str:
+    """Explain in what a classifier of a study differs from that of a published number; an empty text if in nothing."""
+    ours, theirs = settings["classifiers"][name], CLASSIFIERS[quantity.model]
+    parts = explain_training(settings, ours, theirs, quantity.epoch)
+    if ours["layers"] != theirs["layers"]:
+        parts.insert(0, f"layers {format_layers(ours['layers'])} instead of {format_layers(theirs['layers'])}")
+    if bool(ours["factors"]) != bool(theirs["factors"]):
+        parts.append("an L2 penalty instead of none" if ours["factors"] else "no L2 penalty")
+    elif quantity.replicate == "best":
+        if sorted(ours["factors"]) != theirs["factors"]:
+            parts.append(f"L2 factors {format_factors(ours['factors'])} instead of {format_factors(theirs['factors'])}")
+        if ours["replicates"] != theirs["replicates"]:
+            parts.append(f"best of {ours['replicates']} replicates a factor instead of {theirs['replicates']}")
+    elif quantity.factor is not None and not any(is_factor(factor, quantity.factor) for factor in ours["factors"]):
+        parts.append(f"no L2 factor {format_factor(quantity.factor)}")
+    return "; ".join(parts)
+
+
+def has_counterparts(settings: dict) -> bool:
+    """Tell whether a study has anything that can be held against a published number."""
+    # Who has the noise curves has the CNN, too.
+    return not explain_autoencoder(settings) or any(
+        find_classifier(settings, quantity)[0] for quantity in QUANTITIES if quantity.model != "autoencoder"
+    )
+
+
+def is_published_cnn(settings: dict, name: str) -> bool:
+    """Tell whether a classifier of a study is the published CNN, for which the study has a goal."""
+    return not explain_classifier(settings, name, CNN)
+
+
+def explain_autoencoder(settings: dict) -> str:
+    """Explain in what a study's autoencoder differs from the published one; an empty text if in nothing."""
+    ours = settings["autoencoder"]
+    parts = explain_training(settings, ours, AUTOENCODER, "last")
+    for key in ("encoder", "decoder"):
+        if ours[key] != AUTOENCODER[key]:
+            parts.append(f"{key} {format_units(ours[key])} instead of {format_units(AUTOENCODER[key])}")
+    if ours["noise_level"] != AUTOENCODER["noise_level"]:
+        parts.append(f"training noise of level {ours['noise_level']:g} instead of {AUTOENCODER['noise_level']:g}")
+    return "; ".join(parts)
+
+
+def explain_noise(settings: dict, images: str) -> str:
+    """Explain why our curve of "noisy" or "denoised" images is no counterpart of the published one; empty if it is."""
+    scorer = settings["noise"]["classifier"]
+    parts = {scorer: explain_classifier(settings, scorer, CNN)}
+    if images == "denoised":
+        parts["autoencoder"] = explain_autoencoder(settings)
+    return "; ".join(f"{name}: {difference}" for name, difference in parts.items() if difference)
+
+
+def explain_training(settings: dict, ours: dict, theirs: dict, epoch: int | Literal["last"]) -> list[str]:
+    """Explain in what a training differs: data, epochs (at least up to `epoch`), batch size and learning rate."""
+    parts = []
+    if settings["dataset"] != DATASET:
+        parts.append(f"data set {settings['dataset']} instead of {DATASET}")
+    if epoch == "last" and ours["epochs"] != theirs["epochs"]:
+        parts.append(f"{ours['epochs']} epochs instead of {theirs['epochs']}")
+    elif epoch != "last" and ours["epochs"] < epoch:
+        parts.append(f"{ours['epochs']} epochs, less than {epoch}")
+    for key, name in (("batch_size", "batches of"), ("learning_rate", "learning rate")):
+        if ours[key] != theirs[key]:
+            parts.append(f"{name} {ours[key]:g} instead of {theirs[key]:g}")
+    return parts
+
+
+def is_factor(factor: float, published: float) -> bool:
+    """Tell whether a factor is the published one."""
+    return math.isclose(factor, published, rel_tol=SAME_FACTOR)
+
+
+def format_factors(factors: list[float]) -> str:
+    """Format factors in ascending order."""
+    return ", ".join(map(format_factor, sorted(factors)))
+
+
+def format_units(units: list[int]) -> str:
+    """Format the units of the autoencoder's layers."""
+    return ", ".join(map(str, units)) or "none"

@@ -1,0 +1,211 @@
+"""The picture of a study in a terminal: at most a screenful, in symbols and words, with colours only beside them."""
+
+from collections import Counter
+from datetime import datetime
+from itertools import groupby
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.progress_bar import ProgressBar
+from rich.text import Text
+
+from mnist_study.status.runs import Row, Run
+from mnist_study.status.states import Progress, State, View
+from mnist_study.status.times import Times
+
+LOOKS = {
+    "done": ("✓", "green"),
+    "running": ("▶", "bold cyan"),
+    "queued": ("◦", "cyan"),
+    "waiting": ("·", ""),
+    "blocked": ("⊘", "yellow"),
+    "failed": ("✗", "bold red"),
+    "stopped": ("■", "yellow"),
+    "outdated": ("≠", "yellow"),
+    "missing": ("·", ""),
+}
+# Reasons for which a job is in the queue that nothing is wrong with.
+USUAL_REASONS = ("", "None", "Priority", "Resources")
+CELL = 15
+LISTED_LINES = 6
+
+
+def draw_study(rows: list[Row], view: View, times: Times, now: float, console: Console) -> RenderableType:
+    """Draw a study `now`, in s since 1970, to fit into a console."""
+    width, height = console.size
+    head = draw_head(view, times, now, console)
+    room = height - len(head) - 3  # an empty line between the parts, and one for the prompt
+    listed = list_runs([run for row in rows for run in row.runs], view.states, now, console)
+    grid = draw_grid(rows, view.states, width, room - min(LISTED_LINES, sum(map(len, listed))))
+    return Group(*head, Text(), *grid, Text(), *cut(listed, room - len(grid)))
+
+
+def draw_head(view: View, times: Times, now: float, console: Console) -> list[RenderableType]:
+    """Draw what holds for the whole study, each part a line high."""
+    states = list(view.states.values())
+    completed = sum(1 if state.name == "done" else find_share(state.progress) for state in states)
+    counts = Text(f"{completed / len(states):.0%}  ").append_text(describe_counts(states))
+    lines = [fit(describe_times(times, now))]
+    if view.steps[1]:
+        lines.append(
+            fit(f"other jobs of this run, such as tables and figures: {view.steps[0]} of {view.steps[1]} done")
+        )
+    if view.silent:
+        lines.append(fit("Slurm does not answer: what is queued and what runs is told by the logs alone"))
+    bar = Padding(ProgressBar(total=len(states), completed=completed), 0)
+    return [fit(describe_claim(view)), *counts.wrap(console, console.width), bar, *lines]
+
+
+def fit(line: str | Text) -> Text:
+    """Keep a line to one line."""
+    text = Text(line) if isinstance(line, str) else line
+    text.no_wrap, text.overflow = True, "ellipsis"
+    return text
+
+
+def find_share(progress: Progress | None) -> float:
+    """Find which share of its epochs a run has behind it."""
+    return progress.epoch / progress.epochs if progress and progress.epochs else 0
+
+
+def describe_claim(view: View) -> str:
+    """Say who writes the results, or did last."""
+    if not view.claim:
+        return "nothing runs, and nothing ran here yet"
+    where = "Slurm" if view.claim["slurm_name"] else "this machine"
+    who = "(process {process} of {user} on {host})".format(**view.claim)
+    return f"{'runs' if view.alive else 'nothing runs; last run'} on {where} since {view.claim['start']} {who}"
+
+
+def describe_counts(states: list[State]) -> Text:
+    """Count the runs in each state, and those that were started again."""
+    counts = Counter(state.name for state in states)
+    text = Text("  ").join(mark(name, f"{counts[name]} {name}") for name in LOOKS if counts[name])
+    again = sum(state.tries > 1 for state in states)
+    return text.append(f"  ↻ {again} restarted") if again else text
+
+
+def mark(name: str, words: str) -> Text:
+    """Put a state's symbol before words, in its colour."""
+    symbol, style = LOOKS[name]
+    return Text(f"{symbol} {words}", style)
+
+
+def describe_times(times: Times, now: float) -> str:
+    """Say how long the study still takes, and how much work that is: "more than" where kinds of run are not known."""
+    if not times.work_left:
+        return "time left: none" if times.complete else "time left: not known before a run is far enough"
+    about = "about" if times.complete else "more than"
+    work = f"work: {format_time(times.work_done)} done, {about} {format_time(times.work_left)} left"
+    if times.left is None:
+        return f"time left: not known while nothing runs; {work}"
+    until = f", until {format_moment(now + times.left, now)}" if times.complete else ""
+    return f"time left: {about} {format_time(times.left)}{until}; {work}"
+
+
+def format_moment(moment: float, now: float) -> str:
+    """Format a moment in s since 1970: 17:30, or Nov 23, 17:30 on another day than now."""
+    then, today = datetime.fromtimestamp(moment), datetime.fromtimestamp(now)
+    return f"{then:%H:%M}" if then.date() == today.date() else f"{then:%b %d, %H:%M}"
+
+
+def format_time(seconds: float) -> str:
+    """Format a time to what matters of it: 50 s, 12 min, 3.4 h."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def draw_grid(rows: list[Row], states: dict[str, State], width: int, room: int) -> list[Text]:
+    """Draw the runs in rows; where they need more lines than there are, the longest kinds are counted in one line."""
+    kinds = {kind: list(group) for kind, group in groupby(rows, key=lambda row: row.kind)}
+    indent = 1 + max(len(label) for row in rows for label in (row.kind, f"  {row.label}"))
+    parts = {kind: draw_kind(group, states, indent, width) for kind, group in kinds.items()}
+    while sum(map(len, parts.values())) > room and max(map(len, parts.values())) > 1:
+        longest = max(parts, key=lambda kind: len(parts[kind]))
+        runs = [run for row in kinds[longest] for run in row.runs]
+        parts[longest] = [draw_counts(longest.ljust(indent), runs, states)]
+    return [fit(line) for part in parts.values() for line in part]
+
+
+def draw_kind(rows: list[Row], states: dict[str, State], indent: int, width: int) -> list[Text]:
+    """Draw the rows of one kind of run: one row after the kind's name, or a header and a row for each factor."""
+    kind = rows[0].kind.ljust(indent)
+    side_by_side = max(1, (width - indent) // CELL)
+    if len(rows) == 1:
+        runs = rows[0].runs
+        parts = [runs[first : first + side_by_side] for first in range(0, len(runs), side_by_side)]
+        return [draw_cells(" " * indent if number else kind, part, states) for number, part in enumerate(parts)]
+    several = [(f"  {row.label}".ljust(indent), row.runs) for row in rows]
+    if len(rows[0].runs) > side_by_side:
+        return [Text(kind), *[draw_counts(label, runs, states) for label, runs in several]]
+    header = "".join(f"replicate {number}".ljust(CELL) for number in range(1, len(rows[0].runs) + 1))
+    return [Text(kind + header), *[draw_cells(label, runs, states) for label, runs in several]]
+
+
+def draw_cells(label: str, runs: list[Run], states: dict[str, State]) -> Text:
+    """Draw runs side by side."""
+    line = Text(label)
+    for run in runs:
+        cell = draw_cell(run, states[run.name])
+        cell.align("left", CELL)
+        line.append_text(cell)
+    line.rstrip()
+    return line
+
+
+def draw_cell(run: Run, state: State) -> Text:
+    """Draw one run: its accuracy or loss if it is done, its epoch if it runs."""
+    words = state.name
+    if state.name == "done" and state.score is not None:
+        words = f"{state.score:.4f}"
+    elif state.name == "running" and state.progress and state.progress.epoch:
+        words = f"{state.progress.epoch}/{state.progress.epochs}"
+    return Text(f"{run.label} " if run.label else "").append_text(mark(state.name, words))
+
+
+def draw_counts(label: str, runs: list[Run], states: dict[str, State]) -> Text:
+    """Count runs by state, in a line."""
+    return Text(label).append_text(describe_counts([states[run.name] for run in runs]))
+
+
+def list_runs(runs: list[Run], states: dict[str, State], now: float, console: Console) -> list[list[Text]]:
+    """List what failed, stopped, runs, or waits for a person: the lines of each."""
+    listed = [
+        (run, states[run.name])
+        for name in ("failed", "stopped", "running", "queued")
+        for run in runs
+        if states[run.name].name == name and (name != "queued" or states[run.name].reason not in USUAL_REASONS)
+    ]
+    texts = [mark(state.name, f"{run.name}: {describe_run(run, state, now)}") for run, state in listed]
+    return [list(text.wrap(console, console.width)) for text in texts]
+
+
+def cut(listed: list[list[Text]], room: int) -> list[Text]:
+    """Cut a list to so many lines, and say how much is left out."""
+    lines: list[Text] = []
+    for number, more in enumerate(listed):
+        last = number == len(listed) - 1
+        if len(lines) + len(more) > (room if last else room - 1):
+            return [*lines, Text(f"… and {len(listed) - number} more")]
+        lines += more
+    return lines
+
+
+def describe_run(run: Run, state: State, now: float) -> str:
+    """Say how far a run is, and what went wrong."""
+    progress = state.progress
+    words = state.name
+    if progress and progress.epoch and state.name == "running":
+        words = f"epoch {progress.epoch} of {progress.epochs}"
+    elif progress and progress.epoch:
+        words += f" after epoch {progress.epoch}"
+    if progress and progress.score is not None:
+        measure = "loss" if run.rule == "train_autoencoder" else "accuracy"
+        words += f", {measure} {progress.score:.4f}"
+    if state.name == "running" and progress and progress.left is not None:
+        words += f", {format_time(max(0, progress.left - (now - progress.time)))} left"
+    if state.tries > 1:
+        words += f", try {state.tries}"
+    before = "after " if state.name == "running" else ""
+    return f"{words}: {before}{state.reason}" if state.reason else words

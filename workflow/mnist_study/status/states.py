@@ -1,0 +1,208 @@
+"""How each run of a study stands: from Snakemake's log, Slurm's queue, the jobs' logs and the results."""
+
+import json
+import os
+import re
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from mnist_study.errors import DAMAGE
+from mnist_study.run.claims import find_claim
+from mnist_study.slurm.jobs import FINAL_STATES, NO_ANSWER, ask
+from mnist_study.status.runs import Run
+from mnist_study.status.snakemake_log import LoggedJob, SnakemakeLog
+from mnist_study.trust.provenance import locate_provenance
+from mnist_study.trust.reasons import list_reasons
+
+# Slurm's states of a job that has not begun, or not begun again.
+QUEUED_STATES = {"CONFIGURING", "PENDING", "REQUEUED", "REQUEUE_FED", "REQUEUE_HOLD", "RESV_DEL_HOLD", "SPECIAL_EXIT"}
+
+TAIL_BYTES = 4096
+EPOCH = re.compile(r"^epoch +(\d+)/\d+  .* ([\d.]+)  (\d+) min (\d\d) s left$")
+STARTED = re.compile(r"^started .*, process \d+ on ")
+RESUMED = re.compile(r"^resumed from the checkpoint after epoch (\d+)$")
+
+
+class Progress(NamedTuple):
+    """How far a training is by its log, which was written at `time`, in s since 1970; `left` in s."""
+
+    time: float
+    epoch: int
+    epochs: int
+    score: float | None = None
+    left: float | None = None
+
+
+class Result(NamedTuple):
+    """Whether metrics were made for the present reasons, and the validation accuracy, or else loss, in them."""
+
+    current: bool
+    score: float | None
+
+
+class QueuedJob(NamedTuple):
+    """A job that Slurm remembers: its state, the reason for it, and how often it was requeued."""
+
+    state: str
+    reason: str
+    restarts: int
+
+
+class State(NamedTuple):
+    """How a run stands: done, running, queued, waiting, blocked, failed, stopped, outdated or missing.
+
+    `tries`: how often it was started. `progress`: what its log says, if that is of its last try.
+    """
+
+    name: str
+    reason: str = ""
+    tries: int = 1
+    score: float | None = None
+    progress: Progress | None = None
+
+
+class View(NamedTuple):
+    """A study at one moment.
+
+    `claim`: who had the results folder last; `alive`: whether they still have. `silent`: Slurm gave no answer.
+    `states`: by the run's name. `steps`: jobs of that run that are not in the grid, tables and figures: ended, planned.
+    """
+
+    claim: dict
+    alive: bool
+    silent: bool
+    states: dict[str, State]
+    steps: tuple[int, int]
+
+
+class Watch:
+    """Looks at a study again and again; what has not changed since is not read again."""
+
+    def __init__(self, results: Path, runs: list[Run]) -> None:
+        self.results = results
+        self.runs = runs
+        self.log = SnakemakeLog(Path(os.devnull))
+        self.known: dict[Path, tuple[tuple[int, int], Any]] = {}
+
+    def look(self) -> View:
+        """Look at the study; Slurm is asked at most once."""
+        claim, alive = find_claim(self.results)
+        path = Path(claim.get("log") or os.devnull)
+        if path != self.log.path:
+            self.log = SnakemakeLog(path)
+        with suppress(FileNotFoundError):
+            self.log.update()
+        queue, silent = {}, False
+        if any(job.slurm_job and not job.end for job in self.log.jobs.values()):
+            try:
+                queue = ask_queue(claim["slurm_name"])
+            except NO_ANSWER:
+                silent = True
+        states = {run.name: self.find_state(run, alive, queue) for run in self.runs}
+        return View(claim, alive, silent, states, self.count_steps())
+
+    def find_state(self, run: Run, alive: bool, queue: dict[str, QueuedJob]) -> State:
+        """Find how a run stands; `queue`: what Slurm says, by its job's number."""
+        job = self.log.jobs.get(str(run.log))
+        tries = job.tries if job else 1
+        result = self.read(run.metrics, partial(parse_result, run=run))
+        if result is not None and result.current:
+            return State("done", tries=tries, score=result.score)
+        if job is not None and not job.end:
+            queued = queue.get(job.slurm_job)
+            if alive or (queued is not None and queued.state not in FINAL_STATES):
+                return self.describe_started(run, job, queued)
+        if job is not None and job.end == "failed":
+            return State("failed", job.reason, tries, progress=self.find_progress(run, job))
+        if alive and (job is None or job.end == "again"):
+            blocked = any(map(self.has_failed, run.needs))
+            return State("blocked" if blocked else "waiting", job.reason if job else "", tries)
+        if job is not None and job.end != "finished":
+            return State("stopped", job.reason, tries, progress=self.find_progress(run, job))
+        return State("missing" if result is None else "outdated")
+
+    def describe_started(self, run: Run, job: LoggedJob, queued: QueuedJob | None) -> State:
+        """Describe a job that Snakemake waits for; where Slurm says nothing about it, a log tells that it runs."""
+        progress = self.find_progress(run, job)
+        tries = job.tries + (queued.restarts if queued else 0)
+        if queued.state in QUEUED_STATES if queued else not (job.local or progress):
+            return State("queued", queued.reason if queued else "", tries, progress=progress)
+        return State("running", job.reason, tries, progress=progress)
+
+    def find_progress(self, run: Run, job: LoggedJob) -> Progress | None:
+        """Find what a run's log says, unless it is older than the run's last try."""
+        progress = self.read(run.log, partial(parse_progress, epochs=run.settings.get("epochs", 0)))
+        return progress if progress and progress.time >= job.started else None
+
+    def has_failed(self, log: Path) -> bool:
+        """Tell whether the job with this log has failed in the last run, for good."""
+        job = self.log.jobs.get(str(log))
+        return job is not None and job.end == "failed"
+
+    def find_duration(self, run: Run) -> float | None:
+        """Find how many seconds a run took, now or earlier, by its provenance; None if it had other settings."""
+        return self.read(locate_provenance(run.metrics), partial(parse_duration, run=run))
+
+    def count_steps(self) -> tuple[int, int]:
+        """Count the jobs of the last run that are in no cell of the grid: those that finished, and all."""
+        rules = {run.rule for run in self.runs} | {"all", "total"}
+        finished = [job for job in self.log.jobs.values() if job.end == "finished" and job.rule not in rules]
+        return len(finished), sum(count for rule, count in self.log.planned.items() if rule not in rules)
+
+    def read(self, path: Path, parse: Callable[[Path], Any]) -> Any:
+        """Read a file if it has changed since; None if there is none."""
+        try:
+            status = path.stat()
+        except FileNotFoundError:
+            return None
+        stamp = (status.st_mtime_ns, status.st_size)
+        if path not in self.known or self.known[path][0] != stamp:
+            self.known[path] = (stamp, parse(path))
+        return self.known[path][1]
+
+
+def ask_queue(slurm_name: str) -> dict[str, QueuedJob]:
+    """Ask the controller for all jobs of a run that it remembers, by number; raises NO_ANSWER if it gives none."""
+    options = ["--all", "--noheader", "--states=all", f"--name={slurm_name}"]
+    rows = ask("squeue", *options, "--Format=State:|,RestartCnt:|,JobID:|,Reason:|", fields=4)
+    return {job: QueuedJob(state, reason.rstrip("|"), int(restarts)) for state, restarts, job, reason in rows}
+
+
+def parse_progress(log: Path, epochs: int) -> Progress:
+    """Parse the end of the log of a training of so many epochs."""
+    with log.open("rb") as file:
+        status = os.fstat(file.fileno())
+        file.seek(max(0, status.st_size - TAIL_BYTES))
+        lines = file.read().decode(errors="replace").splitlines()
+    for line in reversed(lines):
+        if found := EPOCH.match(line):
+            epoch, score, minutes, seconds = found.groups()
+            return Progress(status.st_mtime, int(epoch), epochs, float(score), 60 * int(minutes) + int(seconds))
+        if found := RESUMED.match(line):
+            return Progress(status.st_mtime, int(found[1]), epochs)
+        if STARTED.match(line):  # what is above it, an earlier attempt has said
+            break
+    return Progress(status.st_mtime, 0, epochs)
+
+
+def parse_result(metrics: Path, run: Run) -> Result:
+    """Parse a metrics file; a damaged one is not current."""
+    try:
+        content = json.loads(metrics.read_text(encoding="utf-8"))
+        current = content["reasons"] == list_reasons(run.rule, run.settings)
+        final = content.get("final", {})
+    except DAMAGE:
+        return Result(False, None)
+    return Result(current, final.get("val_accuracy", final.get("val_loss")))
+
+
+def parse_duration(provenance: Path, run: Run) -> float | None:
+    """Parse how many seconds a run took; None for one of other settings, and in a damaged file."""
+    try:
+        content = json.loads(provenance.read_text(encoding="utf-8"))
+        return content["duration_seconds"] if content["reasons"]["settings"] == run.settings else None
+    except DAMAGE:
+        return None

@@ -1,0 +1,37 @@
+"""Count the devices that results were made on, as the same numbers are promised on one kind of device only."""
+
+import json
+from collections import Counter
+from contextlib import suppress
+from pathlib import Path
+
+from mnist_study.errors import DAMAGE
+from mnist_study.trust.provenance import locate_provenance
+
+
+def count_devices(outputs: list[Path]) -> Counter[str]:
+    """Count on which devices results were made, each described; `outputs`: the first output of each job."""
+    devices = Counter()
+    for path in map(locate_provenance, outputs):
+        with suppress(*DAMAGE):  # of a missing or damaged one, nobody knows the device
+            devices[describe_device(json.loads(path.read_text(encoding="utf-8"))["device"])] += 1
+    return devices
+
+
+def describe_device(device: dict) -> str:
+    """Describe a device as a provenance has it: its processor, vectors, GPUs and threads."""
+    gpus = " and ".join(device["gpus"]) or "no GPU"
+    threads = f"{device['threads']} thread{'' if device['threads'] == 1 else 's'}"
+    return f"{device['processor']}, {device['vectors']}, {gpus}, {threads}"
+
+
+def warn_of_mixed_devices(outputs: list[Path]) -> None:
+    """Print a warning if results that are summarized together were made on different devices.
+
+    `outputs`: the first output of each job.
+    """
+    devices = count_devices(outputs)
+    if len(devices) > 1:
+        counts = "; ".join(f"{count} on {device}" for device, count in devices.most_common())
+        promise = "the same numbers are promised on one kind of device only"
+        print(f"warning: made on different devices, and {promise}: {counts}", flush=True)

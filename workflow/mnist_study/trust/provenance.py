@@ -1,0 +1,90 @@
+"""What a result was made for and made on, in a file beside it: `NAME.provenance.json` beside NAME.json or NAME.csv.
+
+Times, hosts and commits stand here, so that the results themselves are the same bytes on every run.
+"""
+
+import json
+import os
+import platform
+import subprocess
+import time
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+
+from mnist_study.errors import DAMAGE, StudyError
+from mnist_study.files import write_atomically
+from mnist_study.trust.reasons import ROOT, Reasons
+
+
+def locate_provenance(output: Path) -> Path:
+    """Locate the provenance file of the job that made `output`; outputs of one stem share it."""
+    return output.with_suffix(".provenance.json")
+
+
+def write_provenance(
+    outputs: list[Path], inputs: dict[Path, str], reasons: Reasons, device: dict, start: float
+) -> None:
+    """Write the provenance of a job's outputs.
+
+    `inputs`: the SHA-256 of each file that they were made from; `device` as the job found it; `start` in seconds since
+    the epoch.
+    """
+    folder = outputs[0].parent
+    provenance = {
+        "outputs": {path.name: digest_file(path) for path in outputs},
+        "inputs": {name_input(path, folder): digest for path, digest in inputs.items()},
+        "reasons": reasons,
+        "device": device,
+        "python": platform.python_version(),
+        "host": platform.node(),
+        "git_commit": find_commit(),
+        "slurm_job": os.environ.get("SLURM_JOB_ID"),
+        "start": datetime.fromtimestamp(start, UTC).isoformat(timespec="seconds"),
+        "duration_seconds": round(time.time() - start, 1),
+    }
+    for path in {locate_provenance(output) for output in outputs}:
+        with write_atomically(path) as temporary:
+            temporary.write_text(json.dumps(provenance, indent=1) + "\n", encoding="utf-8")
+
+
+def name_input(path: Path, folder: Path) -> str:
+    """Name an input as seen from the folder of a job's first output, so that the name holds where both are moved."""
+    return os.path.relpath(path, folder)
+
+
+def check_unchanged(path: Path) -> None:
+    """Raise StudyError if a result is no longer what its provenance says; without provenance, nobody knows."""
+    provenance = locate_provenance(path)
+    if not (path.is_file() and provenance.exists()):
+        return
+    try:
+        expected = json.loads(provenance.read_text(encoding="utf-8"))["outputs"][path.name]
+    except DAMAGE as error:
+        raise StudyError(f"{provenance} is damaged ({error}): type: rm '{path}', and run Snakemake again") from error
+    if digest_file(path) != expected:
+        raise StudyError(f"{path} was changed after it was written: type: rm '{path}', and run Snakemake again")
+
+
+def digest_file(path: Path) -> str:
+    """Compute the SHA-256 of a file."""
+    return sha256(path.read_bytes()).hexdigest()
+
+
+def find_commit() -> str | None:
+    """Find the git commit of this project's own checkout, "-dirty" behind it where code differs; None without one."""
+    root = ROOT.resolve()
+    # Another repository is none of ours, be it around the project or the one that GIT_DIR names.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    environment |= {"GIT_CEILING_DIRECTORIES": str(root.parent), "GIT_OPTIONAL_LOCKS": "0"}
+
+    def ask(*command: str) -> str:
+        options = {"env": environment, "capture_output": True, "encoding": "utf-8", "check": True}
+        return subprocess.run(["git", "-C", str(root), *command], **options).stdout.strip()
+
+    try:
+        commit = ask("rev-parse", "--verify", "HEAD")
+        differs = ask("status", "--porcelain", "--untracked-files=no", "--", "Snakefile", "workflow")
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return f"{commit}-dirty" if differs else commit
