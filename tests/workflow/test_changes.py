@@ -319,7 +319,7 @@ CHANGES = {
     "edit a caption of the report": Change(
         edit("workflow/mnist_study/show/report/captions/gallery.rst", "For each image", "Of each image"),
         ["make_report"],
-        "code report: ",
+        "code show.report: ",
     ),
     "an edit with an old time stamp": Change(
         edit_with_old_time("workflow/mnist_study/scripts/plot_model.py", "LAYER_HEIGHT = 0.37", "LAYER_HEIGHT = 0.4"),

@@ -1,0 +1,116 @@
+"""A study is the same under each Python that the project allows: its reasons, and every byte of its results.
+
+For each Python but this one, an environment of its own is set up from requirements.lock, and a small study run in it.
+That takes a minute where uv has the packages in its cache, and a download of 0.7 GB and two minutes where it has not.
+Nothing less would show it: a digest of a module is of Python's own parse of it, and a picture's bytes are those of the
+zlib and the floating point that a Python and its packages were built with.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT, SMALL_STUDY
+
+PYTHONS = ["3.11", "3.12", "3.13"]
+THIS = f"{sys.version_info.major}.{sys.version_info.minor}"
+# What differs between two runs of the same study under one Python as well: times, hosts.
+DIFFERING = re.compile(r"\.provenance\.json$|^logs/|^\.claim/")
+
+
+def find_python(version: str) -> str | None:
+    """Find an interpreter: one that the path has, or one of pyenv's, which its path may hide."""
+    candidates = [found] if (found := shutil.which(f"python{version}")) else []
+    if shutil.which("pyenv"):
+        root = Path(subprocess.run(["pyenv", "root"], capture_output=True, text=True).stdout.strip())
+        candidates += sorted(map(str, root.glob(f"versions/{version}.*/bin/python")))
+    for python in candidates:
+        # pyenv's stand-in for a Python that is not chosen is on the path, and fails.
+        said = subprocess.run([python, "--version"], capture_output=True, text=True)
+        if said.returncode == 0 and said.stdout.startswith(f"Python {version}."):
+            return python
+    return None
+
+
+@pytest.fixture(scope="module", params=[version for version in PYTHONS if version != THIS])
+def other_python(request, tmp_path_factory) -> Path:
+    """The Python of an environment with all that requirements.lock pins, made with another Python."""
+    python = find_python(request.param)
+    if not python:
+        pytest.skip(f"no Python {request.param} here")
+    environment = tmp_path_factory.mktemp("python") / request.param
+    uv = [sys.executable, "-m", "uv", "--quiet"]
+    subprocess.run([*uv, "venv", "--python", python, environment], check=True)
+    install = [*uv, "pip", "install", "--python", environment, "--require-hashes", "--requirement", "requirements.lock"]
+    subprocess.run(install, cwd=ROOT, check=True)
+    return environment / "bin/python"
+
+
+@pytest.fixture(scope="module")
+def other_study(other_python, tmp_path_factory, copy_project, dataset) -> Path:
+    """The folder of the small study, run with the other Python."""
+    project = copy_project(tmp_path_factory.mktemp("other") / "project")
+    (project / "config.yaml").write_text(SMALL_STUDY.format(dataset=dataset))
+    environment = os.environ | {"PATH": f"{other_python.parent}:{os.environ['PATH']}", "PYTHONPATH": ""}
+    command = [other_python, "-m", "snakemake", "--profile", "profiles/local"]
+    run = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    return project
+
+
+def read_reasons(study: Path) -> dict[str, dict]:
+    """Read the reasons of each result."""
+    paths = (study / "results").rglob("*.provenance.json")
+    return {str(path.relative_to(study)): json.loads(path.read_text())["reasons"] for path in paths}
+
+
+def read_results(study: Path) -> dict[str, bytes | dict[str, bytes]]:
+    """Read the bytes of each result; of a Keras file those of its parts, less the date and Keras' addresses."""
+    results = study / "results"
+    paths = [path for path in results.rglob("*") if path.is_file()]
+    names = {str(path.relative_to(results)): path for path in paths}
+    return {
+        name: read_model(path) if path.suffix == ".keras" else path.read_bytes()
+        for name, path in names.items()
+        if not DIFFERING.search(name)
+    }
+
+
+def read_model(path: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(path) as parts:
+        kept = {name: parts.read(name) for name in parts.namelist() if name != "metadata.json"}
+    # Where an object was in memory, which no two runs share.
+    return kept | {"config.json": re.sub(rb'"shared_object_id": \d+', b"", kept["config.json"])}
+
+
+def find_differing(ours: dict, theirs: dict) -> list[str]:
+    return sorted(name for name in ours.keys() | theirs.keys() if ours.get(name) != theirs.get(name))
+
+
+def test_the_reasons_are_the_same(finished_study, other_study):
+    ours, theirs = read_reasons(finished_study), read_reasons(other_study)
+    assert len(ours) > 10
+    assert find_differing(ours, theirs) == []
+
+
+def test_the_results_are_the_same_byte_by_byte(finished_study, other_study):
+    ours, theirs = read_results(finished_study), read_results(other_study)
+    assert {Path(name).suffix for name in ours} >= {".json", ".keras", ".csv", ".npz", ".svg", ".png", ".html", ".txt"}
+    assert find_differing(ours, theirs) == []
+
+
+def test_nothing_would_run_again_under_the_other_python(finished_study, other_python, tmp_path):
+    """A study that this Python finished is finished for the other one."""
+    study = shutil.copytree(finished_study, tmp_path / "study")
+    environment = os.environ | {"PATH": f"{other_python.parent}:{os.environ['PATH']}", "PYTHONPATH": ""}
+    command = [other_python, "-m", "snakemake", "--profile", "profiles/local", "--dry-run"]
+    run = subprocess.run(command, cwd=study, env=environment, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    assert "Nothing to be done" in run.stdout + run.stderr
