@@ -22,6 +22,7 @@ rule train_classifier:
 
 
 rule summarize_classifier:
+    """Tabulate a classifier: every epoch, run and kernel, and the statistics of each factor over its replicates."""
     input:
         runs=lambda wildcards: [f"<results>/{path}" for path in list_runs(config, wildcards.classifier)],
     output:
@@ -31,7 +32,6 @@ rule summarize_classifier:
         kernels=show("norms"),
     log:
         name_log("summarize_classifier", "{classifier}"),
-    """Tabulate a classifier: every epoch, run and kernel, and the statistics of each factor over its replicates."""
     localrule: True
     params:
         **reasons("summarize_classifier"),
@@ -41,13 +41,13 @@ rule summarize_classifier:
 
 
 rule plot_learning_curves:
+    """Plot a classifier's accuracy and loss over the epochs, training beside validation."""
     input:
         epochs=rules.summarize_classifier.output.epochs,
     output:
         **figure("learning_curves"),
     log:
         name_log("plot_learning_curves", "{classifier}"),
-    """Plot a classifier's accuracy and loss over the epochs, training beside validation."""
     localrule: True
     params:
         **reasons("plot_learning_curves"),
@@ -56,6 +56,7 @@ rule plot_learning_curves:
 
 
 rule plot_factors:
+    """Plot a classifier's final, mean or maximum accuracy over the L2 factor, or the three side by side."""
     input:
         runs=rules.summarize_classifier.output.runs,
         factors=rules.summarize_classifier.output.factors,
@@ -63,7 +64,6 @@ rule plot_factors:
         **figure("accuracy"),
     log:
         name_log("plot_factors", "{classifier}/{statistic}"),
-    """Plot a classifier's final, mean or maximum accuracy over the L2 factor, or the three side by side."""
     localrule: True
     params:
         **reasons("plot_factors"),
@@ -72,13 +72,13 @@ rule plot_factors:
 
 
 rule plot_kernel_norms:
+    """Plot the L2 norm of a classifier's kernels, which is what the penalty acts on, over the L2 factor."""
     input:
         kernels=rules.summarize_classifier.output.kernels,
     output:
         **figure("kernel_norms"),
     log:
         name_log("plot_kernel_norms", "{classifier}"),
-    """Plot the L2 norm of a classifier's kernels, which is what the penalty acts on, over the L2 factor."""
     localrule: True
     params:
         **reasons("plot_kernel_norms"),
@@ -105,13 +105,13 @@ rule find_worst_digits:
 
 
 rule summarize_confusion:
+    """Tabulate which classes the scoring classifier takes for which."""
     input:
         images=rules.find_worst_digits.output.images,
     output:
         confusion=show("confusion_counts"),
     log:
         name_log("summarize_confusion"),
-    """Tabulate which classes the scoring classifier takes for which."""
     localrule: True
     params:
         **reasons("summarize_confusion"),
@@ -120,13 +120,13 @@ rule summarize_confusion:
 
 
 rule plot_confusion:
+    """Plot which classes the scoring classifier takes for which."""
     input:
         confusion=rules.summarize_confusion.output.confusion,
     output:
         **figure("confusion"),
     log:
         name_log("plot_confusion"),
-    """Plot which classes the scoring classifier takes for which."""
     localrule: True
     params:
         **reasons("plot_confusion"),
@@ -135,13 +135,13 @@ rule plot_confusion:
 
 
 rule plot_worst_digits:
+    """Show the worst-classified test images, each with its true and its predicted class."""
     input:
         images=rules.find_worst_digits.output.images,
     output:
         **figure("worst_digits"),
     log:
         name_log("plot_worst_digits"),
-    """Show the worst-classified test images, each with its true and its predicted class."""
     localrule: True
     params:
         **reasons("plot_worst_digits"),

@@ -1,11 +1,11 @@
 # No reasons: every byte is checked against pinned digests, here and when a job loads it, so that it can't matter which
 # source or which code a copy came from.
 rule fetch_dataset:
+    """Fetch a data set and check every byte of it; on a cluster, only the submitting machine may have the internet."""
     output:
         dataset=place("dataset"),
     log:
         name_log("fetch_dataset", "{dataset}"),
-    """Fetch a data set and check every byte of it; on a cluster, only the submitting machine may have the internet."""
     localrule: True
     params:
         # As in reasons: another source, or another place of the code, is no reason to rerun.

@@ -23,13 +23,13 @@ rule train_autoencoder:
 
 
 rule summarize_autoencoder:
+    """Tabulate the autoencoder's loss for every epoch."""
     input:
         metrics=rules.train_autoencoder.output.metrics,
     output:
         epochs=show("autoencoder_epochs"),
     log:
         name_log("summarize_autoencoder"),
-    """Tabulate the autoencoder's loss for every epoch."""
     localrule: True
     params:
         **reasons("summarize_autoencoder"),
@@ -38,13 +38,13 @@ rule summarize_autoencoder:
 
 
 rule plot_autoencoder_loss:
+    """Plot the autoencoder's loss over the epochs, training beside validation."""
     input:
         epochs=rules.summarize_autoencoder.output.epochs,
     output:
         **figure("autoencoder_loss"),
     log:
         name_log("plot_autoencoder_loss"),
-    """Plot the autoencoder's loss over the epochs, training beside validation."""
     localrule: True
     params:
         **reasons("plot_autoencoder_loss"),
@@ -72,6 +72,7 @@ rule evaluate_noise_level:
 
 
 rule summarize_noise_levels:
+    """Tabulate the accuracy over the noise level, and where the curves cross and fall."""
     input:
         metrics=expand(rules.evaluate_noise_level.output.metrics, level=study.list_levels(config)),
         classifier=expand(rules.train_classifier.output.metrics, **SCORER),
@@ -82,7 +83,6 @@ rule summarize_noise_levels:
         classes=show("class_accuracies"),
     log:
         name_log("summarize_noise_levels"),
-    """Tabulate the accuracy over the noise level, and where the curves cross and fall."""
     localrule: True
     params:
         **reasons("summarize_noise_levels"),
@@ -94,6 +94,7 @@ rule summarize_noise_levels:
 
 
 rule plot_noise_levels:
+    """Plot the accuracy on noisy and on denoised images over the noise level."""
     input:
         levels=rules.summarize_noise_levels.output.levels,
         thresholds=rules.summarize_noise_levels.output.thresholds,
@@ -101,7 +102,6 @@ rule plot_noise_levels:
         **figure("noise_levels"),
     log:
         name_log("plot_noise_levels"),
-    """Plot the accuracy on noisy and on denoised images over the noise level."""
     localrule: True
     params:
         **reasons("plot_noise_levels"),
@@ -110,13 +110,13 @@ rule plot_noise_levels:
 
 
 rule plot_class_accuracy:
+    """Plot the accuracy of each class over the noise level, on noisy and on denoised images."""
     input:
         classes=rules.summarize_noise_levels.output.classes,
     output:
         **figure("classes"),
     log:
         name_log("plot_class_accuracy"),
-    """Plot the accuracy of each class over the noise level, on noisy and on denoised images."""
     localrule: True
     params:
         **reasons("plot_class_accuracy"),
@@ -144,13 +144,13 @@ rule denoise_gallery:
 
 
 rule plot_gallery:
+    """Show each digit at every noise level, and under it what the autoencoder makes of it."""
     input:
         images=rules.denoise_gallery.output.images,
     output:
         **figure("gallery"),
     log:
         name_log("plot_gallery"),
-    """Show each digit at every noise level, and under it what the autoencoder makes of it."""
     localrule: True
     params:
         **reasons("plot_gallery"),
@@ -179,13 +179,13 @@ rule sample_decoder:
 
 
 rule plot_decoder_samples:
+    """Show the synthetic digits, each with its class and the classifier's confidence."""
     input:
         images=rules.sample_decoder.output.images,
     output:
         **figure("decoder_samples"),
     log:
         name_log("plot_decoder_samples"),
-    """Show the synthetic digits, each with its class and the classifier's confidence."""
     localrule: True
     params:
         **reasons("plot_decoder_samples"),
@@ -194,13 +194,13 @@ rule plot_decoder_samples:
 
 
 rule plot_decoder_walk:
+    """Show the digits on the way from one test image to another, each with its class and confidence."""
     input:
         walk=rules.sample_decoder.output.walk,
     output:
         **figure("decoder_walk"),
     log:
         name_log("plot_decoder_walk"),
-    """Show the digits on the way from one test image to another, each with its class and confidence."""
     localrule: True
     params:
         **reasons("plot_decoder_walk"),

@@ -3,13 +3,13 @@
 
 
 rule summarize_model:
+    """Tabulate the layers of a model: output shapes and parameters."""
     input:
         metrics=lambda wildcards: f"<results>/{name_metrics(config, wildcards.model)}",
     output:
         layers=show("layers"),
     log:
         name_log("summarize_model", "{model}"),
-    """Tabulate the layers of a model: output shapes and parameters."""
     localrule: True
     params:
         **reasons("summarize_model"),
@@ -18,13 +18,13 @@ rule summarize_model:
 
 
 rule plot_model:
+    """Draw the diagram of a model from its layer table."""
     input:
         layers=rules.summarize_model.output.layers,
     output:
         **figure("diagram"),
     log:
         name_log("plot_model", "{model}"),
-    """Draw the diagram of a model from its layer table."""
     localrule: True
     params:
         **reasons("plot_model"),
@@ -33,6 +33,7 @@ rule plot_model:
 
 
 rule compare_published:
+    """Set our numbers beside the published ones, where both are of the same network, training and data."""
     input:
         classifiers=expand(rules.summarize_classifier.output.epochs, classifier=config["classifiers"]),
         autoencoder=rules.summarize_autoencoder.output.epochs,
@@ -41,7 +42,6 @@ rule compare_published:
         comparison=show("published"),
     log:
         name_log("compare_published"),
-    """Set our numbers beside the published ones, where both are of the same network, training and data."""
     localrule: True
     params:
         **reasons("compare_published"),
@@ -50,13 +50,13 @@ rule compare_published:
 
 
 rule plot_comparison:
+    """Plot our noise curves over the published ones, where both are of the same networks and trainings."""
     input:
         levels=rules.summarize_noise_levels.output.levels,
     output:
         **figure("comparison"),
     log:
         name_log("plot_comparison"),
-    """Plot our noise curves over the published ones, where both are of the same networks and trainings."""
     localrule: True
     params:
         **reasons("plot_comparison"),
@@ -65,6 +65,7 @@ rule plot_comparison:
 
 
 rule summarize_study:
+    """Say in a few lines what came out and where it lies."""
     input:
         factors=expand(rules.summarize_classifier.output.factors, classifier=config["classifiers"]),
         runs=expand(rules.summarize_classifier.output.runs, classifier=config["classifiers"]),
@@ -75,7 +76,6 @@ rule summarize_study:
         summary=show("summary"),
     log:
         name_log("summarize_study"),
-    """Say in a few lines what came out and where it lies."""
     localrule: True
     params:
         **reasons("summarize_study"),
@@ -87,13 +87,13 @@ rule summarize_study:
 
 
 rule make_report:
+    """Put the whole study on one page: findings, interactive curves, every figure and table, the models."""
     input:
         contents=[f"<results>/{path}" for path in list_contents(config, config["dataset"]["name"])],
     output:
         report=show("report"),
     log:
         name_log("make_report"),
-    """Put the whole study on one page: findings, interactive curves, every figure and table, the models."""
     localrule: True
     params:
         **reasons("make_report"),
