@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ from mnist_study.nets.environment import settle_environment
 settle_environment()
 
 ROOT = Path(__file__).parents[1]
-PROJECT = ["Snakefile", "workflow", "profiles", "config.yaml", "demo.yaml", "environment.yml"]
+PROJECT = ["Snakefile", "workflow", "profiles", "config", "config.yaml", "demo.yaml", "environment.yml"]
 
 # All rules, real images, tiny networks; but the autoencoder's file is above Snakemake's own limit for checksums, 1 MB.
 SMALL_STUDY = """
@@ -68,6 +68,25 @@ def copy_project() -> Callable[[Path], Path]:
         return folder
 
     return copy
+
+
+@pytest.fixture(scope="module")
+def make_read_only() -> Iterator[Callable[[Path], None]]:
+    """Give a function that makes a folder read-only, for root as well: by a mount, until the tests end."""
+    mounted = []
+
+    def make(folder: Path) -> None:
+        if os.geteuid() != 0:
+            pytest.skip("only root can mount a folder read-only")
+        mount = subprocess.run(["mount", "--bind", folder, folder], capture_output=True, text=True)
+        if mount.returncode:
+            pytest.skip(f"nothing can be mounted here: {mount.stderr}")
+        mounted.append(folder)
+        subprocess.run(["mount", "-o", "remount,bind,ro", folder], check=True)
+
+    yield make
+    for folder in mounted:
+        subprocess.run(["umount", folder], check=True)
 
 
 @pytest.fixture(scope="session")

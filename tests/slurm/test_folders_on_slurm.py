@@ -1,4 +1,4 @@
-"""On a cluster, the code lies in one folder and the study runs in another."""
+"""On a cluster, the code lies in one folder, where nothing can be written, and the study runs in another."""
 
 import os
 import re
@@ -6,7 +6,29 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.slurm.studies import EDITS, PROFILE, RUNS, STUDY, TABLE, edit_profile, list_results
+import pytest
+
+from tests.conftest import SMALL_STUDY
+from tests.slurm.studies import EDITS, PROFILE, RUNS, TABLE, edit_profile, list_results
+
+OUTER = """
+configfile: "config.yaml"
+
+module mnist_study:
+    snakefile: {snakefile!r}
+    config: config
+
+use rule * from mnist_study
+
+onstart:
+    mnist_study.onstart()
+
+onsuccess:
+    mnist_study.onsuccess()
+
+onerror:
+    mnist_study.onerror()
+"""
 
 
 def run(folder, *command):
@@ -15,22 +37,49 @@ def run(folder, *command):
     return subprocess.run(list(map(str, command)), cwd=folder, env=environment, capture_output=True, text=True)
 
 
-def test_a_study_in_another_folder_than_its_code_runs_on_slurm(tmp_path, copy_project, dataset, cluster):
-    code = copy_project(tmp_path / "cöde here")
-    edit_profile(code / PROFILE, EDITS)
-    folders = {profile: tmp_path / f"{profile} wörk's" for profile in ("slurm", "local")}
-    for profile, folder in folders.items():
+@pytest.fixture(scope="module")
+def code(tmp_path_factory, copy_project, make_read_only):
+    """The project in a read-only file system, under an odd name, its profile edited as README says."""
+    folder = copy_project(tmp_path_factory.mktemp("code") / "cöde here")
+    edit_profile(folder / PROFILE, EDITS)
+    make_read_only(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def run_study(tmp_path_factory, code, dataset):
+    """Give a function that runs the table of four trainings in a folder of its own; the folder and what it printed."""
+
+    def run_in_folder(profile, is_module=False):
+        folder = tmp_path_factory.mktemp("study") / f"{profile} wörk's"
         folder.mkdir()
-        (folder / "study.yaml").write_text(STUDY.format(dataset=dataset, replicates=2))
-        options = ["--snakefile", code / "Snakefile", "--directory", folder, "--profile", code / f"profiles/{profile}"]
+        (folder / "config.yaml").write_text(SMALL_STUDY.format(dataset=dataset))
+        (folder / "Snakefile").write_text(OUTER.format(snakefile=str(code / "workflow/Snakefile")))
+        snakefile = folder / "Snakefile" if is_module else code / "Snakefile"
+        options = ["--snakefile", snakefile, "--directory", folder, "--profile", code / f"profiles/{profile}"]
         if profile == "slurm":
             options += ["--slurm-init-seconds-before-status-checks", "3"]
-        ended = run(tmp_path, "snakemake", TABLE, *options, "--configfile", folder / "study.yaml")
+        ended = run(folder.parent, "snakemake", TABLE, *options)
         assert ended.returncode == 0, ended.stdout + ended.stderr
-        assert len(re.findall(r"SLURM jobid \d+", ended.stdout + ended.stderr)) >= (2 if profile == "slurm" else 0)
-    assert list_results(folders["slurm"] / "results") == list_results(folders["local"] / "results")
-    assert (folders["slurm"] / RUNS / "replicate~2.keras").exists()
+        return folder, ended.stdout + ended.stderr
+
+    return run_in_folder
+
+
+@pytest.fixture(scope="module")
+def local_results(run_study):
+    """What a run on this machine makes."""
+    folder, _ = run_study("local")
+    return list_results(folder / "results")
+
+
+@pytest.mark.parametrize("is_module", [False, True], ids=["its own Snakefile", "a module of another"])
+def test_a_study_in_another_folder_than_its_code_runs_on_slurm(cluster, code, run_study, local_results, is_module):
+    folder, printed = run_study("slurm", is_module)
+    assert len(re.findall(r"SLURM jobid \d+", printed)) >= 4
+    assert re.search(r"^ +train_classifier +4 +4 ", printed, re.MULTILINE)  # what it cost
+    assert list_results(folder / "results") == local_results
+    assert (folder / RUNS / "replicate~2.keras").exists()
     assert not (code / "results").exists() and not (code / ".snakemake").exists()
-    there = ["--directory", folders["slurm"], "--configfile", folders["slurm"] / "study.yaml"]
-    status = run(tmp_path, "python", code / "workflow", "show_status", "--once", *there)
-    assert "last run on Slurm" in status.stdout and "✓ 2 done" in status.stdout
+    status = run(folder.parent, "python", code / "workflow", "show_status", "--once", "--directory", folder)
+    assert "last run on Slurm" in status.stdout and "✓ 4 done" in status.stdout

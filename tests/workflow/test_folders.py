@@ -4,6 +4,7 @@ Slow, as each way trains a small study: networks of a few units, whose results m
 in the project's own folder.
 """
 
+import fcntl
 import json
 import os
 import re
@@ -49,6 +50,17 @@ rule count_lines:
     shell:
         "wc -l < {{input.levels:q}} > {{output}}"
 """
+# What README has another workflow say, so that the study's hooks run.
+HOOKS = """
+onstart:
+    mnist_study.onstart()
+
+onsuccess:
+    mnist_study.onsuccess()
+
+onerror:
+    mnist_study.onerror()
+"""
 
 
 def list_results(results: Path) -> dict[str, bytes]:
@@ -67,22 +79,14 @@ def run(folder: Path, *command: object) -> subprocess.CompletedProcess:
 
 
 @pytest.fixture(scope="module")
-def code(tmp_path_factory, copy_project):
+def code(tmp_path_factory, copy_project, make_read_only):
     """The project from an archive, without git, in a read-only file system, under an odd name."""
     folder = tmp_path_factory.mktemp("code")
-    whole = copy_project(folder / "whole")
-    archive = shutil.make_archive(str(folder / "study"), "zip", whole)
-    mounted = folder / ODD
+    archive = shutil.make_archive(str(folder / "study"), "zip", copy_project(folder / "whole"))
     with zipfile.ZipFile(archive) as files:
-        files.extractall(mounted)
-    if os.geteuid() != 0:
-        pytest.skip("only root can mount a folder read-only")
-    mount = subprocess.run(["mount", "--bind", "-o", "ro", mounted, mounted], capture_output=True, text=True)
-    if mount.returncode:
-        pytest.skip(f"nothing can be mounted here: {mount.stderr}")
-    subprocess.run(["mount", "-o", "remount,bind,ro", mounted], check=True)
-    yield mounted
-    subprocess.run(["umount", mounted], check=True)
+        files.extractall(folder / ODD)
+    make_read_only(folder / ODD)
+    return folder / ODD
 
 
 @pytest.fixture(scope="module")
@@ -153,16 +157,21 @@ def test_the_study_is_a_module_of_another_workflow(code, dataset, finished_study
     (tmp_path / "workflow/__init__.py").write_text("raise ImportError('this is another workflow')\n")
     (tmp_path / "config.yaml").write_text("nothing: of ours\n")
     (tmp_path / "study.yaml").write_text(SMALL_STUDY.format(dataset=dataset))
-    (tmp_path / "Snakefile").write_text(OUTER.format(snakefile=str(code / "workflow/Snakefile")))
-    ended = run(tmp_path, "snakemake", "--cores", "2")
+    (tmp_path / "Snakefile").write_text(OUTER.format(snakefile=str(code / "workflow/Snakefile")) + HOOKS)
+    ended = run(tmp_path, "snakemake", "--profile", code / "profiles/local")
     assert ended.returncode == 0, ended.stderr
     assert "warning" not in ended.stderr.lower()
     assert (tmp_path / "lines.txt").read_text().strip() == "5"
     ours, theirs = list_results(tmp_path / "deep learning/results"), list_results(finished_study / "results")
     ours["summary.txt"] = ours["summary.txt"].replace(b"deep learning/results", b"results")  # where tables lie
     assert [name for name in ours.keys() | theirs.keys() if ours.get(name) != theirs.get(name)] == []
-    again = run(tmp_path, "snakemake", "-n")
+    again = run(tmp_path, "snakemake", "--profile", code / "profiles/local", "-n")
     assert "Nothing to be done" in again.stdout + again.stderr
+    with (tmp_path / "deep learning/results/.claim/run.json").open() as claim:
+        fcntl.flock(claim, fcntl.LOCK_EX)
+        refused = run(tmp_path, "snakemake", "--profile", code / "profiles/local", "--forcerun", "count_lines")
+    assert refused.returncode == 1
+    assert "another Snakemake writes into deep learning/results" in refused.stdout + refused.stderr
 
 
 def test_a_module_without_a_config_is_the_projects_study(code, tmp_path):
@@ -174,3 +183,24 @@ def test_a_module_without_a_config_is_the_projects_study(code, tmp_path):
     ended = run(tmp_path, "snakemake", "-n", "study_all")
     assert ended.returncode == 0, ended.stderr
     assert re.search(r"^study_train_classifier +17$", ended.stdout, re.MULTILINE)
+
+
+def test_the_study_is_deployed_by_snakedeploy(code, dataset, finished_study, tmp_path):
+    folder = tmp_path / "deployed here"
+    options = ["--name", "mnist_study", "--branch", "main"]
+    deployed = run(tmp_path, "snakedeploy", "deploy-workflow", code, folder, *options)
+    assert deployed.returncode == 0, deployed.stderr
+    assert (folder / "config/config.yaml").read_bytes() == (code / "config.yaml").read_bytes()
+    (folder / "config/config.yaml").write_text(SMALL_STUDY.format(dataset=dataset))
+    snakefile = folder / "workflow/Snakefile"
+    # Of a local clone, snakedeploy leaves its place out.
+    text = snakefile.read_text().replace('"workflow/Snakefile"', repr(str(code / "workflow/Snakefile")))
+    snakefile.write_text(text + HOOKS)
+    table = "tables/noise_levels/levels.csv"
+    ended = run(folder, "snakemake", "--profile", "profiles/local", f"results/{table}")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert (folder / "results" / table).read_bytes() == (finished_study / "results" / table).read_bytes()
+    why = run(tmp_path, "python", code / "workflow", "explain_results", "--directory", folder)
+    assert "\n6 of 42 jobs have current results\n" in why.stdout
+    status = run(tmp_path, "python", code / "workflow", "show_status", "--once", "--directory", folder)
+    assert re.search(r"noise levels +0.0 ✓ done +0.5 ✓ done", status.stdout)

@@ -20,8 +20,10 @@ from mnist_study.plan.layers import shrink_image
 SOURCES = Path(__file__).parents[2]
 SCHEMA = SOURCES / "schemas" / "config.yaml"
 ROOT = SOURCES.parent
+# Where a folder has its own config; the second is where snakedeploy puts it.
+CONFIGS = [Path("config.yaml"), Path("config/config.yaml")]
 # Folders of the project in which no results belong.
-OWN_FOLDERS = {".ci", ".git", ".snakemake", ".venv", "benchmarks", "docs", "profiles", "tests", "workflow"}
+OWN_FOLDERS = {".ci", ".git", ".snakemake", ".venv", "benchmarks", "config", "docs", "profiles", "tests", "workflow"}
 SHOWN = 100
 
 
@@ -71,8 +73,8 @@ def locate_config(is_module: bool = False) -> Path:
 
     `is_module`: whether this workflow is a module of another one, whose the working directory's own then is.
     """
-    own = Path("config.yaml")
-    return own if own.exists() and not is_module else SOURCES.parent / own
+    own = [] if is_module else filter(Path.exists, CONFIGS)
+    return next(iter(own), ROOT / CONFIGS[0])
 
 
 def check_config(config: dict) -> dict:
