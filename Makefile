@@ -4,7 +4,10 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 # Where the study runs: results, logs and Snakemake's records lie there, and its config.yaml, if it has one, is the study.
 DIRECTORY ?= .
 
-.PHONY: run demo status report why test faults cluster cluster-down gpu docs lock
+PYTEST := --numprocesses 2
+PACKAGES := chromium dataset-fashion-mnist mariadb-server munge slurm-client slurmctld slurmd slurmdbd
+
+.PHONY: run demo status report why check test test-all faults packages cluster cluster-down gpu docs lock
 
 run: .venv/complete  ## Run the whole study of config.yaml on this machine.
 	snakemake --profile profiles/local --directory "$(DIRECTORY)"
@@ -23,17 +26,29 @@ report: .venv/complete  ## Put what is there on one page, results/full/report.ht
 why: .venv/complete  ## Say for every result of config.yaml whether it is current, and why not; run nothing.
 	-@python workflow explain_results --directory "$(DIRECTORY)"
 
-test: .venv/complete  ## Run the linters and the tests; those on Slurm where it is or can be installed.
+check: .venv/complete  ## Check the code in two minutes: linters, types, and tests without TensorFlow, Slurm and a browser.
 	ruff check
 	ruff format --check
+	mypy
 	snakefmt --check Snakefile workflow/Snakefile workflow/rules
 	snakemake --lint
-	pytest -m "not slow"
+	pytest $(PYTEST) --cov=mnist_study --cov-report=term:skip-covered -m "unit and not tensorflow"
 
-faults: .venv/complete  ## Run all tests on Slurm, those that take minutes as well.
+test: check  ## Run the tests in twelve minutes: whole studies, and those on Slurm if make cluster was run before.
+	pytest $(PYTEST) -m "tensorflow or not unit and not thorough and not slow"
+
+test-all: check  ## Run all tests, in two hours: the faults on Slurm that take minutes, and each Python, as well.
+	pytest $(PYTEST) -m "tensorflow or not unit"
+
+faults: .venv/complete  ## Run all tests on Slurm.
 	pytest tests/slurm
 
-cluster:  ## Bring up a throwaway Slurm cluster on this machine: Debian, root.
+packages:  ## Install the packages of Debian that the tests use, as root: Slurm, Chromium, Fashion-MNIST.
+	@echo "This installs $(PACKAGES)."
+	apt-get update
+	DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends $(PACKAGES)
+
+cluster:  ## Bring up a throwaway Slurm cluster on this machine, as root on Debian.
 	python3 tests/slurm/cluster.py up
 
 cluster-down:  ## Take it down.
@@ -42,13 +57,14 @@ cluster-down:  ## Take it down.
 .venv/complete: requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14) \
 		and "this needs Python 3.11, 3.12 or 3.13, as in: make PYTHON=python3.12 ...")'
+	@echo "Setting up the environment of this project in .venv: all packages of requirements.lock, 1 to 3 minutes."
 	$(PYTHON) -m venv .venv
-	.venv/bin/pip install --quiet --require-hashes --requirement requirements.lock
+	.venv/bin/pip install --disable-pip-version-check --require-hashes --requirement requirements.lock
 	touch $@
 
 gpu: .venv/complete  ## Put TensorFlow's build for NVIDIA GPUs in the place of that for CPUs; Linux on x86-64.
 	.venv/bin/pip uninstall --quiet --yes tensorflow-cpu
-	.venv/bin/pip install --quiet --require-hashes --requirement requirements-gpu.lock
+	.venv/bin/pip install --disable-pip-version-check --require-hashes --requirement requirements-gpu.lock
 
 docs: run  ## Renew the README's pictures; needs Graphviz and Chromium.
 	snakemake --rulegraph | sed -E '/\[label = "all"|-> 0$$/d; s/penwidth=2/penwidth=1/' \

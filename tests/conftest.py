@@ -2,12 +2,14 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from mnist_study.nets.environment import settle_environment
 
@@ -15,6 +17,8 @@ from mnist_study.nets.environment import settle_environment
 settle_environment()
 
 ROOT = Path(__file__).parents[1]
+# Their tests share what takes long to make, or a machine's one cluster: one process runs all tests of such a group.
+TOGETHER = {"slurm", "report"}
 PROJECT = ["Snakefile", "workflow", "profiles", "config", "config.yaml", "demo.yaml", "environment.yml"]
 
 # All rules, real images, tiny networks; but the autoencoder's file is above Snakemake's own limit for checksums, 1 MB.
@@ -52,6 +56,23 @@ gallery:
 decoder_samples: 2
 decoder_walk: {{from: 4, to: 9}}
 """
+
+
+# A script that was started in the background ignores Ctrl-C, and so would all that the tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark unit tests, and tell pytest-xdist which tests one process should run: those of a file, in most cases."""
+    for item in items:
+        folder = item.path.relative_to(ROOT / "tests").parts[0]
+        if folder == "unit":
+            item.add_marker(pytest.mark.unit)
+        if folder in TOGETHER:
+            item.add_marker(pytest.mark.xdist_group(folder))
+        elif item.path.name != "test_changes.py":
+            item.add_marker(pytest.mark.xdist_group(str(item.path)))
 
 
 @pytest.fixture(scope="session")
@@ -123,13 +144,33 @@ def run_python(start_python) -> Callable[..., subprocess.CompletedProcess]:
 
 
 @pytest.fixture(scope="session")
-def dataset(tmp_path_factory, copy_project, run_python) -> Path:
+def make_once(tmp_path_factory, worker_id, copy_project) -> Callable[[str, Callable[[Path], None]], Path]:
+    """Give a function that has the first process of the test run make a copy of the project into something to share."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base if worker_id == "master" else base.parent
+
+    def make_project(name: str, make: Callable[[Path], None]) -> Path:
+        project, made = shared / name / "project", shared / name / "made"
+        with FileLock(shared / f"{name}.lock"):
+            if not made.exists():
+                shutil.rmtree(project, ignore_errors=True)  # of a process that failed
+                make(copy_project(project))
+                made.touch()
+        return project
+
+    return make_project
+
+
+@pytest.fixture(scope="session")
+def dataset(make_once, run_python) -> Path:
     """An MNIST that was fetched and checked once, for the `dataset.path` of other studies."""
-    project = copy_project(tmp_path_factory.mktemp("dataset") / "project")
-    path = project / "results/full/dataset/mnist.npz"
-    run = run_python(project, "snakemake", "--profile", "profiles/local", str(path.relative_to(project)))
-    assert run.returncode == 0, run.stdout
-    return path
+    path = Path("results/full/dataset/mnist.npz")
+
+    def fetch(project: Path) -> None:
+        run = run_python(project, "snakemake", "--profile", "profiles/local", str(path))
+        assert run.returncode == 0, run.stdout
+
+    return make_once("dataset", fetch) / path
 
 
 @pytest.fixture(scope="session")
@@ -145,20 +186,26 @@ def start_demo(start_python) -> Callable[..., subprocess.Popen]:
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory, copy_project, start_demo, dataset) -> tuple[Path, str]:
+def demo(make_once, start_demo, dataset) -> tuple[Path, str]:
     """The results folder of a plain run of the demo, and what Snakemake printed."""
-    project = copy_project(tmp_path_factory.mktemp("plain") / "project")
-    run = start_demo(project, dataset)
-    output, _ = run.communicate()
-    assert run.returncode == 0, output
-    return project / "results/demo", output
+
+    def make(project: Path) -> None:
+        run = start_demo(project, dataset)
+        output, _ = run.communicate()
+        assert run.returncode == 0, output
+        (project / "output.txt").write_text(output)
+
+    project = make_once("demo", make)
+    return project / "results/demo", (project / "output.txt").read_text()
 
 
 @pytest.fixture(scope="session")
-def finished_study(tmp_path_factory, copy_project, run_python, dataset) -> Path:
+def finished_study(make_once, run_python, dataset) -> Path:
     """The folder of a small study that is finished, for tests to copy: project, results and .snakemake."""
-    project = copy_project(tmp_path_factory.mktemp("finished") / "project")
-    (project / "config.yaml").write_text(SMALL_STUDY.format(dataset=dataset))
-    run = run_python(project, "snakemake", "--profile", "profiles/local")
-    assert run.returncode == 0, run.stdout
-    return project
+
+    def make(project: Path) -> None:
+        (project / "config.yaml").write_text(SMALL_STUDY.format(dataset=dataset))
+        run = run_python(project, "snakemake", "--profile", "profiles/local")
+        assert run.returncode == 0, run.stdout
+
+    return make_once("finished", make)

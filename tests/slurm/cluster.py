@@ -55,9 +55,7 @@ SelectType=select/cons_tres
 SelectTypeParameters=CR_Core_Memory
 # Without it, a job that names no memory gets all of its node's.
 DefMemPerCPU=1000
-# Only a cgroup's limit ends a job over its memory as OUT_OF_MEMORY; OverMemoryKill ends it as FAILED.
-ProctrackType=proctrack/cgroup
-TaskPlugin=task/cgroup
+{tracking}
 JobAcctGatherType=jobacct_gather/linux
 JobAcctGatherFrequency=1
 
@@ -85,10 +83,7 @@ PartitionName=urgent PriorityTier=100 PreemptMode=OFF
 Name=gpu File=/dev/null,/dev/zero
 Name=shard Count=8
 """,
-    "cgroup.conf": """\
-CgroupPlugin=cgroup/v1
-ConstrainRAMSpace=yes
-""",
+    "cgroup.conf": "{cgroup}\n",
     "slurmdbd.conf": """\
 DbdHost={host}
 DbdAddr=127.0.0.1
@@ -102,6 +97,15 @@ StorageType=accounting_storage/mysql
 StorageHost=localhost
 StorageUser=root
 """,
+}
+
+# Only a cgroup's limit ends a job over its memory as OUT_OF_MEMORY; OverMemoryKill ends it as FAILED.
+WITH_CGROUPS = "ProctrackType=proctrack/cgroup\nTaskPlugin=task/cgroup"
+# By the version of cgroups that has a memory controller here: how jobs are tracked and limited.
+TRACKING = {
+    1: {"tracking": WITH_CGROUPS, "cgroup": "CgroupPlugin=cgroup/v1\nConstrainRAMSpace=yes"},
+    2: {"tracking": WITH_CGROUPS, "cgroup": "CgroupPlugin=cgroup/v2\nIgnoreSystemd=yes\nConstrainRAMSpace=yes"},
+    None: {"tracking": "ProctrackType=proctrack/linuxproc\nTaskPlugin=task/none", "cgroup": ""},
 }
 
 # In the order of their start.
@@ -156,27 +160,31 @@ def missing():
         foreign = [str(ETC / name) for name in CONFIGURATION if (ETC / name).exists() and not _is_ours(ETC / name)]
     else:
         lines.append("You are not root, who alone can write /etc/slurm and run Slurm's daemons.")
-    if packages := _missing_packages():
-        lines.append(f"Install what Slurm needs: apt-get install --no-install-recommends {' '.join(packages)}")
+    if packages := [package for file, package in PACKAGES.items() if not Path(file).exists()]:
+        lines.append(f"Debian's packages {' '.join(packages)} are missing: make packages installs them.")
     if foreign:
         lines.append(f"Another Slurm is configured on this machine, and stays as it is: {', '.join(foreign)}")
-    if not (CGROUPS / "memory" / "memory.limit_in_bytes").exists():
-        lines.append(f"There is no memory controller of cgroup v1 in {CGROUPS}, which ends jobs over their memory.")
     return lines
 
 
+def is_up():
+    """Say whether the cluster is up."""
+    return all(_is_running(name) for name in COMMANDS)
+
+
+def find_memory_controller():
+    """Find the version of cgroups that can limit a job's memory here; None where none can."""
+    if (CGROUPS / "memory" / "memory.limit_in_bytes").exists():
+        return 1
+    controllers = CGROUPS / "cgroup.controllers"
+    return 2 if controllers.exists() and "memory" in controllers.read_text().split() else None
+
+
 def up():
-    """Start the cluster and wait until it takes jobs; as root on Debian, install Slurm first where it is not."""
-    packages = _missing_packages()
-    if packages and os.geteuid() == 0 and shutil.which("apt-get"):
-        print(f"Installing {' '.join(packages)}")
-        _run(["apt-get", "update"])
-        _run(
-            ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "-y", "--no-install-recommends", *packages]
-        )
+    """Start the cluster and wait until it takes jobs."""
     if lines := missing():
         raise ClusterError("\n".join(lines))
-    if all(_is_running(name) for name in COMMANDS):
+    if is_up():
         print(f"The cluster is already up, in {FOLDER}.")
         return
     down()
@@ -192,6 +200,8 @@ def up():
         down()
         raise
     print(f"The cluster is up, in {FOLDER}.")
+    if not find_memory_controller():
+        print(f"No memory controller in {CGROUPS}: jobs over their memory go on, and their test is left out.")
 
 
 def down():
@@ -225,20 +235,16 @@ def stop_daemon(name, number=signal.SIGTERM):
         raise ClusterError(f"{name} did not stop:\n{_last_words(name)}")
 
 
-def _missing_packages():
-    """List the Debian packages that are not installed."""
-    return [package for file, package in PACKAGES.items() if not Path(file).exists()]
-
-
 def _configure():
     """Write the configuration, the key and an empty database."""
     for folder in (FOLDER, FOLDER / "state", FOLDER / "spool"):
         folder.mkdir()
+    host = socket.gethostname().partition(".")[0]
+    values = {"folder": FOLDER, "host": host, "cluster": CLUSTER} | TRACKING[find_memory_controller()]
     for name, text in CONFIGURATION.items():
         # Slurm takes a slurmdbd.conf only if nobody else can read it.
         (ETC / name).touch(0o600 if name == "slurmdbd.conf" else 0o644)
-        host = socket.gethostname().partition(".")[0]
-        (ETC / name).write_text(f"{MARK}\n{text.format(folder=FOLDER, host=host, cluster=CLUSTER)}")
+        (ETC / name).write_text(f"{MARK}\n{text.format(**values)}")
     (FOLDER / "munge.key").touch(0o600)
     (FOLDER / "munge.key").write_bytes(secrets.token_bytes(128))
     database = ["--no-defaults", "--user=root", f"--datadir={FOLDER}/mariadb", "--skip-test-db"]
@@ -265,9 +271,19 @@ def _end_steps(node):
 
 def _step_processes(node):
     """List the processes of a node's jobs, with the slurmstepd's above them."""
-    for file in (CGROUPS / "freezer" / f"slurm_{node}").rglob("cgroup.procs"):
-        with contextlib.suppress(OSError):  # A step that has just ended takes its cgroup along.
-            yield from map(int, file.read_text().split())
+    parents = {}
+    ours = set()
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # It has just ended.
+            name, _, rest = (process / "stat").read_text().partition(" (")[2].rpartition(") ")
+            parents[int(process.name)] = int(rest.split()[1]), name
+            if f"SLURMD_NODENAME={node}\0" in (process / "environ").read_text(errors="replace"):
+                ours.add(int(process.name))
+    for number in ours:
+        yield number
+        parent, _ = parents[number]
+        if parents.get(parent, (0, ""))[1].startswith("slurmstepd"):
+            yield parent
 
 
 def _kill(number):
@@ -278,7 +294,10 @@ def _kill(number):
 
 def _remove_cgroups():
     """Remove the nodes' empty cgroups, the innermost first."""
-    folders = [folder for node in NODES for folder in CGROUPS.glob(f"*/slurm_{node}")]
+    folders = [
+        *(folder for node in NODES for folder in CGROUPS.glob(f"*/slurm_{node}")),
+        *(folder for node in NODES for folder in CGROUPS.glob(f"system.slice/{node}_slurmstepd.scope")),
+    ]
     for folder in folders:
         for inner, _, _ in os.walk(folder, topdown=False):
             Path(inner).rmdir()

@@ -62,6 +62,7 @@ def test_a_job_that_always_fails_is_described_and_the_others_finish(make_study, 
     check_results(study, undisturbed)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("name", "edit", "change"),
     [
@@ -90,6 +91,7 @@ def test_what_changes_while_jobs_are_in_the_queue_stops_them_at_once_and_is_name
     assert study.starts() == {1: ["FAILED", "COMPLETED"], 2: ["FAILED", "COMPLETED"]}
 
 
+@pytest.mark.thorough
 def test_what_a_job_does_not_depend_on_may_change_while_it_is_in_the_queue(make_study, undisturbed):
     study = make_study(2)
     with drained_nodes():
@@ -150,6 +152,7 @@ def test_a_damaged_data_set(make_study, undisturbed):
     check_results(study, undisturbed)
 
 
+@pytest.mark.thorough
 def test_a_job_that_must_have_a_gpu_and_sees_none_stops_at_once(make_study, undisturbed):
     # What the tests edit for their cluster, edited back.
     study = make_study(2, edits={"device: auto": "device: gpu"})

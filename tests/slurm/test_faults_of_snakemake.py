@@ -74,6 +74,7 @@ def test_a_lost_terminal_does_not_end_the_run(study, undisturbed):
     check_results(study, undisturbed)
 
 
+@pytest.mark.thorough
 def test_after_a_kill_live_jobs_are_named_and_nothing_starts_before_they_end(study, undisturbed):
     process = study.start()
     study.wait_for_epoch(1, 2)
@@ -114,6 +115,7 @@ def test_after_a_kill_live_jobs_can_be_cancelled_and_their_trainings_resume(make
     check_results(study, undisturbed)
 
 
+@pytest.mark.thorough
 def test_a_second_snakemake_is_refused_and_told_who_has_the_results(study, undisturbed):
     first = study.start()
     study.wait_for_job(1)

@@ -202,6 +202,7 @@ def test_sbatch_fails_once(study, undisturbed, words):
     assert ("Trying to restart" in output) == (words == "Unexpected error")
 
 
+@pytest.mark.thorough
 def test_a_limit_on_submitted_jobs(make_study, undisturbed):
     command("sacctmgr", "--immediate", "add", "account", "limited", "GrpSubmitJobs=1")
     command("sacctmgr", "--immediate", "add", "user", "root", "account=limited")

@@ -11,6 +11,8 @@ import pytest
 from tests.conftest import SMALL_STUDY
 from tests.slurm.studies import EDITS, PROFILE, RUNS, TABLE, edit_profile, list_results
 
+pytestmark = pytest.mark.thorough
+
 OUTER = """
 configfile: "config.yaml"
 

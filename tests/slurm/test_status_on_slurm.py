@@ -6,7 +6,11 @@ import signal
 import subprocess
 import sys
 
+import pytest
+
 from tests.slurm.studies import Study, put_before, wait_until
+
+pytestmark = pytest.mark.thorough
 
 
 def show(study: Study) -> str:

@@ -1,4 +1,7 @@
-"""Only what a change really invalidated runs again: the table of changes, each made to a finished small study."""
+"""Only what a change really invalidated runs again: the table of changes, each made to a finished small study.
+
+Each change is planned alone. Then changes that can be made together share one study, whose run is looked at.
+"""
 
 import json
 import os
@@ -8,9 +11,9 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatchcase
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +21,7 @@ import numpy as np
 import pytest
 import yaml
 
+THOROUGH = pytest.mark.thorough
 LONG_AGO = 10**9  # September 2001
 FASHION_MNIST = Path("/usr/share/datasets/fashion-mnist")  # of Debian's package dataset-fashion-mnist
 
@@ -147,19 +151,9 @@ def move_dataset(study: Path) -> None:
 def take_fashion(study: Path) -> None:
     """Take another data set."""
     set_key("dataset.name", "fashion_mnist")(study)
-    set_key("dataset.path", str(fetch_fashion_mnist(study / "fashion")))(study)
-
-
-def fetch_fashion_mnist(folder: Path) -> Path:
-    """Find the IDX files of Fashion-MNIST where Debian's package puts them, or take them out of the package."""
-    if FASHION_MNIST.is_dir():
-        return FASHION_MNIST
-    folder.mkdir()
-    fetch = "apt-get download dataset-fashion-mnist && dpkg-deb -x *.deb ."
-    for command in (fetch, f"apt-get update && {fetch}"):
-        if subprocess.run(command, shell=True, cwd=folder, capture_output=True).returncode == 0:
-            return folder / FASHION_MNIST.relative_to("/")
-    pytest.skip("needs Debian's package dataset-fashion-mnist: apt-get install dataset-fashion-mnist")
+    if not FASHION_MNIST.is_dir():
+        pytest.skip("there is no Fashion-MNIST; as root on Debian, make packages installs it")
+    set_key("dataset.path", str(FASHION_MNIST))(study)
 
 
 def change_nothing(study: Path) -> None:
@@ -411,6 +405,73 @@ CHANGES = {
     ),
 }
 
+# Changes that one run can follow; a change that restores results is with others that do.
+TOGETHER = {
+    "a larger sweep": ["add a factor", "more replicates"],
+    "a smaller study": ["remove a factor", "fewer replicates", "remove a noise level"],
+    "another factor": ["change a factor", "more epochs of the sweep"],
+    "another CNN": [
+        "another learning rate of the CNN",
+        "other layers of the CNN",
+        "add a noise level",
+        "remove the factor that stands for the model",
+    ],
+    "another autoencoder": [
+        "another noise in the autoencoder's training",
+        "more epochs of the autoencoder",
+        "other layers of the autoencoder",
+    ],
+    "what is shown": ["another digit in the gallery", "more digits of the decoder", "another walk of the decoder"],
+    "two settings trade values": ["two settings trade values"],
+    "another data set": ["another data set"],
+    "code of one model": ["edit how the autoencoder is built", "edit the noise"],
+    "code of all models": [
+        "another seed",
+        "edit how classifiers are built",
+        "edit the training loop",
+        "upgrade keras",
+    ],
+    "code of a table": ["edit a table"],
+    "code of figures and pages": [
+        "edit one figure",
+        "edit a caption of the report",
+        "an edit with an old time stamp",
+    ],
+    "packages of figures and pages": ["edit the theme of the figures", "upgrade matplotlib", "upgrade plotly"],
+    "packages of tables": ["upgrade pandas", "upgrade fastjsonschema"],
+    "deleted results": [
+        "delete a run's metrics",
+        "delete a run's model",
+        "delete a table",
+        "delete the SVG of a figure",
+        "delete the PNG of a figure",
+    ],
+    "truncated results": ["truncate a run's metrics", "edit a number in a table"],
+    "edited results": ["edit a number in a run's metrics"],
+    "copied results": ["copy one run's metrics over another's"],
+}
+QUICK = {"a larger sweep", "code of figures and pages", "deleted results", "truncated results"}
+NOTHING_TOGETHER = {
+    "other words for the same study": [
+        "reorder the factors",
+        "write a whole number as a decimal one",
+        "the same images from another path",
+        "delete the images",
+    ],
+    "code that means the same": [
+        "add a module that nobody imports",
+        "a comment in the training loop",
+        "a docstring in the training loop",
+        "the formatting of the training loop",
+    ],
+    "time stamps of the project": ["touch every file of the project"],
+    "time stamps of the results": ["touch every result"],
+    "a fresh clone": ["a fresh clone over the results"],
+    "lost records": ["lose .snakemake"],
+    "where it runs": ["more threads", "more memory", "another partition"],
+    "another profile": ["another profile"],
+}
+
 
 # --- What happens ---------------------------------------------------------------------------------------------------
 
@@ -421,18 +482,6 @@ class Job(NamedTuple):
     name: str
     reason: str
     files: set[str]
-
-
-class Outcome(NamedTuple):
-    """What a change to a study led to."""
-
-    expected: set[str]
-    planned: list[Job]
-    output: str = ""  # of the run
-    status: int = 0
-    touched: set[str] = frozenset()  # files that changed or got another time though no planned job writes them
-    different: set[str] = frozenset()  # results with other bytes than before the change
-    left: tuple[Job, ...] = ()  # jobs of a last dry run
 
 
 def parse_jobs(output: str) -> list[Job]:
@@ -491,66 +540,78 @@ def run(run_python):
     return lambda study: run_python(study, "snakemake", "--profile", "profiles/local", "--cores", "1")
 
 
-@pytest.fixture(scope="module")
-def try_change(copy_study, plan, run):
-    """Give a function that makes a change to a copy of the finished study in `study`, and says what it led to."""
+@pytest.fixture(scope="session")
+def expect(plan):
+    """Give a function that expands patterns to the names of a study's jobs; each study is asked once for its jobs."""
+    names = {}
 
-    def try_change(change: Change, study: Path) -> Outcome:
-        before = list_files(copy_study(study))
-        change.make(study)
-        planned = plan(study, *change.options)
-        jobs = [*change.jobs, "make_report"] if change.jobs else []  # which tells of whatever is new
-        expected = expand(jobs, [job.name for job in plan(study, "--forceall")])
-        if {job.name for job in planned} != expected:
-            return Outcome(expected, planned)
-        changed = list_files(study)
-        first = run(study)
-        after = list_files(study)
-        touched = compare(changed, after) - set().union(*(job.files for job in planned))
-        if change.refusal:
-            for command in set(re.findall(r"type: (rm '.*?'), and run Snakemake again", first.stdout)):
-                subprocess.run(shlex.split(command), cwd=study, check=True)
-            run(study)
-            after = list_files(study)
-        different = {name for name in compare(before, after, slice(1)) if not DATED.search(name)}
-        return Outcome(expected, planned, first.stdout, first.returncode, touched, different, tuple(plan(study)))
+    def expect_jobs(study: Path, patterns: list[str]) -> set[str]:
+        config = (study / "config.yaml").read_text()
+        if config not in names:
+            names[config] = [job.name for job in plan(study, "--forceall")]
+        # The report tells of whatever is new.
+        return expand([*patterns, "make_report"] if patterns else [], names[config])
 
-    return try_change
+    return expect_jobs
 
 
-@pytest.fixture(scope="module")
-def outcomes(request, try_change, tmp_path_factory):
-    """Futures of the outcomes of all changes that this session tests, two at a time, each with its folder."""
-    tests = [item for item in request.session.items if item.originalname == test_change.__name__]
-    with ThreadPoolExecutor(2) as pool:
-        futures = {}
-        for name in [test.callspec.params["name"] for test in tests]:
-            study = tmp_path_factory.mktemp("change") / "study"
-            futures[name] = study, pool.submit(try_change, CHANGES[name], study)
-        yield futures
-        pool.shutdown(cancel_futures=True)
+def list_changes(jobs: bool) -> list[str]:
+    """List the changes that invalidate jobs, or those that invalidate none."""
+    return [name for name, change in CHANGES.items() if bool(change.jobs) is jobs]
 
 
-@pytest.mark.parametrize("name", CHANGES)
-def test_change(outcomes, name):
+@pytest.mark.parametrize("name", list_changes(jobs=True))
+def test_a_change_invalidates_what_depends_on_it(copy_study, plan, expect, tmp_path, name):
     change = CHANGES[name]
-    study, future = outcomes[name]
-    outcome = future.result()
+    study = copy_study(tmp_path / "study")
+    change.make(study)
+    planned = plan(study)
+    assert {job.name for job in planned} == expect(study, change.jobs)
+    assert change.reason in "\n".join(job.reason for job in planned)
 
-    assert {job.name for job in outcome.planned} == outcome.expected
-    if change.reason:
-        assert change.reason in "\n".join(job.reason for job in outcome.planned)
-    assert outcome.touched == set(), outcome.output
-    if change.refusal:
-        assert outcome.status != 0
-        assert change.refusal in outcome.output
-        assert "Traceback" not in outcome.output
-    else:
-        assert outcome.status == 0, outcome.output
-    if change.restores:
-        assert outcome.different == set()
-    assert outcome.left == ()
-    shutil.rmtree(study)
+
+@pytest.mark.parametrize("names", NOTHING_TOGETHER.values(), ids=NOTHING_TOGETHER)
+def test_what_no_result_depends_on_invalidates_nothing(copy_study, plan, tmp_path, names):
+    study = copy_study(tmp_path / "study")
+    for name in names:
+        CHANGES[name].make(study)
+    assert plan(study, *chain(*(CHANGES[name].options for name in names))) == []
+
+
+@pytest.mark.parametrize(
+    "names",
+    [pytest.param(names, id=name, marks=[] if name in QUICK else THOROUGH) for name, names in TOGETHER.items()],
+)
+def test_a_run_makes_what_changes_invalidated_and_nothing_else(
+    copy_study, plan, run, expect, finished_study, tmp_path, names
+):
+    changes = [CHANGES[name] for name in names]
+    study = copy_study(tmp_path / "study")
+    before = list_files(study)
+    for change in changes:
+        change.make(study)
+    planned = plan(study)
+    assert {job.name for job in planned} == expect(study, list(chain(*(change.jobs for change in changes))))
+    changed = list_files(study)
+    ended = run(study)
+    touched = compare(changed, list_files(study)) - set().union(*(job.files for job in planned))
+    assert touched == set(), ended.stdout
+    refusals = [change.refusal for change in changes if change.refusal]
+    assert (ended.returncode != 0) is bool(refusals), ended.stdout
+    if refusals:
+        assert [refusal for refusal in refusals if refusal not in ended.stdout] == []
+        assert "Traceback" not in ended.stdout
+        for command in set(re.findall(r"type: (rm '.*?'), and run Snakemake again", ended.stdout)):
+            subprocess.run(shlex.split(command), cwd=study, check=True)
+        run(study)
+    if all(change.restores for change in changes):
+        assert {name for name in compare(before, list_files(study), slice(1)) if not DATED.search(name)} == set()
+    assert plan(study) == []
+
+
+def test_each_change_is_made_in_one_run():
+    assert sorted(chain(*TOGETHER.values())) == sorted(list_changes(jobs=True))
+    assert sorted(chain(*NOTHING_TOGETHER.values())) == sorted(list_changes(jobs=False))
 
 
 def test_other_images_under_the_same_name_are_refused_and_cost_nothing(copy_study, plan, run_python, dataset, tmp_path):

@@ -18,6 +18,8 @@ import pytest
 
 from tests.conftest import ROOT, SMALL_STUDY
 
+pytestmark = pytest.mark.thorough
+
 PATH = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
 # What two runs of one study do not share: times, places, and the addresses in Keras' files.
 DIFFERING = re.compile(r"\.provenance\.json$|^logs/|^\.claim/|\.keras$")

@@ -19,6 +19,8 @@ import pytest
 
 from tests.conftest import ROOT, SMALL_STUDY
 
+pytestmark = pytest.mark.thorough
+
 PYTHONS = ["3.11", "3.12", "3.13"]
 THIS = f"{sys.version_info.major}.{sys.version_info.minor}"
 # What differs between two runs of the same study under one Python as well: times, hosts.

@@ -7,6 +7,8 @@ import pytest
 
 from benchmarks.machine import describe_machine
 
+pytestmark = pytest.mark.tensorflow
+
 
 @pytest.mark.skipif(not Path("/proc/cpuinfo").exists(), reason="the processor is described in Linux' /proc")
 def test_the_machine_is_told_from_one_with_other_vectors():

@@ -6,6 +6,8 @@ import pytest
 
 from benchmarks.measure_study import sample_core_use
 
+pytestmark = pytest.mark.tensorflow
+
 
 def test_the_work_of_children_that_have_ended_counts(tmp_path, monkeypatch):
     monkeypatch.setattr("benchmarks.measure_study.SAMPLE_SECONDS", 0.2)

@@ -8,6 +8,8 @@ import pytest
 
 from benchmarks.measure_training import count_operations, summarize, time_epochs
 
+pytestmark = pytest.mark.tensorflow
+
 
 def layer(parameters, *output_shape):
     return {"parameters": parameters, "output_shape": list(output_shape)}

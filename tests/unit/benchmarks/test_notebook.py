@@ -4,10 +4,13 @@ import subprocess
 import sys
 
 import numpy as np
+import pytest
 import yaml
 
 from benchmarks import notebook
 from mnist_study.trust.reasons import ROOT
+
+pytestmark = pytest.mark.tensorflow
 
 
 def test_the_notebook_trains_every_network_and_scores_every_noise_level(tmp_path):

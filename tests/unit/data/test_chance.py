@@ -6,6 +6,8 @@ import pytest
 
 from mnist_study.data.chance import score_best_class, score_mean_image
 
+pytestmark = pytest.mark.tensorflow
+
 pytestmark = pytest.mark.usefixtures("device")
 
 

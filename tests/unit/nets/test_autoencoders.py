@@ -4,6 +4,8 @@ import pytest
 from mnist_study.nets.autoencoders import build_autoencoder, split_autoencoder
 from mnist_study.seeding import derive_seed
 
+pytestmark = pytest.mark.tensorflow
+
 pytestmark = pytest.mark.usefixtures("device")
 
 

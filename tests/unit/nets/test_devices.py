@@ -10,6 +10,8 @@ from mnist_study.errors import StudyError
 from mnist_study.nets import devices
 from mnist_study.nets.devices import find_processor, find_vectors, prepare_device
 
+pytestmark = pytest.mark.tensorflow
+
 EPYC = """processor\t: 0
 vendor_id\t: AuthenticAMD
 cpu family\t: 25

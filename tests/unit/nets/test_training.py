@@ -13,6 +13,8 @@ from mnist_study.nets.classifiers import build_classifier
 from mnist_study.nets.training import train
 from mnist_study.seeding import derive_seed, draw_order
 
+pytestmark = pytest.mark.tensorflow
+
 pytestmark = pytest.mark.usefixtures("device")
 
 BATCH = 64

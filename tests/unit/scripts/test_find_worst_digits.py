@@ -11,6 +11,8 @@ from mnist_study.scripts import find_worst_digits as script
 from mnist_study.scripts.find_worst_digits import SHOWN, find_worst_digits
 from mnist_study.seeding import derive_seed
 
+pytestmark = pytest.mark.tensorflow
+
 
 def make_probabilities(*rows):
     """Make probabilities (n, 10) from {class: probability}; the other classes get none."""

@@ -3,6 +3,8 @@ import pytest
 
 from mnist_study.scripts.sample_decoder import draw_latents, walk_latents
 
+pytestmark = pytest.mark.tensorflow
+
 SAMPLES = 4000
 MEAN = np.array([20.0, 30.0, 25.0])
 COVARIANCE = np.array([[4.0, 2.0, 0.0], [2.0, 9.0, -1.0], [0.0, -1.0, 1.0]])

@@ -11,6 +11,8 @@ from mnist_study.run.jobs import Job
 from mnist_study.scripts import train_autoencoder, train_classifier
 from mnist_study.trust.reasons import list_reasons
 
+pytestmark = pytest.mark.tensorflow
+
 pytestmark = pytest.mark.usefixtures("device")
 
 BASE = {"seed": 7, "dataset": "mnist", "epochs": 1, "batch_size": 2, "learning_rate": 0.01}
