@@ -50,7 +50,8 @@ gpu: .venv/complete  ## Put TensorFlow's build for NVIDIA GPUs in the place of t
 	.venv/bin/pip uninstall --quiet --yes tensorflow-cpu
 	.venv/bin/pip install --quiet --require-hashes --requirement requirements-gpu.lock
 
-docs: run  ## Renew the README's pictures; needs Graphviz and Chromium.
+docs: run  ## Renew docs/configuration.md and the pictures in docs/; needs Graphviz and Chromium.
+	python workflow describe_config > docs/configuration.md
 	snakemake --rulegraph | sed -E '/\[label = "all"|-> 0$$/d; s/penwidth=2/penwidth=1/' \
 		| dot -Grankdir=LR -Granksep=0.35 -Gnodesep=0.12 -Tsvg > docs/dag.svg
 	cp results/full/figures/noise_levels/accuracy.svg docs/noise_levels.svg
