@@ -154,7 +154,7 @@ def check_results(results: str) -> None:
         for path in [Path(results), *Path(results).parents]:
             if path.is_symlink() and not path.exists():
                 raise StudyError(
-                    f"{where}, and {path} is a link to what is not there: make that folder, or name another"
+                    f"{where}, and {path} is a link to a missing folder: make that folder, or name another"
                 )
             if path.is_file():
                 raise StudyError(f"{where}, and {path} is a file: move it, or name another folder")

@@ -111,7 +111,7 @@ class PatientExecutor(Executor):
         while refusal := self.submit(job):
             passes = COME_BACK_LATER.search(refusal)
             if passes and not told:
-                self.logger.warning(f"Slurm does not take {name_job(job)} now, and is asked again. {refusal}")
+                self.logger.warning(f"Slurm does not take {name_job(job)} now. It is asked again. {refusal}")
                 told = True
             while not self.clear_strays(job):
                 if self.stopping.wait(self.pause):
@@ -199,7 +199,7 @@ class PatientExecutor(Executor):
             states = ask_queue(self.run_uuid)
         except NO_ANSWER:
             if not self.silent:
-                self.logger.warning("Slurm does not answer. Its jobs go on, and so does this run when it is back.")
+                self.logger.warning("Slurm does not answer. Its jobs go on. So does this run when Slurm is back.")
             self.silent = True
             return {}
         if self.silent:
@@ -293,7 +293,7 @@ def make_patient(executor: Executor) -> PatientExecutor:
     Raises StudyError if jobs are to be submitted as arrays: this class does not support them.
     """
     if executor.array_jobs:
-        raise StudyError("leave out --slurm-array-jobs: short jobs share a Slurm job by `groups` in the profile")
+        raise StudyError("remove --slurm-array-jobs: in the profile, `groups` lets short jobs share a Slurm job")
     PatientExecutor.prepare(executor)
     executor.__class__ = PatientExecutor
     return executor

@@ -56,4 +56,4 @@ def report_run(workflow: Any, succeeded: bool) -> None:
         starts = list_starts(executor.run_uuid, executor.start, jobs)
         logger.info(describe_run(executor.submissions, workflow.scheduler.failed, succeeded, starts))
     except Exception as error:  # a report that fails must not make the run fail
-        logger.warning(f"What the jobs did and cost can't be told: {error!r}")
+        logger.warning(f"The report of this run failed: {error!r}")

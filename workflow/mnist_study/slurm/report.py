@@ -44,7 +44,7 @@ def describe_run(submissions: list[Submission], failed: set, succeeded: bool, st
         table = tabulate_cost(submissions, starts).to_string(index=False)
         blocks.append(f"What this run cost, in hours (wasted: by starts that did not complete):\n{table}")
     elif any(submission.slurm_job for submission in submissions):
-        blocks.append("What this run cost is not known: sacct, Slurm's accounting, does not tell.")
+        blocks.append("What this run cost is not known: sacct, Slurm's accounting, does not answer.")
     return "\n\n".join(blocks)
 
 

@@ -51,7 +51,7 @@ def draw_head(view: View, times: Times, now: float, console: Console) -> list[Re
             fit(f"other jobs of this run, such as tables and figures: {view.steps[0]} of {view.steps[1]} done")
         )
     if view.silent:
-        lines.append(fit("Slurm does not answer: what is queued and what runs is told by the logs alone"))
+        lines.append(fit("Slurm does not answer: the states below come from the logs alone"))
     bar = Padding(ProgressBar(total=len(states), completed=completed), 0)
     return [fit(describe_claim(view)), *counts.wrap(console, console.width), bar, *lines]
 

@@ -38,7 +38,7 @@ def load_config(configfiles: list[Path]) -> dict:
         try:
             update_config(config, load_configfile(path))
         except UnicodeDecodeError as error:
-            raise StudyError(f"{path} can't be read as a config: it is not in UTF-8: save it so") from error
+            raise StudyError(f"{path} can't be read as a config: it is not in UTF-8: save it in UTF-8") from error
         except OSError as error:
             raise StudyError(f"{path} can't be read as a config: {error.strerror}") from error
         except (ValueError, WorkflowError) as error:
