@@ -20,7 +20,7 @@ from mnist_study.status.studies import load_config, parse_study
 from mnist_study.status.times import estimate_times
 
 PAUSE_SECONDS = 5
-# The executor asks Slurm at most as often.
+# Never more often than the executor asks Slurm.
 SLURM_PAUSE_SECONDS = 20
 
 
