@@ -1,7 +1,7 @@
-# Each target is what a reader could type, with the environment's programs first on the path.
+# Each target runs commands that a reader could type. The programs of the environment come first on the path.
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
-# Where the study runs: results, logs and Snakemake's records lie there, and its config.yaml, if it has one, is the study.
+# The folder where the study runs, with results, logs and Snakemake's records. If it has a config.yaml, that is the study.
 DIRECTORY ?= .
 
 PYTEST := --numprocesses 2
@@ -17,13 +17,13 @@ demo: .venv/complete  ## Run the same jobs, small, in a few minutes.
 	snakemake --profile profiles/local --directory "$(DIRECTORY)" --configfile demo.yaml
 	@python workflow explain_results --brief --directory "$(DIRECTORY)" --configfile demo.yaml
 
-status: .venv/complete  ## Show how far the run of config.yaml is; for another terminal.
+status: .venv/complete  ## Show the progress of the run of config.yaml; for another terminal.
 	@python workflow show_status --directory "$(DIRECTORY)"
 
-report: .venv/complete  ## Put what is there on one page, results/full/report.html, or report_unfinished.html; train nothing.
+report: .venv/complete  ## Write the report page, report.html or report_unfinished.html in results/full; train nothing.
 	@python workflow report_study --directory "$(DIRECTORY)"
 
-why: .venv/complete  ## Say for every result of config.yaml whether it is current, and why not; run nothing.
+why: .venv/complete  ## Say for every result of config.yaml whether it is current, and if not, why; run nothing.
 	-@python workflow explain_results --directory "$(DIRECTORY)"
 
 check: .venv/complete  ## Check the code in two minutes: linters, types, and tests without TensorFlow, Slurm and a browser.
@@ -62,11 +62,12 @@ cluster-down:  ## Take it down.
 	.venv/bin/pip install --disable-pip-version-check --require-hashes --requirement requirements.lock
 	touch $@
 
-gpu: .venv/complete  ## Put TensorFlow's build for NVIDIA GPUs in the place of that for CPUs; Linux on x86-64.
+gpu: .venv/complete  ## Replace TensorFlow's build for CPUs by the build for NVIDIA GPUs; Linux on x86-64.
 	.venv/bin/pip uninstall --quiet --yes tensorflow-cpu
 	.venv/bin/pip install --disable-pip-version-check --require-hashes --requirement requirements-gpu.lock
 
-docs: run  ## Renew the README's pictures; needs Graphviz and Chromium.
+docs: run  ## Renew docs/configuration.md and the pictures in docs/; needs Graphviz and Chromium.
+	python workflow describe_config > docs/configuration.md
 	snakemake --rulegraph | sed -E '/\[label = "all"|-> 0$$/d; s/penwidth=2/penwidth=1/' \
 		| dot -Grankdir=LR -Granksep=0.35 -Gnodesep=0.12 -Tsvg > docs/dag.svg
 	cp results/full/figures/noise_levels/accuracy.svg docs/noise_levels.svg
@@ -81,7 +82,7 @@ COMPILE := uv pip compile pyproject.toml --quiet --python-version 3.11 --no-emit
 	--custom-compile-command "make lock"
 LOCK := $(COMPILE) --universal --fork-strategy fewest --extra cpu
 
-lock: .venv/complete  ## Choose the newest versions that pyproject.toml allows, and pin them.
+lock: .venv/complete  ## Pin the newest versions that pyproject.toml allows.
 	$(LOCK) --upgrade --group dev --generate-hashes --output-file requirements.lock
 	$(LOCK) --constraint requirements.lock --no-header --no-annotate --output-file conda.new
 	{ sed '/- pip:$$/q' environment.yml; sed 's/^/      - /' conda.new; } > environment.new

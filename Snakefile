@@ -1,9 +1,9 @@
-"""The study, where Snakemake looks for it: all of it is below workflow/."""
+"""The place where Snakemake looks for a workflow. The study's own is workflow/Snakefile."""
 
 
 include: "workflow/Snakefile"
 
 
-# By default, Snakemake makes nothing of a file that is included.
+# Snakemake does not take a default target from an included file.
 if workflow.modifier.is_main_snakefile():
     workflow.default_target = "all"

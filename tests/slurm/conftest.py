@@ -18,7 +18,7 @@ def cluster():
 
 @pytest.fixture(scope="session")
 def make_study(tmp_path_factory, copy_project, dataset, cluster) -> Callable[..., Study]:
-    """Give a function that makes a study with planted faults, its profile edited as README says and by `edits`."""
+    """Give a function: a study with planted faults, its profile edited as docs/cluster.md says and by `edits`."""
 
     def make(replicates: int = 2, faults: Iterable[dict] = (), edits: dict[str, str] | None = None) -> Study:
         folder = copy_project(tmp_path_factory.mktemp("study") / "project")

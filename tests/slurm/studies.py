@@ -14,7 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 
 PROFILE = Path("profiles/slurm/config.yaml")
-# As README says: an account, and as the test cluster's GPUs are none, training without one. All else as it is shipped.
+# As docs/cluster.md says: an account, and training without a GPU, as the test cluster has none. The rest is as shipped.
 EDITS = {"my_account": "study", "device: gpu": "device: auto"}
 
 # What may differ between two runs of the same study: times, hosts, and the date in a .keras file.

@@ -185,7 +185,7 @@ def test_the_accounting_is_down(study, undisturbed, cluster):
     finally:
         cluster.start_daemon("slurmdbd")
     assert process.returncode == 0, output
-    assert "sacct, Slurm's accounting, does not tell" in output
+    assert "sacct, Slurm's accounting, does not answer" in output
     wait_until(lambda: study.starts() == {1: ["COMPLETED"], 2: ["COMPLETED"]}, "the accounting has caught up")
     check_end(study, process, undisturbed, {1: ["COMPLETED"], 2: ["COMPLETED"]})
 

@@ -41,7 +41,7 @@ def run(folder, *command):
 
 @pytest.fixture(scope="module")
 def code(tmp_path_factory, copy_project, make_read_only):
-    """The project in a read-only file system, under an odd name, its profile edited as README says."""
+    """The project in a read-only file system, under an odd name, its profile edited as docs/cluster.md says."""
     folder = copy_project(tmp_path_factory.mktemp("code") / "cöde here")
     edit_profile(folder / PROFILE, EDITS)
     make_read_only(folder)

@@ -156,7 +156,7 @@ def test_results_behind_a_link_are_taken(tmp_path, monkeypatch):
         ("classifiers: {cnn: null}", "noise.classifier is 'cnn', which is no classifier: write one of baseline, reg"),
         (
             "classifiers: {baseline: null, regularized: null, cnn: null}",
-            "classifiers is {}, which is empty: describe at least one classifier, as config.yaml does, or leave one",
+            "classifiers is {}, which is empty: describe at least one classifier, as config.yaml does, or keep one",
         ),
         ("autoencoder: {learning_rate: 1%s}" % ("0" * 400), "autoencoder.learning_rate is 1000000"),
         ("noise: {levels: [0, -0.0]}", "noise.levels is [0, -0.0], in which -0.0 stands twice: write a list of"),
@@ -248,7 +248,7 @@ def test_bad_config_is_explained(changes, sentence):
             "layers[0].pool is 2, but there is no such key: did you mean max_pool (of dense, conv, max_pool",
         ),
         ("[{dropout: 1}]", "layers[0].dropout is 1, which is not below 1: write the share of values to drop"),
-        ("[{max_pool: 1}]", "layers[0].max_pool is 1, which is below 2: write the size of the square"),
+        ("[{max_pool: 1}]", "layers[0].max_pool is 1, which is below 2: write the side in pixels"),
         (
             "[{dense: 9}, {dropout: 0.5}, {conv: 8}]",
             'layers[2] is {"conv": 8}, which follows a dense layer, where there is no image any more: put conv and',

@@ -52,7 +52,7 @@ rule count_lines:
     shell:
         "wc -l < {{input.levels:q}} > {{output}}"
 """
-# What README has another workflow say, so that the study's hooks run.
+# The lines of docs/folders.md with which another workflow calls the hooks of the study.
 HOOKS = """
 onstart:
     mnist_study.onstart()

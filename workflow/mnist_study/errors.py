@@ -1,4 +1,4 @@
-"""The one exception that a person reads instead of a stack trace, and those that it stands for."""
+"""The exception whose message users read instead of a stack trace, and the exceptions of damaged files."""
 
 import tokenize
 import zipfile
@@ -19,4 +19,4 @@ DAMAGE = (
 
 
 class StudyError(Exception):
-    """Bad input: the message names the file, the key or value, and the remedy."""
+    """Bad input. The message names the file, the key or the value, and the remedy."""

@@ -1,4 +1,4 @@
-"""Files that appear under their final name only when they are complete."""
+"""Files that get their final name only when they are complete."""
 
 import os
 from collections.abc import Iterator
@@ -8,11 +8,11 @@ from pathlib import Path
 
 @contextmanager
 def write_atomically(path: Path) -> Iterator[Path]:
-    """Give a temporary path beside `path`; flush and rename it when the block ends well, remove it when not.
+    """Give a temporary path beside `path`. Flush and rename it at the end of the block; after an error, remove it.
 
-    The temporary name keeps the suffix, from which writers such as NumPy and Keras tell the format. It is the same on
-    every run, so that what a killed run leaves is replaced by the next; one process at a time may write a file.
-    An OSError that names no file, as that of a full disk, gets the name of this one.
+    The temporary name keeps the suffix, by which writers such as NumPy and Keras choose the format. It is the same on
+    every run, so that a run replaces the file that a killed run left. Only one process at a time may write a file.
+    An OSError without the name of a file, such as that of a full disk, gets the name of this file.
     """
     temporary = path.with_name(f".{path.stem}.incomplete{path.suffix}")
     temporary.unlink(missing_ok=True)

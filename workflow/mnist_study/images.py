@@ -1,4 +1,4 @@
-"""The shape of the study's images and the number of their classes: the one place that knows them."""
+"""The shape of the study's images and the number of their classes. No other module defines them."""
 
 SIDE = 28
 PIXELS = SIDE**2

@@ -1,4 +1,4 @@
-"""Import large libraries without what takes time and serves no job here."""
+"""Import large libraries without the parts that no job of the study needs."""
 
 import gc
 import sys
@@ -8,10 +8,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def spare_imports(*unused: str) -> Iterator[None]:
-    """Import without `unused`, which a library takes where it finds them for what no job here does.
+    """Hide optional dependencies, named `unused`, from the imports below, so that a library does not load them.
 
-    The garbage collector rests meanwhile, and leaves what was imported alone afterwards: it would search the same
-    modules again and again, and nothing of them is thrown away.
+    The garbage collector is off meanwhile, and ignores the imported modules afterwards: nothing of them is freed, so a
+    search of them would find nothing.
     """
     absent = dict.fromkeys(name for name in unused if name not in sys.modules)
     sys.modules.update(absent)

@@ -1,13 +1,13 @@
-"""What a process prints, whatever the locale."""
+"""The output of a process, which does not depend on the locale."""
 
 import sys
 
 
 def print_any_character() -> None:
-    """Have this process print UTF-8 into files and pipes; on a terminal, mark what it can't show."""
+    """Make this process print UTF-8 into files and pipes. On a terminal, replace characters that it can't show."""
     for stream in (sys.__stdout__, sys.__stderr__):
         if stream.isatty():
             stream.reconfigure(errors="replace")
         else:
-            # A file's name may hold bytes that are no text: they are printed as they are.
+            # The name of a file may hold bytes that are not UTF-8. They are printed unchanged.
             stream.reconfigure(encoding="utf-8", errors="surrogateescape")

@@ -1,6 +1,6 @@
-"""What the rules share: their outputs, log and shell command, and their reasons to run again.
+"""Helpers of the rules: outputs, log, shell command, and reasons to rerun.
 
-Imported by the Snakefile, so the standard library and Snakemake alone.
+The Snakefile imports this module, so it imports the standard library and Snakemake only.
 """
 
 from collections.abc import Callable
@@ -30,7 +30,7 @@ def place(name: str) -> str:
 
 
 def show(result: str) -> str:
-    """Give the path of a result, which Snakemake's own report shows with its caption, category and labels."""
+    """Give the path of a result. Snakemake's own report shows it with its caption, category and labels."""
     caption, (_, category, labels) = str(CAPTIONS / f"{result}.rst"), RESULTS[result]
     return report(place(result), caption=caption, category=category, labels=labels)
 
@@ -43,8 +43,8 @@ def figure(result: str) -> dict[str, str]:
 def run(script: str, values: str, **options: str) -> str:
     """Give the shell command of a rule that runs a script.
 
-    `values`: what Snakemake fills in for the script's options of the same name: "input.runs" for --runs; `options`:
-    those with another name.
+    `values`: for each option of the script, the value that Snakemake fills in, which has the option's name:
+    "input.runs" for --runs. `options`: values with another name, by option.
     """
     named = {value.rpartition(".")[2]: value for value in values.split()} | options
     told = {"outputs": "output", "settings": "params.settings", "submitted": "params.submitted", "log": "log"}
@@ -53,23 +53,23 @@ def run(script: str, values: str, **options: str) -> str:
 
 
 def run_network(script: str, values: str) -> str:
-    """Give the shell command of a rule whose script uses a network, on the images of `input.dataset`."""
+    """Give the shell command of a rule whose script uses a network on the images of `input.dataset`."""
     return run(script, f"threads input.dataset {values}", device="resources.device")
 
 
 def name_log(rule: str, job: str = "") -> str:
-    """Name the log of a rule's job; `job` tells it from others of the rule."""
+    """Name the log of a rule's job; `job` distinguishes the jobs of the rule."""
     return f"<results>/{locate_log(rule, job)}"
 
 
 def list_parameters(rule: str, config: dict) -> dict[str, str | Callable[..., str]]:
-    """List a rule's parameters: where the code is, and each reason to run again, as Snakemake compares and prints them.
+    """List a rule's parameters: the place of the code, and each reason to rerun, as Snakemake compares and prints them.
 
-    Another place of the code is no reason.
+    Another place of the code is no reason to rerun.
     """
     list_settings = getattr(study, rule, study.no_settings)
 
-    def find_sources(wildcards: Any, output: Any) -> str:  # a parameter that is derived from output is not compared
+    def find_sources(wildcards: Any, output: Any) -> str:  # not compared, as it takes `output`
         return str(SOURCES)
 
     return {

@@ -1,4 +1,4 @@
-"""Random numbers that depend on the study's seed and on what they are for, never on when or where they are drawn."""
+"""Random numbers that depend on the study's seed and on their purpose, never on when or where they are drawn."""
 
 from hashlib import sha256
 
@@ -8,7 +8,7 @@ import numpy as np
 def derive_seed(seed: int, *purpose: object) -> np.random.SeedSequence:
     """Derive an independent seed sequence for a purpose such as ("regularized", "replicate", 2).
 
-    `seed` is the study's seed; `purpose` is any sequence of values, told apart by their text.
+    `seed` is the study's seed; `purpose` is any sequence of values; their texts distinguish purposes.
     """
     digest = sha256(repr([str(part) for part in purpose]).encode()).digest()
     return np.random.SeedSequence([seed, *np.frombuffer(digest, np.uint32).tolist()])
@@ -17,7 +17,7 @@ def derive_seed(seed: int, *purpose: object) -> np.random.SeedSequence:
 def draw_order(seed: np.random.SeedSequence, epoch: int, samples: int) -> np.ndarray:
     """Draw the order of the samples in one epoch: int32 of shape (samples,), each index once.
 
-    It depends on (seed, epoch) alone, so that a resumed training sees the order of an undisturbed one.
+    It depends on (seed, epoch) only, so that a resumed training has the order of an undisturbed one.
     """
     stream = np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, epoch))
     return np.random.default_rng(stream).permutation(samples).astype(np.int32)

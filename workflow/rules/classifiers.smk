@@ -1,5 +1,5 @@
-# From the images to the trained classifiers, their tables and figures, and the mistakes of the one that scores images.
-# What is local takes seconds, and no TensorFlow: on a cluster, it runs where Snakemake does.
+# From the images to the trained classifiers, their tables and figures, and the mistakes of the scoring classifier.
+# Local rules take seconds and do not use TensorFlow. On a cluster, they run where Snakemake runs.
 
 
 rule train_classifier:
@@ -36,7 +36,7 @@ rule summarize_classifier:
     params:
         **reasons("summarize_classifier"),
     shell:
-        # The first run stands for all, as thousands of them would not fit into a command.
+        # The first run stands for all: the paths of thousands of runs would not fit into a command.
         run("summarize_classifier", "output.epochs output.runs output.factors output.kernels", first="input.runs[0]")
 
 
@@ -72,7 +72,7 @@ rule plot_factors:
 
 
 rule plot_kernel_norms:
-    """Plot the L2 norm of a classifier's kernels, which is what the penalty acts on, over the L2 factor."""
+    """Plot the L2 norm of a classifier's kernels over the L2 factor. The penalty acts on this norm."""
     input:
         kernels=rules.summarize_classifier.output.kernels,
     output:
@@ -87,7 +87,7 @@ rule plot_kernel_norms:
 
 
 rule find_worst_digits:
-    """Find what the scoring classifier gets wrong with the highest confidence, and count all that it gets wrong."""
+    """Find the mistakes of the scoring classifier with the highest confidence, and count all of its mistakes."""
     input:
         dataset=IMAGES,
         classifier=expand(rules.train_classifier.output.model, **SCORER),
@@ -105,7 +105,7 @@ rule find_worst_digits:
 
 
 rule summarize_confusion:
-    """Tabulate which classes the scoring classifier takes for which."""
+    """Tabulate the confusion matrix of the scoring classifier."""
     input:
         images=rules.find_worst_digits.output.images,
     output:
@@ -120,7 +120,7 @@ rule summarize_confusion:
 
 
 rule plot_confusion:
-    """Plot which classes the scoring classifier takes for which."""
+    """Plot the confusion matrix of the scoring classifier."""
     input:
         confusion=rules.summarize_confusion.output.confusion,
     output:

@@ -1,14 +1,14 @@
-# No reasons: every byte is checked against pinned digests, here and when a job loads it, so that it can't matter which
-# source or which code a copy came from.
+# This rule has no reasons to rerun. Every byte is checked against pinned digests, here and when a job loads the images.
+# The source of a copy and the code that fetched it therefore do not matter.
 rule fetch_dataset:
-    """Fetch a data set and check every byte of it; on a cluster, only the submitting machine may have the internet."""
+    """Fetch a data set and check every byte of it. This runs where Snakemake runs, as nodes may have no internet."""
     output:
         dataset=place("dataset"),
     log:
         name_log("fetch_dataset", "{dataset}"),
     localrule: True
     params:
-        # As in reasons: another source, or another place of the code, is no reason to rerun.
+        # Functions of `output`: Snakemake does not compare them, so another source or place of the code reruns nothing.
         sources=lambda wildcards, output: SOURCES,
         path=lambda wildcards, output: config["dataset"]["path"] or "",
     shell:

@@ -1,5 +1,5 @@
-# From the images and the scoring classifier to the autoencoder, the accuracy over the noise level, and what it draws.
-# What is local takes seconds, and no TensorFlow: on a cluster, it runs where Snakemake does.
+# From the images and the scoring classifier to the autoencoder, the accuracy over the noise level, and synthetic digits.
+# Local rules take seconds and do not use TensorFlow. On a cluster, they run where Snakemake runs.
 
 
 rule train_autoencoder:
@@ -11,7 +11,7 @@ rule train_autoencoder:
         model=place("autoencoder_model"),
     log:
         name_log("train_autoencoder"),
-    # Before all classifiers: every noise level waits for it.
+    # The autoencoder trains before all classifiers, as every noise level waits for it.
     priority: 10**9
     threads: 1
     resources:
@@ -144,7 +144,7 @@ rule denoise_gallery:
 
 
 rule plot_gallery:
-    """Show each digit at every noise level, and under it what the autoencoder makes of it."""
+    """Show each digit at every noise level, and below it the denoised digit."""
     input:
         images=rules.denoise_gallery.output.images,
     output:
@@ -159,7 +159,7 @@ rule plot_gallery:
 
 
 rule sample_decoder:
-    """Make digits from random latent vectors and from those between two test images, and classify them."""
+    """Decode random latent vectors, and those on the line between two test images, and classify the digits."""
     input:
         dataset=IMAGES,
         classifier=expand(rules.train_classifier.output.model, **SCORER),

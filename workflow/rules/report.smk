@@ -1,5 +1,5 @@
-# From tables and metrics to diagrams, the comparison with published numbers, the summary and the study's page.
-# All of it takes seconds, and no TensorFlow: on a cluster, it runs where Snakemake does.
+# From tables and metrics to diagrams, the comparison with published numbers, the summary and the report page.
+# These rules take seconds and do not use TensorFlow. On a cluster, they run where Snakemake runs.
 
 
 rule summarize_model:
@@ -33,7 +33,7 @@ rule plot_model:
 
 
 rule compare_published:
-    """Set our numbers beside the published ones, where both are of the same network, training and data."""
+    """Compare our numbers with published ones, if network, training and data are the same."""
     input:
         classifiers=expand(rules.summarize_classifier.output.epochs, classifier=config["classifiers"]),
         autoencoder=rules.summarize_autoencoder.output.epochs,
@@ -50,7 +50,7 @@ rule compare_published:
 
 
 rule plot_comparison:
-    """Plot our noise curves over the published ones, where both are of the same networks and trainings."""
+    """Plot our noise curves over the published ones, if networks and trainings are the same."""
     input:
         levels=rules.summarize_noise_levels.output.levels,
     output:
@@ -65,7 +65,7 @@ rule plot_comparison:
 
 
 rule summarize_study:
-    """Say in a few lines what came out and where it lies."""
+    """Summarize the results in a few lines, with the paths of the tables."""
     input:
         factors=expand(rules.summarize_classifier.output.factors, classifier=config["classifiers"]),
         runs=expand(rules.summarize_classifier.output.runs, classifier=config["classifiers"]),

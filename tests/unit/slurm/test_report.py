@@ -154,7 +154,7 @@ def test_without_accounting_the_cost_is_said_to_be_unknown(monkeypatch, tmp_path
 
     monkeypatch.setattr(report, "ask", refuse)
     text = describe([submit("11", make_job(tmp_path, 1))], set(), succeeded=True)
-    assert text == "What this run cost is not known: sacct, Slurm's accounting, does not tell."
+    assert text == "What this run cost is not known: sacct, Slurm's accounting, does not answer."
 
 
 def test_without_accounting_a_failed_job_is_described_all_the_same(monkeypatch, tmp_path):

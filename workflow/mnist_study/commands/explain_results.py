@@ -1,8 +1,7 @@
-"""Say for every result of a study whether it is current, and why it is not, without running anything.
+"""Say for every result of a study whether it is current, and if not, why. Nothing runs.
 
-It asks Snakemake what it would do, and the provenance beside each result what it was made for; that finds what
-Snakemake alone can't see: an edited result, or a change after .snakemake was lost. The exit status is 1 if any result
-is not current.
+It reads Snakemake's plan, and the provenance beside each result. The provenance shows two things that Snakemake alone
+does not see: an edited result, and a change after .snakemake was lost. The exit status is 1 if a result is not current.
 """
 
 import argparse
@@ -27,15 +26,15 @@ from mnist_study.trust.provenance import digest_file, locate_provenance, name_in
 from mnist_study.trust.reasons import ROOT, Reasons, explain_change, list_reasons
 
 SHOWN = 3
-# Of one moment: each file is read once, however many jobs are made from it.
+# Each file is read once, even if several jobs have it as input.
 digest = cache(digest_file)
 
 
 class PlannedJob(NamedTuple):
-    """A job of the study: its name with wildcards, and what Snakemake thinks of it."""
+    """A job of the study: its name with wildcards, and Snakemake's plan for it."""
 
     name: str
-    inputs: list[Path]  # but the images, whose bytes each job checks
+    inputs: list[Path]  # without the images: each job checks their bytes
     outputs: list[Path]
     reasons: Reasons | None
     plan: str  # why Snakemake would run it, empty if it would not
@@ -43,13 +42,13 @@ class PlannedJob(NamedTuple):
 
 
 def list_jobs(configfiles: list[Path]) -> list[PlannedJob]:
-    """List the jobs of the study, those that others need before them.
+    """List the jobs of the study, each one after the jobs that it needs.
 
     Raises StudyError if the config can't be read or is not valid, or with Snakemake's words if it can't plan the study.
     """
     load_config(configfiles)
     profile = yaml.safe_load((ROOT / "profiles/local/config.yaml").read_text(encoding="utf-8"))
-    # As in a run with the profile, lest a touched model be taken for another.
+    # The same limit as in a run with the profile. Without it, a touched model would count as another one.
     settings = DAGSettings(max_checksum_file_size=profile["max-checksum-file-size"])
     words = io.StringIO()
     with contextlib.redirect_stdout(words), contextlib.redirect_stderr(words):
@@ -60,7 +59,7 @@ def list_jobs(configfiles: list[Path]) -> list[PlannedJob]:
                 study.dag(settings).execute_workflow(executor="dryrun")
             except Exception as error:
                 start = words.tell()
-                with contextlib.suppress(KeyError):  # Snakemake's own, of a Snakefile that is not Python
+                with contextlib.suppress(KeyError):  # an error in Snakemake, for a Snakefile with a syntax error
                     snakemake.print_exception(error)
                 said = words.getvalue()[start:]
                 if not said or "Traceback (most" in said:
@@ -83,7 +82,7 @@ def list_jobs(configfiles: list[Path]) -> list[PlannedJob]:
 
 
 def list_current_reasons(job: object) -> Reasons | None:
-    """List the reasons that a Snakemake job would be run with; None for a fetch, which has none."""
+    """List the present reasons of a Snakemake job; None for fetch_dataset, which has no reasons."""
     if job.rule.name == "fetch_dataset":
         return None
     return list_reasons(job.rule.name, json.loads(job.params.settings))
@@ -95,7 +94,7 @@ def name_job(job: object) -> str:
 
 
 def explain_jobs(jobs: list[PlannedJob]) -> dict[str, list[str]]:
-    """Explain for every job whose results are not current why not, by its name; `jobs` as list_jobs gives them."""
+    """Explain for every job without current results why not, by its name; `jobs`: as list_jobs returns them."""
     stale: dict[str, list[str]] = {}
     for job in jobs:
         causes = explain_job(job, stale.keys())
@@ -105,10 +104,10 @@ def explain_jobs(jobs: list[PlannedJob]) -> dict[str, list[str]]:
 
 
 def explain_job(job: PlannedJob, stale: Set[str]) -> list[str]:
-    """Explain why a job's results are not current, a line for each cause; no line if they are.
+    """Explain why a job's results are not current, one line for each cause; no line if they are current.
 
-    `stale`: names of the jobs before it whose results are not current. Where provenance is kept, it decides, and not
-    Snakemake, which looks at time stamps where its own records are lost.
+    `stale`: names of the jobs before it whose results are not current. For jobs with provenance, the provenance
+    decides. Snakemake does not decide: it goes by time stamps if its own records are lost.
     """
     missing = [path for path in job.outputs if not path.exists()]
     if missing:
@@ -122,7 +121,7 @@ def explain_job(job: PlannedJob, stale: Set[str]) -> list[str]:
 
 
 def explain_provenance(job: PlannedJob) -> list[str]:
-    """Explain where a job's outputs and inputs differ from what their provenance says."""
+    """Explain the differences between a job's outputs and inputs and their provenance."""
     causes = []
     folder = job.outputs[0].parent
     for output in job.outputs:
@@ -145,7 +144,7 @@ def explain_provenance(job: PlannedJob) -> list[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--brief", action="store_true", help="of what is current, print the summary alone")
+    parser.add_argument("--brief", action="store_true", help="for current results, print the summary only")
     arguments = parse_study(parser)
     jobs = list_jobs(arguments.configfile)
     stale = explain_jobs(jobs)
@@ -161,7 +160,7 @@ def main() -> None:
         there = "" if arguments.directory == Path() else f"cd '{arguments.directory}' && "
         print(f"to make them again, type: {there}rm {' '.join(present)}, and run Snakemake")
     if again:
-        # In this order: what is touched while it is stale, Snakemake takes for current.
+        # In this order: Snakemake would take a stale result for current after a touch.
         print(
             f"Snakemake would run {again} jobs whose results are current, by its records or by time stamps. "
             f"To keep these results, type{' after that' if present else ''}: "

@@ -1,7 +1,7 @@
-"""Make the report of a study as far as it has come, and train nothing.
+"""Make the report page of a study from its present results. Nothing is trained.
 
-Of a finished study, Snakemake makes it. Of another one, this script does, under another name, from the results that
-are whole and current; the page says what is missing.
+If the study is finished, Snakemake makes the page. If not, this command makes it under another name, from the results
+that are complete and current; the page lists what is missing.
 """
 
 import argparse
@@ -19,7 +19,7 @@ RULE = "make_report"
 
 
 def find_gaps(jobs: list[PlannedJob], causes: dict[str, list[str]], results: Path) -> dict[str, str]:
-    """Find which files are missing or not current, and why, by their paths below the study's folder."""
+    """Find the files that are missing or not current, with the cause, by their paths below the study's folder."""
     return {
         str(path.relative_to(results)): "; ".join(causes[job.name]) if path.exists() else "it is not there"
         for job in jobs
@@ -29,7 +29,7 @@ def find_gaps(jobs: list[PlannedJob], causes: dict[str, list[str]], results: Pat
 
 
 def describe_progress(jobs: list[PlannedJob], causes: dict[str, list[str]]) -> Progress:
-    """Describe what is to be done next: jobs without current results that wait for no other one, by rule."""
+    """Describe the next jobs, by rule: those without current results that wait for no other job."""
     first = defaultdict(list)
     for job in jobs:
         if job.name in causes and not causes.keys() & set(job.needs):
@@ -40,7 +40,7 @@ def describe_progress(jobs: list[PlannedJob], causes: dict[str, list[str]]) -> P
 
 
 def run_rule(report: Path, configfiles: list[Path]) -> None:
-    """Have Snakemake make the report, whatever stands there now."""
+    """Let Snakemake make the report, and replace an old one."""
     report.unlink(missing_ok=True)
     command = [sys.executable, "-m", "snakemake", str(report), *list_options(configfiles)]
     sys.exit(subprocess.run(command).returncode)

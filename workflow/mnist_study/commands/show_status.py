@@ -1,7 +1,7 @@
-"""Show how far a study is: every training and noise level, what failed and why, and how long it still takes.
+"""Show the progress of a study: every training and noise level, failures with their reasons, and the time left.
 
-For another terminal than that of the run, or another login node: it reads what the run leaves behind, asks Slurm once
-each time, and writes nothing. It goes on until the run ends, or Ctrl-C.
+Use it in another terminal than that of the run, or on another login node. It reads the files that the run writes, asks
+Slurm once for each picture, and writes nothing. It ends with the run, or by Ctrl-C.
 """
 
 import argparse
@@ -20,13 +20,13 @@ from mnist_study.status.studies import load_config, parse_study
 from mnist_study.status.times import estimate_times
 
 PAUSE_SECONDS = 5
-# As often as the executor itself asks Slurm, at most.
+# Never more often than the executor asks Slurm.
 SLURM_PAUSE_SECONDS = 20
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--once", action="store_true", help="show one picture, as where nobody looks at a terminal")
+    parser.add_argument("--once", action="store_true", help="show one picture and end, as without a terminal")
     arguments = parse_study(parser)
     config = load_config(arguments.configfile)
     rows = list_rows(config)

@@ -1,4 +1,7 @@
-"""Check the config before anything is planned; imported by the Snakefile in every job, so nothing heavy here."""
+"""Check the config before the study is planned.
+
+The Snakefile imports this module in every job, so it imports nothing that takes long.
+"""
 
 import difflib
 import json
@@ -20,20 +23,20 @@ from mnist_study.plan.layers import shrink_image
 SOURCES = Path(__file__).parents[2]
 SCHEMA = SOURCES / "schemas" / "config.yaml"
 ROOT = SOURCES.parent
-# Where a folder has its own config; the second is where snakedeploy puts it.
+# Where a folder can have its own config. snakedeploy writes the second one.
 CONFIGS = [Path("config.yaml"), Path("config/config.yaml")]
-# Folders of the project in which no results belong.
+# Folders of the project in which results must not lie.
 OWN_FOLDERS = {".ci", ".git", ".snakemake", ".venv", "benchmarks", "config", "docs", "profiles", "tests", "workflow"}
 SHOWN = 100
 
 
 def match_whole(_: object, pattern: str, value: object, __: object) -> Iterator[ValidationError]:
-    """Have a pattern match the whole text: in Python, its $ lets a line break pass."""
+    """Match a pattern against the whole text. In Python, its $ would also match before a final line break."""
     if isinstance(value, str) and not re.fullmatch(pattern, value):
         yield ValidationError("no match")
 
 
-# JSON Schema takes 1.0 for an integer; and not a number, infinity and what no float can hold for numbers.
+# JSON Schema accepts 1.0 as an integer, and NaN, infinity and numbers that no float can hold as numbers.
 Validator = extend(
     Draft202012Validator,
     {"pattern": match_whole},
@@ -69,22 +72,24 @@ PROBLEMS = {
 
 
 def locate_config(is_module: bool = False) -> Path:
-    """Locate the config of the study: the working directory's own, or the one that comes with this workflow.
+    """Locate the config of the study: that of the working directory, or else the one that comes with this workflow.
 
-    `is_module`: whether this workflow is a module of another one, whose the working directory's own then is.
+    `is_module`: this workflow is a module of another one, to which a config in the working directory then belongs.
     """
     own = [] if is_module else filter(Path.exists, CONFIGS)
     return next(iter(own), ROOT / CONFIGS[0])
 
 
 def check_config(config: dict) -> dict:
-    """Check the merged config of a study, and give it as the rest of the workflow reads it.
+    """Check the merged config of a study, and return it in the form that the rest of the workflow reads.
 
-    That is: without the classifiers that are null, and with a float wherever the schema has a number, so that 1 and 1.0
-    are the same setting. It is checked against workflow/schemas/config.yaml, and for what no schema can say.
+    In this form, classifiers that are null are removed, and every number of the schema is a float, so that 1 and 1.0
+    are the same setting. The config is checked against workflow/schemas/config.yaml, and for errors that no schema can
+    express.
 
     Raises StudyError with one sentence on the first mistake: key, value, what is wrong, and the remedy. Unknown keys
-    come first, as a misspelled key is often why another one seems to be missing; the rest is in the schema's order.
+    come first, as a misspelled key often makes another one seem to be missing. Other mistakes come in the schema's
+    order.
     """
     schema = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
     config = leave_out_classifiers(config)
@@ -110,7 +115,7 @@ def check_config(config: dict) -> dict:
 
 
 def leave_out_classifiers(config: dict) -> dict:
-    """Leave out the classifiers that are null, by which a variant says that it goes without them."""
+    """Leave out the classifiers that are null: a variant removes a classifier in this way."""
     classifiers = config.get("classifiers")
     if not isinstance(classifiers, dict):
         return config
@@ -118,7 +123,7 @@ def leave_out_classifiers(config: dict) -> dict:
 
 
 def convert_numbers(value: Any, schema: dict) -> Any:
-    """Convert what the schema calls a number to float, at any depth; -0.0 becomes 0.0."""
+    """Convert every number of the schema to float, at any depth; -0.0 becomes 0.0."""
     if isinstance(value, dict):
         keys = schema.get("properties", {})
         return {
@@ -130,9 +135,9 @@ def convert_numbers(value: Any, schema: dict) -> Any:
 
 
 def check_results(results: str) -> None:
-    """Raise StudyError unless results can lie in a folder, and its path is spelled as Snakemake spells it.
+    """Raise StudyError unless results may lie in this folder, and its path is spelled as Snakemake spells it.
 
-    Whether the folder can be written is looked at when a run starts.
+    claim_results checks at the start of a run whether the folder is writable.
     """
     where = f"config: pathvars.results is {show(results)}"
     if results.startswith("-"):
@@ -149,7 +154,7 @@ def check_results(results: str) -> None:
         for path in [Path(results), *Path(results).parents]:
             if path.is_symlink() and not path.exists():
                 raise StudyError(
-                    f"{where}, and {path} is a link to what is not there: make that folder, or name another"
+                    f"{where}, and {path} is a link to a missing folder: make that folder, or name another"
                 )
             if path.is_file():
                 raise StudyError(f"{where}, and {path} is a file: move it, or name another folder")
@@ -158,7 +163,7 @@ def check_results(results: str) -> None:
 
 
 def check_name(key: str, name: str) -> None:
-    """Raise StudyError if the name of a file or folder has characters that this locale has not."""
+    """Raise StudyError if the name of a file or folder has characters that this locale can't encode."""
     try:
         os.fsencode(name)
     except UnicodeEncodeError as error:
@@ -169,9 +174,9 @@ def check_name(key: str, name: str) -> None:
 
 
 def check_layers(key: str, layers: list[dict]) -> None:
-    """Follow an image through the layers of a classifier; `key` is where they stand in the config.
+    """Follow the size of an image through the layers of a classifier; `key`: the key of the layers in the config.
 
-    Raises StudyError at the first layer that gets no image, or that leaves nothing of it.
+    Raises StudyError at the first layer that needs an image and gets none, or whose output has no pixels.
     """
     side = SIDE
     flat = False
@@ -196,12 +201,12 @@ def check_layers(key: str, layers: list[dict]) -> None:
 
 
 def is_about_a_key(error: ValidationError) -> bool:
-    """Say whether an error is about a key itself, not about the value behind it."""
+    """Tell whether an error is about a key itself, not about its value."""
     return error.validator == "additionalProperties" or "propertyNames" in error.schema_path
 
 
 def describe(error: ValidationError) -> str:
-    """Put a schema's error into one sentence: key, value, what is wrong, and the remedy."""
+    """Describe a schema's error in one sentence: key, value, what is wrong, and the remedy."""
     value, schema = error.instance, error.schema
     if error.validator == "additionalProperties":
         known = list(schema["properties"])
@@ -237,7 +242,7 @@ def describe(error: ValidationError) -> str:
 
 
 def describe_type(value: object, expected: str | list[str]) -> str:
-    """Say what a value is, and what it should be."""
+    """Describe the type that a value has, and the type that it should have."""
     if expected == "number" and isinstance(value, float):
         return "which is not finite"
     if expected == "number" and type(value) is int:
@@ -248,7 +253,7 @@ def describe_type(value: object, expected: str | list[str]) -> str:
 
 
 def rewrite_number(value: object, expected: str | list[str]) -> str | None:
-    """Tell how to write a number that arrived as text, None for anything else."""
+    """Tell how to write a number that YAML read as text; None for anything else."""
     if not isinstance(value, str) or expected not in ("number", "integer"):
         return None
     power = re.fullmatch(r"([+-]?\d+)\.?(\d*)e([+-]?)(\d+)", value, re.IGNORECASE)
@@ -262,28 +267,31 @@ def rewrite_number(value: object, expected: str | list[str]) -> str | None:
 
 
 def respell(text: str, pattern: str) -> str | None:
-    """Tell how to write a text with a blank at an end or a ~ for the home folder; None if that makes it no better."""
+    """Tell how to write a text without blanks at its ends and without ~ for the home folder.
+
+    None if the text is still wrong then.
+    """
     spelled = re.sub("^~(?=/)", str(Path.home()), text.strip())
     return f"write {spelled}" if re.fullmatch(pattern, spelled) else None
 
 
 def find_remedy(schema: dict) -> str:
-    """Find a key's remedy in the schema; a mapping without one is explained by its keys."""
+    """Find a key's remedy in the schema. For a mapping without a remedy, it is the list of its keys."""
     return schema.get("remedy") or f"give it the keys {', '.join(schema['properties'])}"
 
 
 def format_key(path: list[str | int], *rest: object) -> str:
-    """Format where a value stands: classifiers.cnn.layers[0]."""
+    """Format the place of a value in the config: classifiers.cnn.layers[0]."""
     text = "".join(f"[{part}]" if type(part) is int else f".{format_name(part)}" for part in path)
     return "".join([text, *(f".{format_name(key)}" for key in rest)]).removeprefix(".")
 
 
 def format_name(key: object) -> str:
-    """Format a key as YAML would have it: false, not False."""
+    """Format a key as in YAML: false, not False."""
     return key if isinstance(key, str) and key.isprintable() else show(key)
 
 
 def show(value: object) -> str:
-    """Show a value as YAML would have it, in one line that is not too long."""
+    """Format a value as in YAML, in one line of limited length."""
     text = repr(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str, skipkeys=True)
     return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"

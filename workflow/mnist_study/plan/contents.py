@@ -1,6 +1,6 @@
-"""What a study makes: where each result lies, its caption and its labels; the one place that names its path.
+"""The results of a study: path, caption and labels of each. No other place names these paths.
 
-Imported by the Snakefile, so the standard library alone.
+The Snakefile imports this module, so it imports the standard library only.
 """
 
 from typing import NamedTuple
@@ -12,9 +12,9 @@ STATISTICS = ["final", "mean", "maximum", "all"]
 
 
 class Result(NamedTuple):
-    """A result that people look at: its path below the study's folder, with wildcards, and what reports say of it.
+    """A result for readers: its path below the study's folder, with wildcards, and its category and labels.
 
-    Its caption is the file of its name in mnist_study/show/report/captions; Snakemake's own report filters it by
+    Its caption is the file of its name in mnist_study/show/report/captions. Snakemake's own report filters results by
     category and labels.
     """
 
@@ -24,12 +24,12 @@ class Result(NamedTuple):
 
 
 def of_runs(result: str, factor: str = "all", replicate: str = "all") -> dict[str, str]:
-    """Label a result of a classifier's runs, those of one factor and replicate or all."""
+    """Label a result of a classifier's runs: of one factor and replicate, or of all."""
     return {"result": result, "classifier": "{classifier}", "factor": factor, "replicate": replicate}
 
 
 def of_levels(result: str, level: str = "all") -> dict[str, str]:
-    """Label a result of one noise level or all."""
+    """Label a result of one noise level, or of all."""
     return {"result": result, "noise level": level}
 
 
@@ -39,7 +39,7 @@ def of_model(result: str) -> dict[str, str]:
 
 
 def of_study(result: str) -> dict[str, str]:
-    """Label a result that there is once."""
+    """Label a result that a study has once."""
     return {"result": result}
 
 
@@ -81,7 +81,7 @@ RESULTS = {
     "comparison": Result("figures/comparison/noise_levels.svg", "Comparison", of_study("published noise curves")),
     "published": Result("tables/comparison/published.csv", "Comparison", of_study("published numbers, table")),
 }
-# Files between jobs, by the same kind of path.
+# Files that one job hands to another, with the same kind of paths.
 FILES = {
     "dataset": "dataset/{dataset}.npz",
     "model": f"classifiers/{{classifier}}/{RUN}.keras",
@@ -91,13 +91,13 @@ FILES = {
     "decoder_images": "decoder_samples/decoder_samples.npz",
     "walk_images": "decoder_samples/decoder_walk.npz",
 }
-# What is there of a classifier with factors only, and of MNIST, whose numbers were published.
+# Results of classifiers with factors only, and of MNIST only, for which there are published numbers.
 OF_SWEEPS = {"accuracy", "kernel_norms", "norms"}
 OF_MNIST = {"comparison", "published"}
 
 
 class Content(NamedTuple):
-    """A figure or table of the study's page: its caption, and the wildcards of its rule."""
+    """A figure or table of the report page: the name of its caption, and the wildcards of its rule."""
 
     caption: str
     wildcards: dict[str, str]
@@ -109,7 +109,7 @@ def locate(name: str, **wildcards: object) -> str:
 
 
 def find_pattern(name: str) -> str:
-    """Find the path of a result or a file between jobs, with its wildcards, below the study's folder."""
+    """Find the path of a result or a file between jobs below the study's folder, with its wildcards."""
     return FILES[name] if name in FILES else RESULTS[name].path
 
 
@@ -119,9 +119,9 @@ def locate_png(svg: str) -> str:
 
 
 def list_contents(config: dict, dataset: str) -> dict[str, Content]:
-    """List the figures and tables of the study's page by their paths below the study's folder.
+    """List the figures and tables of the report page by their paths below the study's folder.
 
-    `config`: a study's, of which only the classifiers count; `dataset`: the name of its data set.
+    `config`: the config of the study; only its classifiers matter here. `dataset`: the name of its data set.
     """
     shown = [name for name, result in RESULTS.items() if result.path.startswith(("figures/", "tables/"))]
     return {
@@ -133,7 +133,7 @@ def list_contents(config: dict, dataset: str) -> dict[str, Content]:
 
 
 def list_wildcards(config: dict, name: str) -> list[dict[str, str]]:
-    """List the wildcards with which a study has a figure or table."""
+    """List the wildcards of each copy of a figure or table in a study."""
     classifiers = study.list_sweeps(config) if name in OF_SWEEPS else list(config["classifiers"])
     path = RESULTS[name].path
     if "{model}" in path:
@@ -144,8 +144,8 @@ def list_wildcards(config: dict, name: str) -> list[dict[str, str]]:
 
 
 def list_outputs(config: dict) -> list[str]:
-    """List every file that a study makes of its images, below its folder."""
-    # The page shows the norms of sweeps alone.
+    """List every file that a study makes from its images, below its folder."""
+    # The page shows the norms of sweeps only, so the norms of other classifiers are added here.
     norms = [locate("norms", classifier=classifier) for classifier in config["classifiers"]]
     contents = list(dict.fromkeys([*list_contents(config, config["dataset"]["name"]), *norms]))
     once = ["summary", "autoencoder", *(name for name in FILES if name not in ("dataset", "model")), "report"]
@@ -164,7 +164,7 @@ def list_outputs(config: dict) -> list[str]:
 
 
 def list_runs(config: dict, classifier: str, name: str = "run") -> list[str]:
-    """List the metrics of all runs of a classifier below the study's folder; or their models, by another `name`."""
+    """List the metrics of all runs of a classifier below the study's folder; `name`: "model" for their models."""
     return [
         locate(name, classifier=classifier, factor=format_factor(factor), replicate=replicate)
         for factor in study.list_factors(config, classifier)
@@ -178,5 +178,5 @@ def list_levels(config: dict) -> list[str]:
 
 
 def name_metrics(config: dict, model: str) -> str:
-    """Name the metrics that stand for a model below the study's folder: a classifier's first run."""
+    """Name the metrics that represent a model, below the study's folder: for a classifier, those of its first run."""
     return locate(model) if model == "autoencoder" else locate("run", **vars(study.name_first_run(config, model)))

@@ -1,4 +1,4 @@
-"""The layers of the config: what they do to an image, and how they are called."""
+"""The layers of the config: their names, and their effect on the size of an image."""
 
 KERNEL_SIDE = 3
 
@@ -9,5 +9,5 @@ def format_layers(layers: list[dict]) -> str:
 
 
 def shrink_image(side: int, kind: str, size: int) -> int:
-    """Give the side in pixels of the image that a conv or max_pool layer leaves of a square one; 0 for nothing."""
+    """Compute the side in pixels of a square image after a conv or max_pool layer; 0 if no pixel is left."""
     return max(0, side - KERNEL_SIDE + 1) if kind == "conv" else side // size

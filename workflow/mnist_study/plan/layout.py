@@ -1,23 +1,23 @@
-"""Where one run lies below its stage's folder; rules and aggregation share it, so that neither parses a path."""
+"""The paths of single runs and logs. Rules and aggregation share them, so that neither parses a path."""
 
 RUN = "factor~{factor}/replicate~{replicate}"
 LEVEL = "level~{level}"
 NO_FACTOR = "none"
-# What a wildcard can be, as a pattern.
+# Patterns of the wildcards.
 FACTOR = rf"{NO_FACTOR}|[0-9]+(\.[0-9]+)?(e[+-][0-9]+)?"
 REPLICATE = "[1-9][0-9]*"
 
 
 def format_factor(factor: float | None) -> str:
-    """Format a factor as in a path: 1e-4 as 0.0001, no penalty as none."""
+    """Format a factor for a path: 1e-4 as 0.0001, no penalty as none."""
     return NO_FACTOR if factor is None else str(float(factor))
 
 
 def parse_factor(text: str) -> float | None:
-    """Parse what format_factor made."""
+    """Parse a factor that format_factor formatted."""
     return None if text == NO_FACTOR else float(text)
 
 
 def locate_log(rule: str, job: str = "") -> str:
-    """Locate the log of a rule's job below the study's folder; `job` tells it from others of the rule."""
+    """Locate the log of a rule's job below the study's folder; `job` distinguishes the jobs of the rule."""
     return f"logs/{rule}/{job}.log" if job else f"logs/{rule}.log"

@@ -1,6 +1,7 @@
-"""What each job of a study has to know, from the config; imported by the Snakefile, so the standard library alone.
+"""The settings of each job of a study, from the config.
 
-A function is named after the rule whose settings it gives; `wildcards` are that rule's.
+A function has the name of the rule whose settings it returns; `wildcards` are those of the rule. The Snakefile imports
+this module, so it imports the standard library only.
 """
 
 from types import SimpleNamespace
@@ -15,12 +16,12 @@ SHOWN = 10
 
 
 def list_factors(config: dict, classifier: str) -> list[float | None]:
-    """List a classifier's factors in ascending order, [None] for a classifier without penalty."""
+    """List a classifier's factors in ascending order; [None] for a classifier without penalty."""
     return sorted(map(float, config["classifiers"][classifier]["factors"])) or [None]
 
 
 def sort_factors(config: dict) -> dict[str, dict]:
-    """Give the classifiers with their factors in ascending order, as their order in the config means nothing."""
+    """Give the classifiers with their factors in ascending order: their order in the config is no setting."""
     return {
         name: model | {"factors": sorted(map(float, model["factors"]))} for name, model in config["classifiers"].items()
     }
@@ -53,14 +54,14 @@ def no_settings(config: dict, wildcards: Any) -> dict:
 
 
 def base_settings(config: dict) -> dict:
-    """Settings that every random number and every image depends on."""
+    """Settings on which every random number and every image depends."""
     return {"seed": config["seed"], "dataset": config["dataset"]["name"]}
 
 
 def prioritize_training(config: dict, classifier: str) -> int:
-    """Prioritize the runs of a classifier by their work, so that no long one is left to end alone.
+    """Prioritize the runs of a classifier by their work, so that no long run is the last one, alone.
 
-    The work is that of its matrix products, in 10⁹ multiplications: of each image, once forward and twice back.
+    The work is that of the matrix products, in 10⁹ multiplications: for each image, one forward and two backward.
     """
     model = config["classifiers"][classifier]
     side, channels = SIDE, 1
@@ -79,7 +80,7 @@ def prioritize_training(config: dict, classifier: str) -> int:
 
 
 def train_classifier(config: dict, wildcards: Any) -> dict:
-    """Settings of one run of a classifier; raises StudyError if the study does not have it."""
+    """Settings of one run of a classifier; raises StudyError if the study has no such run."""
     model = config["classifiers"][wildcards.classifier]
     factors, replicates = model["factors"] or [None], model["replicates"]
     factor = parse_factor(wildcards.factor)
@@ -98,7 +99,7 @@ def train_classifier(config: dict, wildcards: Any) -> dict:
 
 
 def summarize_classifier(config: dict, wildcards: Any) -> dict:
-    """Settings of a classifier's tables, and those of its runs but for factor and replicate."""
+    """Settings of a classifier's tables, and those of its runs except factor and replicate."""
     run = train_classifier(config, name_first_run(config, wildcards.classifier))
     return {
         "run": {key: value for key, value in run.items() if key not in ("factor", "replicate")},
@@ -123,12 +124,12 @@ def summarize_autoencoder(config: dict, wildcards: Any) -> dict:
 
 
 def scoring_settings(config: dict) -> dict:
-    """Settings of whatever the scoring classifier is asked about."""
+    """Settings of every job that uses the scoring classifier."""
     return base_settings(config) | {"classifier": config["noise"]["classifier"]}
 
 
 def find_worst_digits(config: dict, wildcards: Any) -> dict:
-    """Settings of what the scoring classifier gets wrong."""
+    """Settings of the mistakes of the scoring classifier."""
     return scoring_settings(config)
 
 
@@ -138,7 +139,7 @@ def evaluate_noise_level(config: dict, wildcards: Any) -> dict:
 
 
 def summarize_noise_levels(config: dict, wildcards: Any) -> dict:
-    """Settings of the evaluations behind the noise curve, and of the models that they stand on."""
+    """Settings of the evaluations behind the noise curves, and of the models that they use."""
     return {
         "evaluations": [scoring_settings(config) | {"level": level} for level in list_levels(config)],
         "classifier": train_classifier(config, name_first_run(config, config["noise"]["classifier"])),
@@ -157,7 +158,7 @@ def sample_decoder(config: dict, wildcards: Any) -> dict:
 
 
 def summarize_model(config: dict, wildcards: Any) -> dict:
-    """Settings of a model's layer table: the script that trained it, and its settings."""
+    """Settings of a model's layer table: the script that trained the model, and the settings of that training."""
     if wildcards.model == "autoencoder":
         return {"script": "train_autoencoder", "run": train_autoencoder(config, wildcards)}
     run = train_classifier(config, name_first_run(config, wildcards.model))
@@ -170,7 +171,7 @@ def plot_model(config: dict, wildcards: Any) -> dict:
 
 
 def compare_published(config: dict, wildcards: Any) -> dict:
-    """Settings of all that is held against published numbers, which are compared where theirs are the same."""
+    """Settings of everything that is compared with published numbers. The settings of both must be the same."""
     return {
         "dataset": config["dataset"]["name"],
         "classifiers": sort_factors(config),
@@ -180,18 +181,18 @@ def compare_published(config: dict, wildcards: Any) -> dict:
 
 
 def plot_comparison(config: dict, wildcards: Any) -> dict:
-    """Settings of the models behind our noise curve."""
+    """Settings of the models behind our noise curves."""
     scorer = config["noise"]["classifier"]
     return compare_published(config, wildcards) | {"classifiers": {scorer: sort_factors(config)[scorer]}}
 
 
 def summarize_study(config: dict, wildcards: Any) -> dict:
-    """Settings of the summary, which says whether there is anything to be held against published numbers."""
+    """Settings of the summary, which says whether any number can be compared with a published one."""
     return compare_published(config, wildcards)
 
 
 def make_report(config: dict, wildcards: Any) -> dict:
-    """Settings of the report, which tells of all: the whole config but for where things lie."""
+    """Settings of the report page: the whole config except the places of files."""
     return base_settings(config) | {
         "classifiers": sort_factors(config),
         "autoencoder": config["autoencoder"],

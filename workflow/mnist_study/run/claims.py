@@ -1,4 +1,4 @@
-"""A run's claim on its results folder, so that no two runs write the same files, wherever they were started."""
+"""A run's claim on its results folder, so that no two runs write the same files, from any checkout."""
 
 import fcntl
 import getpass
@@ -16,22 +16,25 @@ from typing import IO
 from mnist_study.errors import DAMAGE, StudyError
 from mnist_study.run.lifelines import JOBS
 
-# In the results folder, as it is the same one for every checkout, and under every name that leads there.
+# The claim lies in the results folder, so that it is the same file for every checkout and every path to the folder.
 CLAIM = Path(".claim", "run.json")
-# Who looks whether a folder is claimed has its file locked for much less than this in all, and a run's jobs end sooner
-# after it.
+# Seconds between two attempts to get the lock, and their number. `make status` holds the lock for much less time than
+# this, and the jobs of a killed run end sooner.
 LOOK_SECONDS = 0.5
 LOOKS = 10
 
 
 def claim_results(results: Path, slurm_name: str | None, log: str | None, check: Callable[[Path, dict], None]) -> IO:
-    """Claim a results folder for this process until the file that is returned is closed.
+    """Claim a results folder for this process, until the returned file is closed.
 
-    A lock of the system, which ends with the process, however that ends, and reaches as far as the file system's locks.
-    `slurm_name`: what the run's jobs are called in Slurm; None for a run on this machine. `log`: where Snakemake's log
-    is. `check` is called with `results` and the description of the run before, if any, and may raise StudyError, too.
-    Raises StudyError if another run has the folder, if a job of an earlier one still writes there, or if the folder
-    can't be written.
+    The claim is a file lock. It ends with the process, even if the process is killed. It is seen from other machines if
+    the file system's locks are.
+
+    `slurm_name`: the name of the run's jobs in Slurm; None for a run on this machine. `log`: the path of Snakemake's
+    log. `check` is called with `results` and the description of the run before, if any, and may raise StudyError.
+
+    Raises StudyError if another run has the folder, if a job of an earlier run still writes there, or if the folder is
+    not writable.
     """
     path = locate_claim(results)
     try:
@@ -51,7 +54,7 @@ def claim_results(results: Path, slurm_name: str | None, log: str | None, check:
                     "stop it there by Ctrl-C."
                 )
             if taken is jobs:
-                holders = list_holders(jobs)  # none, where they are on another machine
+                holders = list_holders(jobs)  # none, if they are on another machine
                 raise StudyError(
                     f"jobs of an earlier run, which was killed, still write into {results}, on "
                     f"{read_run(file).get('host')}. Wait until they end, or stop them there"
@@ -74,7 +77,7 @@ def claim_results(results: Path, slurm_name: str | None, log: str | None, check:
 
 
 def find_claim(results: Path) -> tuple[dict, bool]:
-    """Find who had a results folder last, nothing if nobody had, and whether they still have it."""
+    """Find the last run that had a results folder (empty if there was none), and whether it still has it."""
     try:
         file = locate_claim(results).open(encoding="utf-8")
     except FileNotFoundError:
@@ -82,27 +85,27 @@ def find_claim(results: Path) -> tuple[dict, bool]:
     with file:
         try:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except OSError:  # theirs; or there are no locks here, and they may have it
+        except OSError:  # the run has it; or there are no locks here, and it may have it
             return read_run(file), True
         return read_run(file), False
 
 
 def locate_claim(results: Path) -> Path:
-    """Locate the file that says who has a results folder."""
+    """Locate the file that describes the run with a claim on a results folder."""
     return results / CLAIM
 
 
 def lock_both(file: IO, jobs: IO) -> IO | None:
-    """Lock two files for this process alone, or return the one that another process has.
+    """Lock two files for this process alone, or return the one that another process has locked.
 
-    Raises OSError where there are no locks.
+    Raises OSError if there are no locks.
     """
     for _ in range(LOOKS):
         try:
             for taken in (file, jobs):
                 fcntl.flock(taken, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            fcntl.flock(file, fcntl.LOCK_UN)  # which the jobs of a run that died wait for, to end
+            fcntl.flock(file, fcntl.LOCK_UN)  # the jobs of a dead run wait for this lock, and then end
             time.sleep(LOOK_SECONDS)
         else:
             return None
@@ -110,7 +113,7 @@ def lock_both(file: IO, jobs: IO) -> IO | None:
 
 
 def describe_process(results: Path, slurm_name: str | None, log: str | None) -> dict:
-    """Describe this process for another one that is refused, or that looks at it."""
+    """Describe this process for a run that is refused, and for `make status`."""
     return {
         "slurm_name": slurm_name,
         "log": log,
@@ -118,17 +121,17 @@ def describe_process(results: Path, slurm_name: str | None, log: str | None) -> 
         "user": getpass.getuser(),
         "host": platform.node(),
         "start": datetime.now().isoformat(sep=" ", timespec="seconds"),
-        "folder": results.stat().st_ino,  # which a copy of the folder has not
+        "folder": results.stat().st_ino,  # a copy of the folder has another number
     }
 
 
 def describe_run(run: dict) -> str:
-    """Describe in words whose a run is, as describe_process gave it."""
+    """Describe in words who started a run; `run`: as describe_process returned it."""
     return f"process {run.get('process')} of {run.get('user')} on {run.get('host')}, since {run.get('start')}"
 
 
 def read_run(file: IO) -> dict:
-    """Read who had a results folder last; nothing, if nobody had or the file is damaged."""
+    """Read the last run that had a results folder; empty if there was none, or if the file is damaged."""
     file.seek(0)
     try:
         return json.load(file)
@@ -137,7 +140,7 @@ def read_run(file: IO) -> dict:
 
 
 def list_holders(file: IO) -> list[str]:
-    """List the numbers of the other processes that have a file open, as far as this machine tells."""
+    """List the numbers of the other processes on this machine that have a file open, as far as this user sees them."""
     holders = set()
     for link in Path("/proc").glob("[0-9]*/fd/*"):
         with suppress(OSError):  # it has ended meanwhile, or is another user's

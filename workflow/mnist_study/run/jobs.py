@@ -1,4 +1,4 @@
-"""What all scripts share: the command line, the check of reasons, provenance, and messages instead of stack traces."""
+"""Shared by all scripts: command line, check of reasons, provenance, and messages instead of stack traces."""
 
 import argparse
 import errno
@@ -32,9 +32,9 @@ REMEDIES = {
 
 
 class Job(NamedTuple):
-    """What a script was called with, and the device that it fills in if its numbers depend on one.
+    """A script's arguments, settings and reasons. The script fills in `device` if its numbers depend on it.
 
-    `inputs`: the SHA-256 of each file that it reads.
+    `inputs`: the SHA-256 of each file that the script reads.
     """
 
     arguments: argparse.Namespace
@@ -44,16 +44,16 @@ class Job(NamedTuple):
     inputs: dict[Path, str]
 
     def note_inputs(self, paths: Iterable[Path]) -> None:
-        """Note files that it reads and that are not among its arguments."""
+        """Note input files that are not among the script's arguments."""
         self.inputs.update((path, digest_file(path)) for path in paths)
 
 
 def run_job(main: Callable[[Job], None], description: str, **options: type | list[type]) -> None:
     """Run a script's `main` on its command line, if its code and packages are still those that were submitted.
 
-    `options`: the script's own options, each required, with its type, or [type] where it takes several values. Files
-    that it reads must be as their own jobs left them. At the end, the provenance of the files behind `--outputs` is
-    written beside them.
+    `options`: the script's own options, all of them required, each with its type, or with [type] if it takes several
+    values. The input files must be unchanged since their jobs wrote them. At the end, the provenance of the files of
+    `--outputs` is written beside them.
     """
     parser = argparse.ArgumentParser(description=description)
     for name, kind in options.items():
@@ -82,19 +82,22 @@ def run_job(main: Callable[[Job], None], description: str, **options: type | lis
 
 
 def add_log(parser: argparse.ArgumentParser) -> None:
-    """Add the option that says where a job's output goes."""
+    """Add the option for the path of a job's log."""
     parser.add_argument("--log", type=Path, help="where this output goes, below that of earlier attempts")
 
 
 def start_log(log: Path | None) -> None:
-    """Print what earlier attempts said, whose log Snakemake has deleted, and when and where this one starts."""
+    """Print the log of earlier attempts, which Snakemake has deleted, and the time and place of this start."""
     if log and log.exists():
         continue_log(log)
     print(f"started {datetime.now():%Y-%m-%d %H:%M:%S}, process {os.getpid()} on {platform.node()}", flush=True)
 
 
 def continue_log(log: Path) -> None:
-    """Print the log of earlier attempts; a second name for this one keeps it, where the file system has hard links."""
+    """Print the log of earlier attempts, and give this log a second name, which keeps it for later attempts.
+
+    The second name is a hard link. Without hard links, earlier logs are lost.
+    """
     kept = log.with_name(f".{log.name}")
     with suppress(OSError):
         if kept.exists() and not kept.samefile(log):
@@ -105,7 +108,7 @@ def continue_log(log: Path) -> None:
 
 
 def check_reasons(script: str, arguments: argparse.Namespace, reasons: Reasons) -> None:
-    """Raise StudyError if code, packages or settings are not those that the job was submitted for."""
+    """Raise StudyError if code, packages or settings are not those that the job was submitted with."""
     submitted = find_reasons(arguments.outputs[0])
     changes = explain_change(submitted, reasons) if submitted else []
     if digest_script(script) != arguments.submitted:
@@ -121,10 +124,10 @@ def list_paths(arguments: dict[str, Any]) -> set[Path]:
 
 
 def run_script(main: Callable[[], None]) -> None:
-    """Run a script's `main`, tied to the run that started it.
+    """Run a script's `main`, which ends when the run that started it ends.
 
-    Bad input, a file that can't be read or written, and a full disk end in one message and exit status 1. So do a few
-    lines of output of which the reader, such as `head`, has enough, without a message.
+    Bad input, a file that can't be read or written, and a full disk end in one message and exit status 1. A closed
+    output, such as that of `head`, ends in exit status 1 without a message.
     """
     print_any_character()
     tie_to_run()

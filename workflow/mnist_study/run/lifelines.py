@@ -1,6 +1,6 @@
-"""A job's tie to the run that started it: where Snakemake dies, its jobs end, and leave the results to the next run.
+"""The lifeline of a job: when Snakemake dies, its jobs end too, so that the next run has the results to itself.
 
-A run holds a lock on its claim (claims.py) for as long as it lives. A job waits for that lock beside its work.
+A run holds a lock on its claim (claims.py) until it ends. A job waits for that lock in a second thread.
 """
 
 import fcntl
@@ -10,14 +10,14 @@ import threading
 from pathlib import Path
 from typing import IO
 
-# Where the claim of the run lies; only jobs that run beside Snakemake have it in their environment.
+# The path of the run's claim. Only jobs on the same machine as Snakemake have it in their environment.
 VARIABLE = "MNIST_STUDY_CLAIM"
-# Beside the claim: each of these jobs has it locked for as long as it lives.
+# A file beside the claim. Each of these jobs has a lock on it until it ends.
 JOBS = "jobs.txt"
 
 
 def tie_to_run() -> None:
-    """End this process when the run that started it ends before it does, however that happens."""
+    """End this process when the run that started it ends first, even if the run is killed."""
     claim = os.environ.get(VARIABLE)
     if claim is None:
         return
@@ -25,13 +25,13 @@ def tie_to_run() -> None:
     jobs = Path(claim).with_name(JOBS).open("a+", encoding="utf-8")
     try:
         fcntl.flock(jobs, fcntl.LOCK_SH)
-    except OSError:  # no locks reach here, as the run has warned
+    except OSError:  # no locks here; the run has printed a warning
         return
     threading.Thread(target=end_after, args=(run, jobs), daemon=True).start()
 
 
 def end_after(run: IO, jobs: IO) -> None:
-    """End this process when nobody has `run` locked any more; `jobs` stays open, and so locked, until then."""
+    """End this process when `run` is no longer locked. `jobs` stays open until then, and so locked."""
     fcntl.flock(run, fcntl.LOCK_SH)
     print("Snakemake has ended, and so does this job. The next run goes on where it was.", file=sys.stderr, flush=True)
     os._exit(1)

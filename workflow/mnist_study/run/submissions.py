@@ -1,7 +1,7 @@
-"""The reasons that a job was submitted for, on their way to it through Slurm.
+"""The reasons that a job was submitted with, handed to it through Slurm.
 
-The Snakemake that Slurm starts on a node reads config and code anew, and so would never notice that they changed while
-the job was in the queue.
+The Snakemake that Slurm starts on a node reads config and code again. Without these reasons, it would not notice a
+change that was made while the job was in the queue.
 """
 
 import json
@@ -16,12 +16,12 @@ VARIABLE = "MNIST_STUDY_SUBMITTED"
 
 
 def export_reasons(submitted: dict[str, Reasons]) -> str:
-    """Give the shell command that hands reasons on: by the first output of each job that it is before."""
-    # In letters that no shell minds.
+    """Give the shell command that exports the reasons of jobs; `submitted`: by the first output of each job."""
+    # Base64 needs no quotes in a shell.
     return f"export {VARIABLE}={b64encode(zlib.compress(json.dumps(submitted).encode())).decode()}"
 
 
 def find_reasons(output: Path) -> Reasons | None:
-    """Find the reasons that the job of this first output was submitted for; None if it runs beside its Snakemake."""
+    """Find the reasons that the job with this first output was submitted with; None if it did not go through Slurm."""
     text = os.environ.get(VARIABLE)
     return json.loads(zlib.decompress(b64decode(text))).get(str(output)) if text else None

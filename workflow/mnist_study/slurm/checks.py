@@ -1,4 +1,4 @@
-"""What is looked at before a run starts: that Slurm has no jobs of an earlier one that would write the same files."""
+"""The check before a run: Slurm must have no jobs of an earlier run that would write the same files."""
 
 from pathlib import Path
 
@@ -7,9 +7,9 @@ from mnist_study.slurm.jobs import NO_ANSWER, ask
 
 
 def check_no_job_left(results: Path, earlier: dict) -> None:
-    """Raise StudyError if Slurm still has jobs of an earlier run, which was killed, and name them.
+    """Raise StudyError if Slurm still has jobs of an earlier run, which was killed. The message names them.
 
-    `earlier`: that run as its claim describes it.
+    `earlier`: the earlier run, as its claim describes it.
     """
     slurm_name = earlier.get("slurm_name")
     if slurm_name is None:

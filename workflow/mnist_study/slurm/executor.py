@@ -1,11 +1,15 @@
-"""The Slurm plugin's executor, with a way out of every wait that can't end, and no attempt lost to Slurm's own faults.
+"""The Slurm plugin's executor, without endless waits, and without attempts lost to Slurm's own faults.
 
-The plugin submits; this class decides what a job's state means. It mends what was seen on a cluster (docs/faults.md):
-a job that was cancelled, preempted for good, or lost by Slurm was waited for forever; jobs were forgotten when Slurm
-did not answer for a while; an sbatch at a bad moment cost an attempt; an interrupt could leave jobs behind.
+The plugin submits jobs. This class decides what the state of a job means. It corrects four behaviours of the plugin
+that were seen on a cluster (docs/faults.md):
 
-Each Slurm job starts one Snakemake, which runs the script. The plugin starts two: the first only calls srun, for the
-second. That is for jobs of several tasks or nodes, which a study has none of.
+- It waited forever for a job that was cancelled, preempted for good, or lost by Slurm.
+- It forgot its jobs when Slurm did not answer for a while.
+- An sbatch at a bad moment cost an attempt.
+- An interrupt could leave jobs behind.
+
+Each Slurm job starts one Snakemake process, which runs the script. The plugin starts two: the first one only calls srun
+for the second. Jobs of several tasks or nodes need this, and a study has no such jobs.
 """
 
 import json
@@ -40,19 +44,19 @@ from mnist_study.slurm.jobs import (
 )
 from mnist_study.trust.reasons import list_reasons
 
-# The pause between two looks at the queue grows to so many times that before the first: in our profile, to a minute.
+# Upper bound of the polling interval, as a multiple of the initial one. In our profile, this is one minute.
 LONGEST_PAUSE = 3
-# So many looks in a row must find a job neither in the queue nor in the accounting before it counts as lost.
+# A job counts as lost after so many status checks in a row that find it neither in the queue nor in the accounting.
 LOOKS_FOR_LOST_JOBS = 3
-# And so many if the accounting gives no answer, as where there is none.
+# The same, if the accounting does not answer or does not exist.
 LOOKS_WITHOUT_ACCOUNTING = 30
 
-# What Slurm says when the same command can succeed later: no controller, or a limit on submitted jobs.
+# Slurm's messages if the same command can succeed later: no controller, or a limit on submitted jobs.
 COME_BACK_LATER = re.compile(
     r"Unable to contact slurm controller|Socket timed out|Connection (refused|timed out|reset)|Zero Bytes|"
     r"controller in standby mode|temporarily|(QOS|Assoc)\w*SubmitJobs?\w*Limit"
 )
-# States and reasons in which a job waits forever if nobody does anything.
+# States and reasons of jobs that wait until a person acts.
 NEEDS_A_PERSON = re.compile(
     r"held|_HOLD|SPECIAL_EXIT|BadConstraints|Invalid|NotAllowed|MaxWallDuration|MaxMemPerLimit|"
     r"Partition(TimeLimit|NodeLimit|Config)",
@@ -61,10 +65,10 @@ NEEDS_A_PERSON = re.compile(
 
 
 class PatientExecutor(Executor):
-    """The plugin's executor, as above; `make_patient` turns the one that Snakemake has made into it."""
+    """The plugin's executor with the corrections above; `make_patient` converts Snakemake's instance into it."""
 
     def prepare(self) -> None:
-        """Add what this class keeps in mind to an executor of the plugin."""
+        """Add the state of this class to an executor of the plugin."""
         self.pause = self.workflow.executor_settings.init_seconds_before_status_checks
         self.start = time.time()
         self.submissions: list[Submission] = []
@@ -79,12 +83,15 @@ class PatientExecutor(Executor):
         return ""
 
     def get_job_args(self, job: object) -> str:
-        """Let it use as many cores as the job asked for, and of a group make what is missing, also after a failure."""
+        """Give the arguments of the Snakemake in a Slurm job: as many cores as the job asked for.
+
+        For a group, it makes the files that are missing, and goes on after a failure.
+        """
         arguments = f"{super().get_job_args(job)} --cores {job.threads}"
         return f"{shlex.join(map(str, job.output))} {arguments} --keep-going" if job.is_group() else arguments
 
     def get_job_exec_prefix(self, job: object) -> str:
-        """Hand on to the node what each job was submitted for, as its Snakemake reads config and code anew."""
+        """Export the reasons that each job was submitted with: Snakemake on the node reads config and code again."""
         submitted = {
             str(member.output[0]): list_reasons(member.rule.name, json.loads(member.params.settings))
             for member in list_members(job)
@@ -92,19 +99,19 @@ class PatientExecutor(Executor):
         return " && ".join(filter(None, [super().get_job_exec_prefix(job), export_reasons(submitted)]))
 
     def format_job_exec(self, job: object) -> str:
-        """Give a Slurm job's command; a group's forces nothing, as Slurm may start it again half-way."""
+        """Give a Slurm job's command. A group's command has no --force, as Slurm may start it again half-way."""
         command = super().format_job_exec(job)
         return command.replace(" --force ", " ") if job.is_group() else command
 
     def run_job(self, job: object) -> None:
-        """Submit a job; where Slurm can't take it now, wait, which is no attempt of the job."""
+        """Submit a job. If Slurm can't take it now, wait; this does not count as an attempt."""
         if job.is_group():
             share(job)
         told = False
         while refusal := self.submit(job):
             passes = COME_BACK_LATER.search(refusal)
             if passes and not told:
-                self.logger.warning(f"Slurm does not take {name_job(job)} now, and is asked again. {refusal}")
+                self.logger.warning(f"Slurm does not take {name_job(job)} now. It is asked again. {refusal}")
                 told = True
             while not self.clear_strays(job):
                 if self.stopping.wait(self.pause):
@@ -117,7 +124,7 @@ class PatientExecutor(Executor):
                 return
 
     def submit(self, job: object) -> str | None:
-        """Submit a job, and return what Slurm said if it refused."""
+        """Submit a job. Return Slurm's message if it refuses, else None."""
         super().run_job(job)
         return self.refusals.pop(job, None)
 
@@ -125,7 +132,7 @@ class PatientExecutor(Executor):
         self.refusals[job_info.job] = msg.partition("\n    sbatch call:")[0]
 
     def clear_strays(self, job: object) -> bool:
-        """Cancel what a refused submission has left in the queue all the same; tell whether there is nothing of it."""
+        """Cancel jobs that a refused submission left in the queue; tell whether there were none."""
         comment = f"rule_{job.name}_wildcards_{get_job_wildcards(job)}".removesuffix("_wildcards_")
         try:
             rows = ask("squeue", "--all", "--noheader", f"--name={self.run_uuid}", "--format=%i|%k", fields=2)
@@ -138,7 +145,7 @@ class PatientExecutor(Executor):
         return not strays
 
     def report_job_submission(self, job_info: SubmittedJobInfo, register_job: bool = True) -> None:
-        """Keep in mind which Slurm job is an attempt of which job."""
+        """Note which Slurm job is an attempt of which job."""
         self.note_submission(job_info.job, job_info.external_jobid)
         if job_info.job.is_group():
             for member in list_members(job_info.job):
@@ -148,13 +155,13 @@ class PatientExecutor(Executor):
         super().report_job_submission(job_info, register_job=register_job)
 
     def note_submission(self, job: object, slurm_job: str, refusal: str = "") -> None:
-        """Note an attempt of a job; of a group, an attempt of each of its jobs that is not finished."""
+        """Note an attempt of a job. For a group, note an attempt of each of its unfinished jobs."""
         for member in list_members(job):
             if not (job.is_group() and is_finished(member)):
                 self.submissions.append(Submission(slurm_job, member, job.attempt, time.time(), refusal, job))
 
     async def check_active_jobs(self, active_jobs: list[SubmittedJobInfo]) -> AsyncIterator[SubmittedJobInfo]:
-        """Report the jobs that ended, and give back those that are under way."""
+        """Report the jobs that ended, and yield those that are under way."""
         longer = min(self.next_seconds_between_status_checks + self.pause, LONGEST_PAUSE * self.pause)
         self.next_seconds_between_status_checks = longer if active_jobs else self.pause
         states = self.ask_states([job_info.external_jobid for job_info in active_jobs])
@@ -162,7 +169,7 @@ class PatientExecutor(Executor):
             state = states.get(job_info.external_jobid, State("UNKNOWN", "", ""))
             try:
                 under_way = self.is_under_way(job_info, state)
-            except NO_ANSWER:  # the next look sees the same state
+            except NO_ANSWER:  # the next status check sees the same state
                 under_way = True
             if under_way:
                 yield job_info
@@ -170,7 +177,7 @@ class PatientExecutor(Executor):
                 self.next_seconds_between_status_checks = self.pause
 
     def is_under_way(self, job_info: SubmittedJobInfo, state: State) -> bool:
-        """Tell whether a job can still come to its end by itself; report it if not."""
+        """Tell whether a job can still end without help; report it if not."""
         if state.name == "COMPLETED":
             self.report_job_success(job_info)
             with suppress(OSError):
@@ -185,14 +192,14 @@ class PatientExecutor(Executor):
         return True
 
     def ask_states(self, jobs: list[str]) -> dict[str, State]:
-        """Ask Slurm for the states of jobs; those that it does not tell now are left out."""
+        """Ask Slurm for the states of jobs. Jobs without an answer are left out."""
         if not jobs:
             return {}
         try:
             states = ask_queue(self.run_uuid)
         except NO_ANSWER:
             if not self.silent:
-                self.logger.warning("Slurm does not answer. Its jobs go on, and so does this run when it is back.")
+                self.logger.warning("Slurm does not answer. Its jobs go on. So does this run when Slurm is back.")
             self.silent = True
             return {}
         if self.silent:
@@ -204,7 +211,7 @@ class PatientExecutor(Executor):
         return states | self.find_ends(gone) if gone else states
 
     def find_ends(self, gone: list[str]) -> dict[str, State]:
-        """Find how jobs ended that the controller no longer remembers."""
+        """Find the final states of jobs that the controller no longer remembers."""
         try:
             accounts, looks = ask_accounting(gone), LOOKS_FOR_LOST_JOBS
         except NO_ANSWER:
@@ -215,7 +222,7 @@ class PatientExecutor(Executor):
         return dict.fromkeys(lost, State("CANCELLED", "Slurm no longer knows this job", "")) | ends
 
     def requeue(self, job_info: SubmittedJobInfo, state: State) -> State:
-        """Put a job that Slurm took from its node back into the queue, which is no attempt of it; its state then."""
+        """Requeue a job that Slurm took from its node, and return its state then. This does not count as an attempt."""
         if self.stopping.is_set():
             return State("CANCELLED", "", "")
         answer = tell("scontrol", "requeue", job_info.external_jobid)
@@ -226,7 +233,7 @@ class PatientExecutor(Executor):
         return State("PENDING", "", "")
 
     def tell_if_stuck(self, job_info: SubmittedJobInfo, state: State) -> None:
-        """Tell once that a job waits for a person."""
+        """Warn once if a job waits for a person."""
         job = job_info.external_jobid
         if state.name != "RUNNING" and NEEDS_A_PERSON.search(f"{state.name} {state.reason}") and job not in self.told:
             self.told.add(job)
@@ -236,27 +243,27 @@ class PatientExecutor(Executor):
             )
 
     def report_failure(self, job_info: SubmittedJobInfo, state: State) -> None:
-        """Report that a job failed, once it is certain that Slurm does not start it again."""
+        """Report a failed job. It is cancelled first, so that Slurm does not start it again."""
         tell("scancel", "--quiet", job_info.external_jobid)
-        # Where the job has come to write a log of its own, Slurm's only repeats how it was started.
+        # If the job has written its own log, Slurm's log only repeats how the job was started.
         told = any(find_logs(self.submissions, member) for member in list_members(job_info.job))
         logs = [] if told else [str(job_info.aux["slurm_logfile"])]
         self.report_job_error(job_info, msg=f"Slurm job {job_info.external_jobid}: {state}. ", aux_logs=logs)
 
     def cancel(self) -> None:
-        """Cancel the run: what is in the queue, what is being submitted, and what was requeued meanwhile."""
+        """Cancel the run: jobs in the queue, jobs that are being submitted, and jobs that were requeued meanwhile."""
         super().cancel()
         self.cancel_by_name()
 
     def cancel_jobs(self, active_jobs: list[SubmittedJobInfo]) -> None:
-        """Cancel all jobs of this run, those included that are being submitted or looked at just now."""
+        """Cancel all jobs of this run, including those that are being submitted or checked."""
         self.stopping.set()
         self.cancel_by_name()
         self._job_submission_executor.shutdown(wait=True, cancel_futures=True)
         self.cancel_by_name()
 
     def cancel_by_name(self) -> None:
-        """Cancel all jobs that bear this run's name."""
+        """Cancel all jobs with this run's name."""
         command = ["scancel", "--quiet", f"--name={self.run_uuid}"]
         try:
             tell(*command).check_returncode()
@@ -265,7 +272,7 @@ class PatientExecutor(Executor):
             self.logger.warning(f"Slurm's jobs may go on ({words}). To stop them: {' '.join(command)}")
 
     def shutdown(self) -> None:
-        """Shut down; where nobody waits for jobs any more, as after an error of Snakemake's, none is left."""
+        """Shut down. If no thread waits for jobs any more, as after an error in Snakemake, cancel all jobs."""
         if not self.wait_thread.is_alive():
             self.cancel_jobs([])
         self.stopping.set()
@@ -273,7 +280,7 @@ class PatientExecutor(Executor):
 
 
 def find_logs(submissions: list[Submission], job: object) -> list[Path]:
-    """Find the logs that a job has written since its last attempt was submitted."""
+    """Find the logs of a job that were written since its last attempt was submitted."""
     [*_, submitted] = [0, *(submission.time for submission in submissions if submission.job is job)]
     clocks_differ = 60
     logs = map(Path, job.log)
@@ -281,12 +288,12 @@ def find_logs(submissions: list[Submission], job: object) -> list[Path]:
 
 
 def make_patient(executor: Executor) -> PatientExecutor:
-    """Turn the executor that Snakemake has made of the plugin into a patient one; Snakemake lets no workflow choose.
+    """Convert the plugin's executor, which Snakemake has made, into a patient one: a workflow can't choose its own.
 
-    Raises StudyError if jobs are to be submitted as arrays, which this class can't follow.
+    Raises StudyError if jobs are to be submitted as arrays: this class does not support them.
     """
     if executor.array_jobs:
-        raise StudyError("leave out --slurm-array-jobs: short jobs share a Slurm job by `groups` in the profile")
+        raise StudyError("remove --slurm-array-jobs: in the profile, `groups` lets short jobs share a Slurm job")
     PatientExecutor.prepare(executor)
     executor.__class__ = PatientExecutor
     return executor

@@ -1,7 +1,6 @@
-"""Jobs that share one Slurm job, as the profile's `groups` asks: what one of them has finished stays, whatever happens
-to the others.
+"""Jobs that share one Slurm job, by the profile's `groups`. A failed job of a group leaves the results of the others.
 
-Snakemake runs and judges a group as one: if one job fails, it deletes the outputs of all, and runs all again.
+Snakemake alone treats a group as one job: if one of its jobs fails, it deletes the outputs of all, and runs all again.
 """
 
 from pathlib import Path
@@ -11,26 +10,26 @@ from snakemake.jobs import GroupJob
 
 
 class SharedJob(GroupJob):
-    """A group of jobs, as above; `share` turns one that Snakemake has made into it."""
+    """A group of jobs that keeps finished results; `share` converts a group of Snakemake's into it."""
 
     __slots__ = ()
 
     @property
     def wildcards(self) -> list[str]:
-        """What the plugin tells Slurm jobs apart by."""
+        """The words by which the plugin distinguishes Slurm jobs."""
         return [self.jobid]
 
     @property
     def rule(self) -> SimpleNamespace:
-        """What the plugin names when it can't submit a job."""
+        """The name that the plugin prints if it can't submit a job."""
         return SimpleNamespace(name=self.name)
 
     def get_target_spec(self) -> list:
-        """What a Slurm job must run though it is finished: nothing; its targets are the group's files."""
+        """Give no targets here: get_job_args gives the group's files, and a finished job does not run again."""
         return []
 
     async def postprocess(self, error: bool = False, **more: bool) -> None:
-        """Record and keep what is finished, also where the group failed."""
+        """Record and keep the results of finished jobs, also if the group failed."""
         if not error:
             await super().postprocess(**more)
             return
@@ -38,14 +37,14 @@ class SharedJob(GroupJob):
             await job.postprocess(error=not is_finished(job), check_output_mtime=False, **more)
 
     def log_error(self, msg: str | None = None, **more: object) -> None:
-        """Say which jobs failed, and not those that are finished."""
+        """Log the error for the unfinished jobs only."""
         for job in self.jobs:
             if not is_finished(job):
                 job.log_error(msg, **more)
 
 
 def share(group: GroupJob) -> None:
-    """Turn a group into one that keeps what is finished, and take away whatever could be mistaken for that."""
+    """Convert a group into a SharedJob, and remove old outputs, which would count as finished."""
     if isinstance(group, SharedJob):
         return
     group.__class__ = SharedJob
@@ -56,7 +55,7 @@ def share(group: GroupJob) -> None:
 
 
 def is_finished(job: object) -> bool:
-    """Tell whether a job of a group has made its outputs, each of which has its name only when it is complete."""
+    """Tell whether a job of a group is finished: all of its outputs exist. A file gets its name when it is complete."""
     return all(Path(path).exists() for path in job.output)
 
 

@@ -1,4 +1,4 @@
-"""What a run does beside its jobs: it claims its results before the first, and on Slurm, reports after the last."""
+"""The hooks of a run: it claims its results before the first job, and on Slurm, it reports after the last one."""
 
 import gc
 import os
@@ -14,7 +14,7 @@ from mnist_study.run import lifelines
 from mnist_study.run.claims import claim_results, locate_claim
 from mnist_study.slurm.checks import check_no_job_left
 
-# Kept for as long as this process lives, which is how long the run has its results for itself.
+# Open until this process ends. The run has the results to itself as long as this file is open.
 CLAIMS = []
 
 
@@ -24,13 +24,14 @@ def runs_on_slurm(workflow: Any) -> bool:
 
 
 def start_run(workflow: Any, results: str, log: str | None) -> None:
-    """Claim the results folder for this run; on Slurm, have it wait patiently for whatever Slurm does.
+    """Claim the results folder for this run. On Slurm, also replace the plugin's executor by the patient one.
 
-    `workflow` is Snakemake's; `log`: where its log is. Raises WorkflowError where another run writes the same results.
+    `workflow`: Snakemake's object; `log`: the path of its log. Raises WorkflowError if another run writes the same
+    results.
     """
     gc.enable()
     slurm_name = None
-    # A lost connection to the terminal is no reason to stop.
+    # The run goes on if its terminal is lost.
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
         if runs_on_slurm(workflow):
@@ -44,7 +45,7 @@ def start_run(workflow: Any, results: str, log: str | None) -> None:
 
 
 def report_run(workflow: Any, succeeded: bool) -> None:
-    """On Slurm, tell what failed and why, how to go on, and what the run cost."""
+    """On Slurm, report the failures and their reasons, the command to go on, and the cost of the run."""
     if not runs_on_slurm(workflow):
         return
     from mnist_study.slurm.report import describe_run, list_starts
@@ -54,5 +55,5 @@ def report_run(workflow: Any, succeeded: bool) -> None:
     try:
         starts = list_starts(executor.run_uuid, executor.start, jobs)
         logger.info(describe_run(executor.submissions, workflow.scheduler.failed, succeeded, starts))
-    except Exception as error:  # whatever an accounting says, it makes no run fail
-        logger.warning(f"What the jobs did and cost can't be told: {error!r}")
+    except Exception as error:  # a report that fails must not make the run fail
+        logger.warning(f"The report of this run failed: {error!r}")

@@ -1,4 +1,4 @@
-"""Slurm jobs of a run, and how Slurm is asked for them."""
+"""Slurm jobs of a run, and the commands that ask Slurm for them."""
 
 import os
 import subprocess
@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 ANSWER_SECONDS = 60
 
-# Slurm's final states (man squeue); after any other one, a job can still come to its end.
+# Slurm's final states (man squeue). A job in any other state can still end without help.
 FAILED_STATES = {"BOOT_FAIL", "CANCELLED", "DEADLINE", "FAILED", "OUT_OF_MEMORY", "TIMEOUT"}
-# Ends that are not the job's own doing.
+# Ends that the job did not cause.
 REQUEUED_STATES = {"NODE_FAIL", "PREEMPTED"}
 FINAL_STATES = {"COMPLETED", *FAILED_STATES, *REQUEUED_STATES}
 
@@ -16,10 +16,10 @@ NO_ANSWER = (OSError, subprocess.SubprocessError)
 
 
 class Submission(NamedTuple):
-    """One attempt of a job: its number in Slurm, Snakemake's job, and when it was submitted, in seconds since 1970.
+    """One attempt of a job: its number in Slurm, Snakemake's job, and the time of submission, in seconds since 1970.
 
-    One that Slurm refused for good has no number, but what Slurm said. `submitted`: what Snakemake submitted, the job
-    itself or its group.
+    If Slurm refused it for good, `slurm_job` is empty and `refusal` is Slurm's message. `submitted`: the object that
+    Snakemake submitted, the job itself or its group.
     """
 
     slurm_job: str
@@ -31,7 +31,7 @@ class Submission(NamedTuple):
 
 
 class State(NamedTuple):
-    """What Slurm says of a job: its state, the reason for it, and its nodes."""
+    """A job's state in Slurm, the reason for it, and the job's nodes."""
 
     name: str
     reason: str
@@ -43,23 +43,23 @@ class State(NamedTuple):
 
 
 def name_job(job: object) -> str:
-    """Name a Snakemake job by its rule and wildcards, a group by how many jobs of which rules it has."""
+    """Name a Snakemake job by its rule and wildcards, and a group by its number of jobs and their rules."""
     if job.is_group():
         return f"{len(job)} jobs of {', '.join(sorted(job.rules))}"
     return " ".join([job.rule.name, *(f"{name}={value}" for name, value in job.wildcards_dict.items())])
 
 
 def tell(*command: str) -> subprocess.CompletedProcess:
-    """Tell Slurm something; what a user's shell sets for queries does not count. Raises NO_ANSWER after a minute."""
+    """Run a command of Slurm, without the user's variables for queries. Raises NO_ANSWER after a minute."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("SQUEUE_", "SACCT_"))}
     options = {"capture_output": True, "encoding": "utf-8", "errors": "replace", "timeout": ANSWER_SECONDS}
     return subprocess.run(command, env=environment, **options)
 
 
 def ask(*command: str, fields: int) -> list[list[str]]:
-    """Ask Slurm; its answer as rows of so many fields, of which the last may hold the "|" that separates them.
+    """Ask Slurm, and return its answer as rows with `fields` fields. The last field may contain the separator "|".
 
-    Raises NO_ANSWER if Slurm gives none.
+    Raises NO_ANSWER if Slurm does not answer.
     """
     run = tell(*command)
     run.check_returncode()
@@ -74,8 +74,8 @@ def ask_queue(run: str) -> dict[str, State]:
 
 
 def ask_accounting(jobs: list[str]) -> dict[str, State]:
-    """Ask the accounting for the states of jobs, those left out that it does not know; raises as `ask` does."""
+    """Ask the accounting for the states of jobs. Unknown jobs are left out. Raises as `ask` does."""
     options = ["--allocations", "--noheader", "--parsable2", "--format=JobIDRaw,State,NodeList,Reason"]
     rows = ask("sacct", *options, f"--jobs={','.join(jobs)}", fields=4)
-    # Who cancelled a job stands behind its state.
+    # The state of a cancelled job is followed by the user who cancelled it.
     return {job: State(name.partition(" ")[0], reason, nodes) for job, name, nodes, reason in rows}

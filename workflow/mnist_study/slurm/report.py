@@ -1,4 +1,4 @@
-"""What a person reads after a run on Slurm: a short block for each failed job, and what the run cost."""
+"""The report after a run on Slurm: a short block for each failed job, and the cost of the run."""
 
 import re
 import shlex
@@ -16,17 +16,17 @@ from mnist_study.slurm.jobs import FINAL_STATES, NO_ANSWER, Submission, ask, nam
 
 FIELDS = ["JobIDRaw", "State", "ExitCode", "NodeList", "ElapsedRaw", "TimelimitRaw", "AllocTRES", "TotalCPU", "MaxRSS"]
 COLUMNS = ["job", "state", "exit_code", "node", "seconds", "limit", "cpus", "gpus", "shards", "cpu_seconds", "memory"]
-# The accounting learns of a job's end a moment after the queue does.
+# The accounting shows the end of a job a moment later than the queue.
 SETTLE_SECONDS = 20
 LOG_LINES = 5
 UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 
 
 def describe_run(submissions: list[Submission], failed: set, succeeded: bool, starts: pd.DataFrame) -> str:
-    """Describe a run that ended: jobs that failed, were stopped or retried, the command to go on, and what it cost.
+    """Describe a run that ended: jobs that failed, were stopped or retried, the command to go on, and the cost.
 
-    `failed`: Snakemake's jobs that failed in their last attempt, those that ran on this machine included; `starts`: as
-    list_starts gives them.
+    `failed`: Snakemake's jobs that failed in their last attempt, including those that ran on this machine; `starts`: as
+    list_starts returns them.
     """
     blocks = []
     for verdict, jobs in judge_jobs(submissions, failed, succeeded, starts).items():
@@ -44,12 +44,12 @@ def describe_run(submissions: list[Submission], failed: set, succeeded: bool, st
         table = tabulate_cost(submissions, starts).to_string(index=False)
         blocks.append(f"What this run cost, in hours (wasted: by starts that did not complete):\n{table}")
     elif any(submission.slurm_job for submission in submissions):
-        blocks.append("What this run cost is not known: sacct, Slurm's accounting, does not tell.")
+        blocks.append("What this run cost is not known: sacct, Slurm's accounting, does not answer.")
     return "\n\n".join(blocks)
 
 
 def judge_jobs(submissions: list[Submission], failed: set, succeeded: bool, starts: pd.DataFrame) -> dict[str, set]:
-    """Judge the jobs that there is something to tell of; arguments as above. Of a group, each job is judged alone."""
+    """Sort jobs into failed, stopped and retried; arguments as above. Each job of a group is judged alone."""
     ends = {number: list(group["state"]) for number, group in starts.groupby("job")}
     submitted = {entry.job: entry.submitted for entry in submissions}
     done = {
@@ -71,7 +71,7 @@ def describe_log(log: Path) -> list[str]:
 
 
 def describe_attempt(submission: Submission, starts: pd.DataFrame) -> list[str]:
-    """Describe how each start of an attempt ended, a line each."""
+    """Describe the end of each start of an attempt, one line each."""
     if submission.refusal:
         return [f"attempt {submission.attempt}: not submitted. {' '.join(submission.refusal.split())}"]
     lines = []
@@ -86,10 +86,10 @@ def describe_attempt(submission: Submission, starts: pd.DataFrame) -> list[str]:
 
 
 def list_starts(slurm_name: str, since: float, jobs: set[str]) -> pd.DataFrame:
-    """List every start of a run's Slurm jobs from the accounting, requeued ones included; none if it does not tell.
+    """List every start of a run's Slurm jobs from the accounting, including requeued ones; none if it does not answer.
 
-    `since`: when the run began, in seconds since 1970; `jobs`: their numbers. `seconds` and `limit` in s, `memory`: the
-    peak, in MB.
+    `since`: the start of the run, in seconds since 1970; `jobs`: the numbers of its Slurm jobs. In the result,
+    `seconds` and `limit` are in s, and `memory` is the peak in MB.
     """
     time_ = datetime.fromtimestamp(since).isoformat(timespec="seconds")
     options = ["--duplicates", "--noheader", "--parsable2", f"--format={','.join(FIELDS)}", f"--starttime={time_}"]
@@ -106,7 +106,7 @@ def list_starts(slurm_name: str, since: float, jobs: set[str]) -> pd.DataFrame:
     rows = [row for row in rows if row[0].partition(".")[0] in jobs]
     starts: list[dict] = []
     for number, state, exit_code, node, seconds, limit, resources, cpu_time, memory in rows:
-        if "." in number:  # a step of the start above it
+        if "." in number:  # a step of the start in the row above
             starts[-1]["memory"] = max(starts[-1]["memory"], parse_memory(memory))
             continue
         starts.append(
@@ -128,13 +128,13 @@ def list_starts(slurm_name: str, since: float, jobs: set[str]) -> pd.DataFrame:
 
 
 def parse_resource(resources: str, name: str) -> int:
-    """Parse the number of one resource in Slurm's list, such as cpu=1,gres/gpu=1,mem=3G."""
+    """Parse the number of one resource from Slurm's list, such as cpu=1,gres/gpu=1,mem=3G."""
     [number] = re.findall(rf"(?:^|,){name}=(\d+)", resources) or ["0"]
     return int(number)
 
 
 def parse_duration(text: str) -> float:
-    """Parse Slurm's [DAYS-][HOURS:]MINUTES:SECONDS into seconds; nothing is no time."""
+    """Parse Slurm's [DAYS-][HOURS:]MINUTES:SECONDS into seconds; an empty text is 0."""
     days, _, clock = text.rpartition("-")
     parts = clock.split(":")[::-1] if clock else []
     return int(days or 0) * 86400 + sum(float(part) * 60**power for power, part in enumerate(parts))
@@ -147,10 +147,10 @@ def parse_memory(text: str) -> float:
 
 
 def tabulate_cost(submissions: list[Submission], starts: pd.DataFrame) -> pd.DataFrame:
-    """Tabulate what each rule cost, in hours of GPUs (or their shards) and CPUs.
+    """Tabulate the cost of each rule, in hours of GPUs (or their shards) and CPUs.
 
-    Asked: had every start taken its whole time limit; used: while starts held them; wasted: of these, by starts that
-    did not complete; busy: processor time. Memory: the largest peak, in MB.
+    Asked: the time limits of all starts. Used: the time for which starts held the resource. Wasted: the part of it of
+    starts that did not complete. Busy: processor time. Memory: the largest peak, in MB.
     """
     jobs = defaultdict(list)
     for submission in submissions:

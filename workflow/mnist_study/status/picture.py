@@ -1,4 +1,4 @@
-"""The picture of a study in a terminal: at most a screenful, in symbols and words, with colours only beside them."""
+"""The picture of a study in a terminal, at most one screen high. Colours only repeat what symbols and words say."""
 
 from collections import Counter
 from datetime import datetime
@@ -24,14 +24,14 @@ LOOKS = {
     "outdated": ("≠", "yellow"),
     "missing": ("·", ""),
 }
-# Reasons for which a job is in the queue that nothing is wrong with.
+# Reasons for which a healthy job is in the queue.
 USUAL_REASONS = ("", "None", "Priority", "Resources")
 CELL = 15
 LISTED_LINES = 6
 
 
 def draw_study(rows: list[Row], view: View, times: Times, now: float, console: Console) -> RenderableType:
-    """Draw a study `now`, in s since 1970, to fit into a console."""
+    """Draw a study so that it fits into a console; `now`: in s since 1970."""
     width, height = console.size
     head = draw_head(view, times, now, console)
     room = height - len(head) - 3  # an empty line between the parts, and one for the prompt
@@ -41,7 +41,7 @@ def draw_study(rows: list[Row], view: View, times: Times, now: float, console: C
 
 
 def draw_head(view: View, times: Times, now: float, console: Console) -> list[RenderableType]:
-    """Draw what holds for the whole study, each part a line high."""
+    """Draw the lines about the whole study, each part one line high."""
     states = list(view.states.values())
     completed = sum(1 if state.name == "done" else find_share(state.progress) for state in states)
     counts = Text(f"{completed / len(states):.0%}  ").append_text(describe_counts(states))
@@ -51,25 +51,25 @@ def draw_head(view: View, times: Times, now: float, console: Console) -> list[Re
             fit(f"other jobs of this run, such as tables and figures: {view.steps[0]} of {view.steps[1]} done")
         )
     if view.silent:
-        lines.append(fit("Slurm does not answer: what is queued and what runs is told by the logs alone"))
+        lines.append(fit("Slurm does not answer: the states below come from the logs alone"))
     bar = Padding(ProgressBar(total=len(states), completed=completed), 0)
     return [fit(describe_claim(view)), *counts.wrap(console, console.width), bar, *lines]
 
 
 def fit(line: str | Text) -> Text:
-    """Keep a line to one line."""
+    """Cut a line at the width of the console."""
     text = Text(line) if isinstance(line, str) else line
     text.no_wrap, text.overflow = True, "ellipsis"
     return text
 
 
 def find_share(progress: Progress | None) -> float:
-    """Find which share of its epochs a run has behind it."""
+    """Find the share of a run's epochs that are done."""
     return progress.epoch / progress.epochs if progress and progress.epochs else 0
 
 
 def describe_claim(view: View) -> str:
-    """Say who writes the results, or did last."""
+    """Describe the run that writes the results, or the last one."""
     if not view.claim:
         return "nothing runs, and nothing ran here yet"
     where = "Slurm" if view.claim["slurm_name"] else "this machine"
@@ -86,13 +86,13 @@ def describe_counts(states: list[State]) -> Text:
 
 
 def mark(name: str, words: str) -> Text:
-    """Put a state's symbol before words, in its colour."""
+    """Put a state's symbol before words, in the state's colour."""
     symbol, style = LOOKS[name]
     return Text(f"{symbol} {words}", style)
 
 
 def describe_times(times: Times, now: float) -> str:
-    """Say how long the study still takes, and how much work that is: "more than" where kinds of run are not known."""
+    """Describe the time left and the work left; "more than" if the duration of a kind of run is not known."""
     if not times.work_left:
         return "time left: none" if times.complete else "time left: not known before a run is far enough"
     about = "about" if times.complete else "more than"
@@ -104,20 +104,20 @@ def describe_times(times: Times, now: float) -> str:
 
 
 def format_moment(moment: float, now: float) -> str:
-    """Format a moment in s since 1970: 17:30, or Nov 23, 17:30 on another day than now."""
+    """Format a moment in s since 1970: 17:30, or Nov 23, 17:30 if it is not today."""
     then, today = datetime.fromtimestamp(moment), datetime.fromtimestamp(now)
     return f"{then:%H:%M}" if then.date() == today.date() else f"{then:%b %d, %H:%M}"
 
 
 def format_time(seconds: float) -> str:
-    """Format a time to what matters of it: 50 s, 12 min, 3.4 h."""
+    """Format a duration: 50 s, 12 min, 3.4 h."""
     if seconds < 90:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 def draw_grid(rows: list[Row], states: dict[str, State], width: int, room: int) -> list[Text]:
-    """Draw the runs in rows; where they need more lines than there are, the longest kinds are counted in one line."""
+    """Draw the runs in rows. If there are too few lines, count the kinds with the most lines in one line each."""
     kinds = {kind: list(group) for kind, group in groupby(rows, key=lambda row: row.kind)}
     indent = 1 + max(len(label) for row in rows for label in (row.kind, f"  {row.label}"))
     parts = {kind: draw_kind(group, states, indent, width) for kind, group in kinds.items()}
@@ -129,7 +129,7 @@ def draw_grid(rows: list[Row], states: dict[str, State], width: int, room: int) 
 
 
 def draw_kind(rows: list[Row], states: dict[str, State], indent: int, width: int) -> list[Text]:
-    """Draw the rows of one kind of run: one row after the kind's name, or a header and a row for each factor."""
+    """Draw the rows of one kind of run: one row behind the kind's name, or a header and a row for each factor."""
     kind = rows[0].kind.ljust(indent)
     side_by_side = max(1, (width - indent) // CELL)
     if len(rows) == 1:
@@ -155,7 +155,7 @@ def draw_cells(label: str, runs: list[Run], states: dict[str, State]) -> Text:
 
 
 def draw_cell(run: Run, state: State) -> Text:
-    """Draw one run: its accuracy or loss if it is done, its epoch if it runs."""
+    """Draw one run: its accuracy or loss if it is done, and its epoch if it runs."""
     words = state.name
     if state.name == "done" and state.score is not None:
         words = f"{state.score:.4f}"
@@ -165,12 +165,12 @@ def draw_cell(run: Run, state: State) -> Text:
 
 
 def draw_counts(label: str, runs: list[Run], states: dict[str, State]) -> Text:
-    """Count runs by state, in a line."""
+    """Count runs by state, in one line."""
     return Text(label).append_text(describe_counts([states[run.name] for run in runs]))
 
 
 def list_runs(runs: list[Run], states: dict[str, State], now: float, console: Console) -> list[list[Text]]:
-    """List what failed, stopped, runs, or waits for a person: the lines of each."""
+    """List the runs that failed, stopped, run, or wait for a person: the lines of each."""
     listed = [
         (run, states[run.name])
         for name in ("failed", "stopped", "running", "queued")
@@ -182,7 +182,7 @@ def list_runs(runs: list[Run], states: dict[str, State], now: float, console: Co
 
 
 def cut(listed: list[list[Text]], room: int) -> list[Text]:
-    """Cut a list to so many lines, and say how much is left out."""
+    """Cut a list to `room` lines, and say how many items are left out."""
     lines: list[Text] = []
     for number, more in enumerate(listed):
         last = number == len(listed) - 1
@@ -193,7 +193,7 @@ def cut(listed: list[list[Text]], room: int) -> list[Text]:
 
 
 def describe_run(run: Run, state: State, now: float) -> str:
-    """Say how far a run is, and what went wrong."""
+    """Describe the progress of a run, and what went wrong."""
     progress = state.progress
     words = state.name
     if progress and progress.epoch and state.name == "running":

@@ -1,4 +1,4 @@
-"""What a study's grid shows: every training and every noise level, from the config alone."""
+"""The cells of a study's grid: every training and every noise level, from the config alone."""
 
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,9 +9,10 @@ from mnist_study.plan.contents import locate
 
 
 class Run(NamedTuple):
-    """A training or a noise level. Those of one `kind` take about as long; `needs` are the logs of jobs before it.
+    """A training or a noise level.
 
-    `label` tells it from those beside it, where they have no columns of their own.
+    Runs of one `kind` take about the same time. `label` distinguishes runs in a row without column headers. `needs`:
+    the logs of the jobs that it waits for.
     """
 
     name: str
@@ -25,7 +26,7 @@ class Run(NamedTuple):
 
 
 class Row(NamedTuple):
-    """Runs that stand side by side under one label: the replicates of a factor, or all noise levels."""
+    """Runs side by side under one label: the replicates of a factor, or all noise levels."""
 
     kind: str
     label: str

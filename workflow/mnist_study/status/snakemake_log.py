@@ -1,4 +1,4 @@
-"""What Snakemake's own log tells of a run: which jobs it started, submitted, saw fail and saw finish."""
+"""Snakemake's own log of a run: the jobs that started, were submitted, failed and finished."""
 
 import re
 import time
@@ -24,16 +24,16 @@ LINE = re.compile(
     r")"
 )
 
-# What the plugin adds to every reason.
+# The words that the plugin adds to every reason.
 SEE_ALSO = ". For further error details see the cluster/cloud log and the log files of the involved rule(s)."
 
 
 @dataclass
 class LoggedJob:
-    """A job that a run has started: its last try, in seconds since 1970, and how that ended.
+    """A job that a run has started, with its last try.
 
-    `local` jobs run where Snakemake does; the others wait for Slurm. `end`: "finished", "failed", "again" between two
-    tries, else empty. `reason`: why a try failed, as far as the log says.
+    `local`: it runs where Snakemake runs; other jobs wait for Slurm. `started`: in seconds since 1970. `end`:
+    "finished", "failed", "again" between two tries, else empty. `reason`: why a try failed, if the log says so.
     """
 
     rule: str = ""
@@ -46,7 +46,7 @@ class LoggedJob:
 
 
 class SnakemakeLog:
-    """Follows the log of a run, and reads every line of it once."""
+    """Follows the log of a run. It reads each line once."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -73,7 +73,7 @@ class SnakemakeLog:
                 self.take(found)
 
     def take(self, found: re.Match) -> None:
-        """Take in one line: blocks begin with a time and a title, and name the job in a line of its own."""
+        """Take in one line. A block begins with a time and a title, and names its job in a separate line."""
         kind = found.lastgroup
         value = found[kind]
         if kind == "time":
@@ -88,7 +88,7 @@ class SnakemakeLog:
         elif kind == "failure":
             self.starting, self.message = None, ""
         elif kind == "jobid" and self.starting:
-            if self.log:  # else it is told which jobs were in a group that failed
+            if self.log:  # without a log, this line names a job of a failed group
                 self.start(value)
         elif kind == "jobid":
             self.failing = self.find(value)
@@ -109,11 +109,11 @@ class SnakemakeLog:
             self.planned[found["planned"]] = int(value)
 
     def find(self, number: str) -> LoggedJob:
-        """Find the job of a number, which Snakemake does not introduce if it is told to be quiet."""
+        """Find the job of a number. A quiet Snakemake does not announce jobs, so the number may be new."""
         return self.numbers.setdefault(number, LoggedJob())
 
     def start(self, number: str) -> None:
-        """Take in that a job starts, for the first time or again."""
+        """Take in the start of a job, the first one or another."""
         job = self.find(number)
         job.rule, job.local = self.starting
         job.tries += 1
@@ -123,5 +123,5 @@ class SnakemakeLog:
 
 
 def describe_status(status: int) -> str:
-    """Describe the exit status of a job's shell, which is 128 and a signal's number for a script that was killed."""
+    """Describe the exit status of a job's shell. For a killed script, it is 128 plus the number of the signal."""
     return f"exit status {status}" + (f", {Signals(status - 128).name}" if status - 128 in set(Signals) else "")

@@ -1,4 +1,4 @@
-"""How each run of a study stands: from Snakemake's log, Slurm's queue, the jobs' logs and the results."""
+"""The state of each run of a study, from Snakemake's log, Slurm's queue, the jobs' logs and the results."""
 
 import json
 import os
@@ -17,7 +17,7 @@ from mnist_study.status.snakemake_log import LoggedJob, SnakemakeLog
 from mnist_study.trust.provenance import locate_provenance
 from mnist_study.trust.reasons import list_reasons
 
-# Slurm's states of a job that has not begun, or not begun again.
+# Slurm's states of a job that has not started, or not started again.
 QUEUED_STATES = {"CONFIGURING", "PENDING", "REQUEUED", "REQUEUE_FED", "REQUEUE_HOLD", "RESV_DEL_HOLD", "SPECIAL_EXIT"}
 
 TAIL_BYTES = 4096
@@ -27,7 +27,7 @@ RESUMED = re.compile(r"^resumed from the checkpoint after epoch (\d+)$")
 
 
 class Progress(NamedTuple):
-    """How far a training is by its log, which was written at `time`, in s since 1970; `left` in s."""
+    """The progress of a training by its log; `time`: when the log was written, in s since 1970; `left`: in s."""
 
     time: float
     epoch: int
@@ -37,14 +37,14 @@ class Progress(NamedTuple):
 
 
 class Result(NamedTuple):
-    """Whether metrics were made for the present reasons, and the validation accuracy, or else loss, in them."""
+    """Whether metrics were made for the present reasons, and their validation accuracy or, without one, loss."""
 
     current: bool
     score: float | None
 
 
 class QueuedJob(NamedTuple):
-    """A job that Slurm remembers: its state, the reason for it, and how often it was requeued."""
+    """A job that Slurm remembers: its state, the reason for it, and the number of requeues."""
 
     state: str
     reason: str
@@ -52,9 +52,9 @@ class QueuedJob(NamedTuple):
 
 
 class State(NamedTuple):
-    """How a run stands: done, running, queued, waiting, blocked, failed, stopped, outdated or missing.
+    """The state of a run: done, running, queued, waiting, blocked, failed, stopped, outdated or missing.
 
-    `tries`: how often it was started. `progress`: what its log says, if that is of its last try.
+    `tries`: the number of starts. `progress`: from its log, if the log is of the last try.
     """
 
     name: str
@@ -67,8 +67,8 @@ class State(NamedTuple):
 class View(NamedTuple):
     """A study at one moment.
 
-    `claim`: who had the results folder last; `alive`: whether they still have. `silent`: Slurm gave no answer.
-    `states`: by the run's name. `steps`: jobs of that run that are not in the grid, tables and figures: ended, planned.
+    `claim`: the last run that had the results folder; `alive`: whether it still has it. `silent`: Slurm did not answer.
+    `states`: by the name of the run. `steps`: the numbers of finished and planned jobs that are not in the grid.
     """
 
     claim: dict
@@ -79,7 +79,7 @@ class View(NamedTuple):
 
 
 class Watch:
-    """Looks at a study again and again; what has not changed since is not read again."""
+    """Looks at a study repeatedly. It reads a file again only if the file has changed."""
 
     def __init__(self, results: Path, runs: list[Run]) -> None:
         self.results = results
@@ -105,7 +105,7 @@ class Watch:
         return View(claim, alive, silent, states, self.count_steps())
 
     def find_state(self, run: Run, alive: bool, queue: dict[str, QueuedJob]) -> State:
-        """Find how a run stands; `queue`: what Slurm says, by its job's number."""
+        """Find the state of a run; `queue`: Slurm's jobs by number."""
         job = self.log.jobs.get(str(run.log))
         tries = job.tries if job else 1
         result = self.read(run.metrics, partial(parse_result, run=run))
@@ -125,7 +125,7 @@ class Watch:
         return State("missing" if result is None else "outdated")
 
     def describe_started(self, run: Run, job: LoggedJob, queued: QueuedJob | None) -> State:
-        """Describe a job that Snakemake waits for; where Slurm says nothing about it, a log tells that it runs."""
+        """Describe a job that Snakemake waits for. If Slurm does not know it, a log shows that it runs."""
         progress = self.find_progress(run, job)
         tries = job.tries + (queued.restarts if queued else 0)
         if queued.state in QUEUED_STATES if queued else not (job.local or progress):
@@ -133,27 +133,27 @@ class Watch:
         return State("running", job.reason, tries, progress=progress)
 
     def find_progress(self, run: Run, job: LoggedJob) -> Progress | None:
-        """Find what a run's log says, unless it is older than the run's last try."""
+        """Find the progress in a run's log, unless the log is older than the run's last try."""
         progress = self.read(run.log, partial(parse_progress, epochs=run.settings.get("epochs", 0)))
         return progress if progress and progress.time >= job.started else None
 
     def has_failed(self, log: Path) -> bool:
-        """Tell whether the job with this log has failed in the last run, for good."""
+        """Tell whether the job with this log failed for good in the last run."""
         job = self.log.jobs.get(str(log))
         return job is not None and job.end == "failed"
 
     def find_duration(self, run: Run) -> float | None:
-        """Find how many seconds a run took, now or earlier, by its provenance; None if it had other settings."""
+        """Find the seconds that a run took by its provenance; None if it had other settings."""
         return self.read(locate_provenance(run.metrics), partial(parse_duration, run=run))
 
     def count_steps(self) -> tuple[int, int]:
-        """Count the jobs of the last run that are in no cell of the grid: those that finished, and all."""
+        """Count the jobs of the last run that have no cell in the grid: finished ones, and all."""
         rules = {run.rule for run in self.runs} | {"all", "total"}
         finished = [job for job in self.log.jobs.values() if job.end == "finished" and job.rule not in rules]
         return len(finished), sum(count for rule, count in self.log.planned.items() if rule not in rules)
 
     def read(self, path: Path, parse: Callable[[Path], Any]) -> Any:
-        """Read a file if it has changed since; None if there is none."""
+        """Read a file if it has changed since the last time; None if it does not exist."""
         try:
             status = path.stat()
         except FileNotFoundError:
@@ -165,14 +165,14 @@ class Watch:
 
 
 def ask_queue(slurm_name: str) -> dict[str, QueuedJob]:
-    """Ask the controller for all jobs of a run that it remembers, by number; raises NO_ANSWER if it gives none."""
+    """Ask the controller for all jobs of a run that it remembers, by number; raises NO_ANSWER if it does not answer."""
     options = ["--all", "--noheader", "--states=all", f"--name={slurm_name}"]
     rows = ask("squeue", *options, "--Format=State:|,RestartCnt:|,JobID:|,Reason:|", fields=4)
     return {job: QueuedJob(state, reason.rstrip("|"), int(restarts)) for state, restarts, job, reason in rows}
 
 
 def parse_progress(log: Path, epochs: int) -> Progress:
-    """Parse the end of the log of a training of so many epochs."""
+    """Parse the end of the log of a training; `epochs`: the number of its epochs."""
     with log.open("rb") as file:
         status = os.fstat(file.fileno())
         file.seek(max(0, status.st_size - TAIL_BYTES))
@@ -183,7 +183,7 @@ def parse_progress(log: Path, epochs: int) -> Progress:
             return Progress(status.st_mtime, int(epoch), epochs, float(score), 60 * int(minutes) + int(seconds))
         if found := RESUMED.match(line):
             return Progress(status.st_mtime, int(found[1]), epochs)
-        if STARTED.match(line):  # what is above it, an earlier attempt has said
+        if STARTED.match(line):  # the lines above it are of an earlier attempt
             break
     return Progress(status.st_mtime, 0, epochs)
 
@@ -200,7 +200,7 @@ def parse_result(metrics: Path, run: Run) -> Result:
 
 
 def parse_duration(provenance: Path, run: Run) -> float | None:
-    """Parse how many seconds a run took; None for one of other settings, and in a damaged file."""
+    """Parse the seconds that a run took; None for other settings, and for a damaged file."""
     try:
         content = json.loads(provenance.read_text(encoding="utf-8"))
         return content["duration_seconds"] if content["reasons"]["settings"] == run.settings else None

@@ -1,4 +1,4 @@
-"""Which study a command is about: its working directory and its config, as for Snakemake."""
+"""The study of a command: its working directory and its config, by Snakemake's options."""
 
 import argparse
 import os
@@ -15,7 +15,7 @@ from mnist_study.trust.reasons import ROOT
 
 
 def parse_study(parser: argparse.ArgumentParser) -> argparse.Namespace:
-    """Parse a command's options, the two that name a study among them, and go to its working directory.
+    """Parse a command's options, add the two that choose a study, and change to its working directory.
 
     Raises StudyError if there is no such directory.
     """
@@ -38,7 +38,7 @@ def load_config(configfiles: list[Path]) -> dict:
         try:
             update_config(config, load_configfile(path))
         except UnicodeDecodeError as error:
-            raise StudyError(f"{path} can't be read as a config: it is not in UTF-8: save it so") from error
+            raise StudyError(f"{path} can't be read as a config: it is not in UTF-8: save it in UTF-8") from error
         except OSError as error:
             raise StudyError(f"{path} can't be read as a config: {error.strerror}") from error
         except (ValueError, WorkflowError) as error:
@@ -47,7 +47,7 @@ def load_config(configfiles: list[Path]) -> dict:
 
 
 def list_options(configfiles: list[Path]) -> list[str]:
-    """List the options by which Snakemake runs this study on this machine, from anywhere but the project's folder."""
+    """List the options with which Snakemake runs this study on this machine, as typed in its directory."""
     here = Path.cwd() == ROOT
     place = [] if here else ["--snakefile", str(ROOT / "Snakefile"), "--directory", str(Path.cwd())]
     profile = ["--profile", str((Path() if here else ROOT) / "profiles/local")]

@@ -1,4 +1,4 @@
-"""How long a study still takes, and how much of its work is done."""
+"""Estimates of the time left and of the work done."""
 
 from itertools import islice
 from statistics import mean
@@ -6,15 +6,15 @@ from typing import NamedTuple
 
 from mnist_study.status.states import State, View, Watch
 
-# So many runs of a kind that ended tell how long one takes.
+# The number of finished runs of a kind whose mean is the estimate.
 SAMPLES = 5
 OPEN = ("running", "queued", "waiting", "stopped", "outdated", "missing")
 
 
 class Times(NamedTuple):
-    """Estimates in seconds: work done, work left, and the time until that is done, None while nothing runs.
+    """Estimates in seconds: work done, work left, and the time left, which is None while nothing runs.
 
-    They are not `complete` while of some kind of run none has ended or is far enough.
+    `complete`: there is an estimate for every kind of run that is not finished.
     """
 
     work_done: float
@@ -24,7 +24,7 @@ class Times(NamedTuple):
 
 
 def estimate_times(watch: Watch, view: View, now: float) -> Times:
-    """Estimate the times of a study `now`, in s since 1970; as many runs are taken to run on as run now."""
+    """Estimate the times of a study, if as many runs as now run at any time; `now`: in s since 1970."""
     seconds = {kind: estimate_run(watch, view, kind) for kind in {run.kind for run in watch.runs}}
     known = [(view.states[run.name], seconds[run.kind]) for run in watch.runs if seconds[run.kind] is not None]
     done = [whole for state, whole in known if state.name == "done"]
@@ -40,7 +40,7 @@ def estimate_times(watch: Watch, view: View, now: float) -> Times:
 
 
 def estimate_run(watch: Watch, view: View, kind: str) -> float | None:
-    """Estimate the seconds of one run of a kind, from those that ended, or else from the epochs that others had."""
+    """Estimate the seconds of one run of a kind, from finished runs, or else from the epochs of runs under way."""
     runs = [run for run in watch.runs if run.kind == kind]
     known = list(islice(filter(None, map(watch.find_duration, runs)), SAMPLES))
     if not known:
@@ -50,7 +50,7 @@ def estimate_run(watch: Watch, view: View, kind: str) -> float | None:
 
 
 def estimate_left(state: State, whole: float, now: float) -> float:
-    """Estimate the seconds that an open run still takes, of `whole`."""
+    """Estimate the seconds left of a run that takes `whole` seconds."""
     if state.name == "running" and state.progress and state.progress.left is not None:
         return max(0, state.progress.left - (now - state.progress.time))
     return whole

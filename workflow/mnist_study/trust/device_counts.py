@@ -1,4 +1,4 @@
-"""Count the devices that results were made on, as the same numbers are promised on one kind of device only."""
+"""Count the devices that made results: the same numbers are promised on one kind of device only."""
 
 import json
 from collections import Counter
@@ -10,16 +10,16 @@ from mnist_study.trust.provenance import locate_provenance
 
 
 def count_devices(outputs: list[Path]) -> Counter[str]:
-    """Count on which devices results were made, each described; `outputs`: the first output of each job."""
+    """Count results by the description of the device that made them; `outputs`: the first output of each job."""
     devices = Counter()
     for path in map(locate_provenance, outputs):
-        with suppress(*DAMAGE):  # of a missing or damaged one, nobody knows the device
+        with suppress(*DAMAGE):  # a missing or damaged provenance names no device
             devices[describe_device(json.loads(path.read_text(encoding="utf-8"))["device"])] += 1
     return devices
 
 
 def describe_device(device: dict) -> str:
-    """Describe a device as a provenance has it: its processor, vectors, GPUs and threads."""
+    """Describe a device of a provenance: its processor, vector instructions, GPUs and threads."""
     gpus = " and ".join(device["gpus"]) or "no GPU"
     threads = f"{device['threads']} thread{'' if device['threads'] == 1 else 's'}"
     return f"{device['processor']}, {device['vectors']}, {gpus}, {threads}"

@@ -1,4 +1,4 @@
-"""Read the JSON of metrics, and believe it only if it is whole and was made for the present reasons."""
+"""Read the JSON of metrics, and refuse it unless it is complete and was made for the present reasons."""
 
 import json
 from collections.abc import Callable
@@ -44,5 +44,5 @@ def read_metrics(path: Path, script: str, settings: dict) -> dict:
 
 @cache
 def load_validator(script: str) -> Callable[[dict], dict]:
-    """Load the schema of a script's metrics, compiled: a table may be made from thousands of files."""
+    """Load and compile the schema of a script's metrics: a table may be made from thousands of files."""
     return fastjsonschema.compile(yaml.safe_load((SCHEMAS / f"{script}.yaml").read_text(encoding="utf-8")))

@@ -1,4 +1,4 @@
-"""Write the JSON of metrics that training and evaluation leave behind."""
+"""Write the JSON of metrics of a training or an evaluation."""
 
 import json
 from pathlib import Path
@@ -7,6 +7,6 @@ from mnist_study.files import write_atomically
 
 
 def write_metrics(path: Path, metrics: dict) -> None:
-    """Write metrics as JSON; no time, host name or path belongs in them."""
+    """Write metrics as JSON. They must hold no time, host name or path, so that each run writes the same bytes."""
     with write_atomically(path) as temporary:
         temporary.write_text(json.dumps(metrics, indent=1, allow_nan=False) + "\n", encoding="utf-8")

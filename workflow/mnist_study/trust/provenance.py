@@ -1,6 +1,6 @@
-"""What a result was made for and made on, in a file beside it: `NAME.provenance.json` beside NAME.json or NAME.csv.
+"""The provenance of a result: its reasons and its device, in `NAME.provenance.json` beside NAME.json or NAME.csv.
 
-Times, hosts and commits stand here, so that the results themselves are the same bytes on every run.
+Times, hosts and commits are in this file, so that the results themselves have the same bytes on every run.
 """
 
 import json
@@ -18,7 +18,7 @@ from mnist_study.trust.reasons import ROOT, Reasons
 
 
 def locate_provenance(output: Path) -> Path:
-    """Locate the provenance file of the job that made `output`; outputs of one stem share it."""
+    """Locate the provenance file of the job that made `output`. Outputs with the same stem share it."""
     return output.with_suffix(".provenance.json")
 
 
@@ -27,8 +27,7 @@ def write_provenance(
 ) -> None:
     """Write the provenance of a job's outputs.
 
-    `inputs`: the SHA-256 of each file that they were made from; `device` as the job found it; `start` in seconds since
-    the epoch.
+    `inputs`: the SHA-256 of each input file; `device`: as the job found it; `start`: in seconds since 1970.
     """
     folder = outputs[0].parent
     provenance = {
@@ -49,12 +48,12 @@ def write_provenance(
 
 
 def name_input(path: Path, folder: Path) -> str:
-    """Name an input as seen from the folder of a job's first output, so that the name holds where both are moved."""
+    """Name an input relative to the folder of a job's first output, so that the name is right after both are moved."""
     return os.path.relpath(path, folder)
 
 
 def check_unchanged(path: Path) -> None:
-    """Raise StudyError if a result is no longer what its provenance says; without provenance, nobody knows."""
+    """Raise StudyError if a result differs from the digest in its provenance. Without provenance, do nothing."""
     provenance = locate_provenance(path)
     if not (path.is_file() and provenance.exists()):
         return
@@ -72,9 +71,9 @@ def digest_file(path: Path) -> str:
 
 
 def find_commit() -> str | None:
-    """Find the git commit of this project's own checkout, "-dirty" behind it where code differs; None without one."""
+    """Find the git commit of this project's own checkout, with "-dirty" if code differs; None without a checkout."""
     root = ROOT.resolve()
-    # Another repository is none of ours, be it around the project or the one that GIT_DIR names.
+    # Ignore other repositories: one around the project, and the one that GIT_DIR names.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     environment |= {"GIT_CEILING_DIRECTORIES": str(root.parent), "GIT_OPTIONAL_LOCKS": "0"}
 

@@ -1,7 +1,7 @@
-"""The reasons for which a result is made again: its settings, its code, its packages, its data.
+"""The reasons to make a result again: its settings, its code, its packages, its data.
 
-Each is a readable parameter of its job, which Snakemake records, compares and prints. The Snakefile imports this
-module in every job, so it stands on the standard library alone.
+Each reason is a readable parameter of its job, which Snakemake records, compares and prints. The Snakefile imports this
+module in every job, so it imports the standard library only.
 """
 
 import ast
@@ -27,9 +27,9 @@ Reasons = dict[str, dict]
 def list_reasons(script: str, settings: dict) -> Reasons:
     """List the reasons of a job that runs `script` with `settings`, by kind and name.
 
-    "settings": as given. "code": a digest for each module of this project that the script imports, however
-    indirectly. "packages": the installed version of each package that those import. "data": a digest of the data set
-    that settings["dataset"] names, if any.
+    "settings": as given. "code": a digest for each module of this project that the script imports, directly or
+    indirectly. "packages": the installed version of each package that these modules import. "data": a digest of the
+    data set that settings["dataset"] names, if any.
     """
     return {
         "settings": settings,
@@ -40,7 +40,7 @@ def list_reasons(script: str, settings: dict) -> Reasons:
 
 
 def find_data(settings: dict) -> dict[str, str]:
-    """Find the digest of the data set that settings name, if any, by its name."""
+    """Find the digest of the data set that settings name, by the name of the data set; empty without one."""
     return {settings["dataset"]: digest_dataset(settings["dataset"])} if "dataset" in settings else {}
 
 
@@ -50,7 +50,7 @@ def format_settings(settings: dict) -> str:
 
 
 def format_data(settings: dict) -> str:
-    """Format the digest of the data set that settings name: "data mnist: 1a2b3c4d", nothing where there is none."""
+    """Format the digest of the data set that settings name: "data mnist: 1a2b3c4d"; empty without one."""
     return "".join(format_reasons("data", find_data(settings)).values())
 
 
@@ -61,14 +61,14 @@ def format_reasons(kind: str, named: dict[str, str]) -> dict[str, str]:
 
 @cache
 def digest_script(script: str) -> str:
-    """Digest a script's code and packages: what a job must find as it was when it was submitted."""
+    """Digest a script's code and packages. A job refuses to run if they differ from those that were submitted."""
     return shorten(json.dumps([digest_code(script), list_packages(script)]))
 
 
 def explain_change(before: Reasons, now: Reasons) -> list[str]:
-    """Explain what differs, a line for each reason: "settings epochs: 40 -> 41"."""
+    """Explain the differences, one line for each reason: "settings epochs: 40 -> 41"."""
     if json.dumps(before, sort_keys=True) == json.dumps(now, sort_keys=True):
-        return []  # at once: this is asked about each of thousands of files
+        return []  # fast: this function is called for each of thousands of files
     old, new = flatten(before), flatten(now)
     return [
         f"{name}: {old.get(name, 'null')} -> {new.get(name, 'null')}"
@@ -90,7 +90,7 @@ def flatten(reasons: Reasons) -> dict[str, str]:
 
 @cache
 def digest_code(script: str) -> dict[str, str]:
-    """Digest each module and each folder of texts that a script imports, by its name below the project."""
+    """Digest each module and each folder of texts that a script imports, by its name below the package."""
     modules = list_modules(f"{PROJECT}.scripts.{script}")
     texts = {name for module in modules for name in list_imports(module) if is_texts(name)}
     digests = {module: digest_module(module) for module in modules} | {name: digest_texts(name) for name in texts}
@@ -99,7 +99,7 @@ def digest_code(script: str) -> dict[str, str]:
 
 @cache
 def list_packages(script: str) -> dict[str, str]:
-    """List the installed version of each package that a script and the modules of this project behind it import."""
+    """List the installed version of each package that a script, or a module of this project behind it, imports."""
     modules = list_modules(f"{PROJECT}.scripts.{script}")
     imported = {name.split(".")[0] for module in modules for name in list_imports(module)}
     packages = sorted(imported - set(sys.stdlib_module_names) - {PROJECT})
@@ -108,14 +108,14 @@ def list_packages(script: str) -> dict[str, str]:
 
 @cache
 def find_version(package: str) -> str:
-    """Find the installed version of an imported package; tensorflow, for one, comes in several distributions.
+    """Find the installed version of an imported package. Some packages, such as tensorflow, have several distributions.
 
     Raises StudyError if it is not installed.
     """
     try:
         return version(package)
     except PackageNotFoundError:
-        # Not packages_distributions, which reads the list of all installed files: 0.2 s in each job.
+        # packages_distributions would read the lists of all installed files, which takes 0.2 s in each job.
         for found in distributions():
             if package in (found.read_text("top_level.txt") or "").split():
                 return found.version
@@ -129,15 +129,15 @@ def digest_dataset(dataset: str) -> str:
 
 
 def shorten(text: str) -> str:
-    """Digest a text to what a person can compare."""
+    """Digest a text, in so few characters that a person can compare them."""
     return sha256(text.encode()).hexdigest()[:SHOWN]
 
 
 @cache
 def list_modules(module: str) -> list[str]:
-    """List `module` and all modules of this project that it imports, however indirectly, by name.
+    """List the names of `module` and of all modules of this project that it imports, directly or indirectly.
 
-    With a module, Python imports the `__init__.py` of each package above it.
+    With a module, Python also imports the `__init__.py` of each package above it.
     """
     found = {module}
     waiting = [module]
@@ -155,7 +155,7 @@ def list_modules(module: str) -> list[str]:
 
 @cache
 def list_imports(module: str) -> set[str]:
-    """List the names that a module imports, anywhere in it; `from a import b` counts as both a and a.b."""
+    """List the names that a module imports, at any place in it; `from a import b` counts as both a and a.b."""
     names = set()
     for node in ast.walk(parse_module(module)):
         if isinstance(node, ast.Import):
@@ -167,19 +167,19 @@ def list_imports(module: str) -> set[str]:
 
 @cache
 def digest_module(module: str) -> str:
-    """Digest what a module does: its syntax tree, in which comments and formatting do not show, less docstrings."""
+    """Digest the syntax tree of a module without docstrings. It contains no comments and no formatting."""
     return shorten(describe_syntax(parse_module(module)))
 
 
 def describe_syntax(part: object) -> str:
-    """Describe a part of a syntax tree in the same words under every version of Python, as ast.dump does not.
+    """Describe a part of a syntax tree in the same words under every version of Python; ast.dump does not.
 
-    Left out are the fields that one version fills in and another does not have, and the prefix u of a text.
+    It leaves out fields that only some versions have, and the prefix u of a text.
     """
     if isinstance(part, list):
         return f"[{', '.join([describe_syntax(item) for item in part])}]"
     if not isinstance(part, ast.AST):
-        return ascii(part)  # which characters repr escapes depends on the version
+        return ascii(part)  # the characters that repr escapes depend on the version
     fields = [(name, getattr(part, name, None)) for name in part._fields if name != "kind"]
     if isinstance(part, ast.JoinedStr):  # Python 3.12 has empty texts among the values
         fields = [("values", [value for value in part.values if getattr(value, "value", None) != ""])]
@@ -189,7 +189,7 @@ def describe_syntax(part: object) -> str:
 
 @cache
 def is_texts(name: str) -> bool:
-    """Tell whether a name is that of a folder of this project which holds no code: templates, captions."""
+    """Tell whether a name is that of a folder of this project without code, such as templates and captions."""
     if not name.startswith(f"{PROJECT}."):
         return False
     folder = find_source(name).with_suffix("")
@@ -198,7 +198,7 @@ def is_texts(name: str) -> bool:
 
 @cache
 def digest_texts(name: str) -> str:
-    """Digest all files of a folder of texts, with their names, but for the hidden ones that editors leave there."""
+    """Digest all files of a folder of texts, with their names, except hidden ones, which editors write."""
     folder = find_source(name).with_suffix("")
     files = {
         str(path.relative_to(folder)): path.read_text(encoding="utf-8")
@@ -210,7 +210,7 @@ def digest_texts(name: str) -> str:
 
 @cache
 def parse_module(module: str) -> ast.Module:
-    """Parse the source of a module of this project, less its docstrings."""
+    """Parse the source of a module of this project, without its docstrings."""
     tree = ast.parse(find_source(module).read_text(encoding="utf-8"))
     for node in ast.walk(tree):
         if isinstance(node, DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
@@ -219,7 +219,7 @@ def parse_module(module: str) -> ast.Module:
 
 
 def find_source(module: str) -> Path:
-    """Find where the source of a module or package of this project lies; for another, a path that does not exist."""
+    """Find the source of a module or package of this project; for other modules, a path that does not exist."""
     path = SOURCES / Path(*module.split("."))
     package = path / "__init__.py"
     return package if package.is_file() else path.with_suffix(".py")

@@ -1,0 +1,39 @@
+"""The page of all keys of the config: that it is current, and how the schema's words are put."""
+
+import pytest
+import yaml
+
+from mnist_study.commands.describe_config import describe_config, describe_value, list_keys
+from mnist_study.plan.config import SCHEMA
+from mnist_study.trust.reasons import ROOT
+
+
+def test_the_page_is_current():
+    page = (ROOT / "docs/configuration.md").read_text(encoding="utf-8")
+    assert page == describe_config(), "type: python workflow describe_config > docs/configuration.md"
+
+
+def test_keys_are_listed_in_the_schemas_order_with_the_layers_below_their_list():
+    schema = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
+    paths = [".".join(key.path) for key in list_keys(schema)]
+    assert paths[:2] == ["pathvars.results", "seed"]
+    layers = paths.index("classifiers.NAME.layers")
+    assert paths[layers + 1] == "classifiers.NAME.layers[].dense"
+
+
+@pytest.mark.parametrize(
+    ("schema", "words"),
+    [
+        ({"enum": ["mnist", "fashion_mnist"]}, "`mnist` or `fashion_mnist`"),
+        ({"type": ["string", "null"]}, "text or `null`"),
+        ({"type": "integer", "minimum": 1}, "whole number ≥ 1"),
+        ({"type": "number", "minimum": 0, "maximum": 1}, "number from 0 to 1"),
+        ({"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1}, "number > 0 and < 1"),
+        (
+            {"type": "array", "minItems": 1, "uniqueItems": True, "items": {"type": "number", "exclusiveMinimum": 0}},
+            "list of numbers > 0, not empty, all different",
+        ),
+    ],
+)
+def test_values_are_described_in_words(schema, words):
+    assert describe_value(schema) == words
