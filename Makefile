@@ -4,10 +4,12 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 # The folder where the study runs, with results, logs and Snakemake's records. If it has a config.yaml, that is the study.
 DIRECTORY ?= .
 
+# Two processes run the tests.
 PYTEST := --numprocesses 2
+# Debian's, which the tests use.
 PACKAGES := chromium dataset-fashion-mnist mariadb-server munge slurm-client slurmctld slurmd slurmdbd
 
-.PHONY: run demo status report why check test test-all faults packages cluster cluster-down gpu docs lock
+.PHONY: run demo status report why lint check test test-thorough test-all faults packages cluster cluster-down gpu docs lock
 
 run: .venv/complete  ## Run the whole study of config.yaml on this machine.
 	snakemake --profile profiles/local --directory "$(DIRECTORY)"
@@ -26,18 +28,23 @@ report: .venv/complete  ## Write the report page, report.html or report_unfinish
 why: .venv/complete  ## Say for every result of config.yaml whether it is current, and if not, why; run nothing.
 	-@python workflow explain_results --directory "$(DIRECTORY)"
 
-check: .venv/complete  ## Check the code in two minutes: linters, types, and tests without TensorFlow, Slurm and a browser.
+lint: .venv/complete  ## Run the linters and the type checker.
 	ruff check
 	ruff format --check
 	mypy
 	snakefmt --check Snakefile workflow/Snakefile workflow/rules
 	snakemake --lint
+
+check: lint  ## Check the code in two minutes: linters, types, and the unit tests without TensorFlow.
 	pytest $(PYTEST) --cov=mnist_study --cov-report=term:skip-covered -m "unit and not tensorflow"
 
-test: check  ## Run the tests in twelve minutes: whole studies, and those on Slurm if make cluster was run before.
+test: check  ## Run, in twelve minutes, the tests of whole studies too; those on Slurm if make cluster was run before.
 	pytest $(PYTEST) -m "tensorflow or not unit and not thorough and not slow"
 
-test-all: check  ## Run all tests, in two hours: the faults on Slurm that take minutes, and each Python, as well.
+test-thorough: .venv/complete  ## Run what make test leaves out, but for the faults on Slurm that take minutes.
+	pytest $(PYTEST) -m "thorough and not slow"
+
+test-all: check  ## Run all tests, in two hours.
 	pytest $(PYTEST) -m "tensorflow or not unit"
 
 faults: .venv/complete  ## Run all tests on Slurm.

@@ -79,7 +79,7 @@ def local_results(run_study):
 def test_a_study_in_another_folder_than_its_code_runs_on_slurm(cluster, code, run_study, local_results, is_module):
     folder, printed = run_study("slurm", is_module)
     assert len(re.findall(r"SLURM jobid \d+", printed)) >= 4
-    assert re.search(r"^ +train_classifier +4 +4 ", printed, re.MULTILINE)  # what it cost
+    assert re.search(r"^ *train_classifier +4 +4 ", printed, re.MULTILINE)  # what it cost
     assert list_results(folder / "results") == local_results
     assert (folder / RUNS / "replicate~2.keras").exists()
     assert not (code / "results").exists() and not (code / ".snakemake").exists()

@@ -73,15 +73,11 @@ def test_the_version_is_the_same_wherever_it_stands():
     assert f"\n## {version} ({citation['date-released']})\n" in read(ROOT / "CHANGELOG.md")
 
 
-# Named in the pages before the Makefile has them.
-COMING = {"check", "slurm", "test-all"}
-
-
 @pages
 def test_make_targets_that_are_named_exist(page):
     targets = set(re.findall(r"^([\w./-]+):", read(ROOT / "Makefile"), re.MULTILINE))
     named = set(re.findall(r"^make (?:[A-Z]+=\S+ )*([a-z.][\w./-]*)", list_code(page), re.MULTILINE))
-    assert named - targets <= COMING
+    assert named - targets == set()
 
 
 @pages

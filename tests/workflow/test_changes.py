@@ -411,8 +411,8 @@ TOGETHER = {
     "a smaller study": ["remove a factor", "fewer replicates", "remove a noise level"],
     "another factor": ["change a factor", "more epochs of the sweep"],
     "another CNN": [
-        "another learning rate of the CNN",
         "other layers of the CNN",
+        "another learning rate of the CNN",
         "add a noise level",
         "remove the factor that stands for the model",
     ],
@@ -453,8 +453,8 @@ TOGETHER = {
 QUICK = {"a larger sweep", "code of figures and pages", "deleted results", "truncated results"}
 NOTHING_TOGETHER = {
     "other words for the same study": [
-        "reorder the factors",
         "write a whole number as a decimal one",
+        "reorder the factors",
         "the same images from another path",
         "delete the images",
     ],

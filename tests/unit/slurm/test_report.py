@@ -1,5 +1,6 @@
 """What a person reads after a run on Slurm, from an accounting as sacct prints it."""
 
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -89,7 +90,8 @@ def test_cost_counts_every_start_and_what_was_wasted(accounts, tmp_path):
     assert row["memory", "MB"] == 2560
 
 
-def test_a_failed_job_is_described_with_its_attempts_and_the_end_of_its_log(accounts, tmp_path):
+def test_a_failed_job_is_described_with_its_attempts_and_the_end_of_its_log(accounts, monkeypatch, tmp_path):
+    monkeypatch.setattr(sys, "argv", ["/somewhere/snakemake", "--profile", "profiles/slurm"])
     job = make_job(tmp_path, 1, "\n".join(f"line {number}" for number in range(9)))
     text = describe([submit("11", job), submit("13", job, 2)], {job}, succeeded=False)
     lines = text.splitlines()
@@ -98,7 +100,7 @@ def test_a_failed_job_is_described_with_its_attempts_and_the_end_of_its_log(acco
     assert lines[2].strip() == "attempt 2: Slurm job 13 on no node: CANCELLED by 0 after 0.0 of 30 min, 0 MB"
     assert lines[3].strip() == f"its log ends, {tmp_path}/1.log:"
     assert [line.strip() for line in lines[4:9]] == [f"line {number}" for number in range(4, 9)]
-    assert "To go on, when the cause is removed: snakemake " in text
+    assert "To go on, when the cause is removed: snakemake --profile profiles/slurm" in text
 
 
 def test_a_job_that_slurm_started_again_is_told_and_one_that_just_ran_is_not(accounts, tmp_path):
