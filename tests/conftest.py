@@ -66,13 +66,14 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark unit tests, and tell pytest-xdist which tests one process should run: those of a file, in most cases."""
     for item in items:
-        folder = item.path.relative_to(ROOT / "tests").parts[0]
+        path = item.path.relative_to(ROOT / "tests")
+        folder = path.parts[0]
         if folder == "unit":
             item.add_marker(pytest.mark.unit)
         if folder in TOGETHER:
             item.add_marker(pytest.mark.xdist_group(folder))
-        elif item.path.name != "test_changes.py":
-            item.add_marker(pytest.mark.xdist_group(str(item.path)))
+        elif path.name != "test_changes.py":
+            item.add_marker(pytest.mark.xdist_group(str(path)))
 
 
 @pytest.fixture(scope="session")

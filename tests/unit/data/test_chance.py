@@ -6,9 +6,7 @@ import pytest
 
 from mnist_study.data.chance import score_best_class, score_mean_image
 
-pytestmark = pytest.mark.tensorflow
-
-pytestmark = pytest.mark.usefixtures("device")
+pytestmark = [pytest.mark.tensorflow, pytest.mark.usefixtures("device")]
 
 
 @pytest.mark.parametrize("counts", [[1000] * 10, [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]])

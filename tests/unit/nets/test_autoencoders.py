@@ -4,9 +4,7 @@ import pytest
 from mnist_study.nets.autoencoders import build_autoencoder, split_autoencoder
 from mnist_study.seeding import derive_seed
 
-pytestmark = pytest.mark.tensorflow
-
-pytestmark = pytest.mark.usefixtures("device")
+pytestmark = [pytest.mark.tensorflow, pytest.mark.usefixtures("device")]
 
 
 def build(encoder=(128, 96), decoder=(128,), seed=1):

@@ -4,9 +4,7 @@ import pytest
 from mnist_study.nets.classifiers import build_classifier
 from mnist_study.seeding import derive_seed
 
-pytestmark = pytest.mark.tensorflow
-
-pytestmark = pytest.mark.usefixtures("device")
+pytestmark = [pytest.mark.tensorflow, pytest.mark.usefixtures("device")]
 
 BASELINE = [{"dense": 64}, {"dense": 64}]
 REGULARIZED = [{"dense": 500}, {"dense": 300}]

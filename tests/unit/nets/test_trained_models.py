@@ -17,9 +17,7 @@ from mnist_study.nets.trained_models import (
 )
 from mnist_study.seeding import derive_seed
 
-pytestmark = pytest.mark.tensorflow
-
-pytestmark = pytest.mark.usefixtures("device")
+pytestmark = [pytest.mark.tensorflow, pytest.mark.usefixtures("device")]
 
 LAYERS = [{"conv": 2}, {"max_pool": 4}, {"dense": 8}, {"dropout": 0.5}]
 

@@ -13,9 +13,7 @@ from mnist_study.nets.classifiers import build_classifier
 from mnist_study.nets.training import train
 from mnist_study.seeding import derive_seed, draw_order
 
-pytestmark = pytest.mark.tensorflow
-
-pytestmark = pytest.mark.usefixtures("device")
+pytestmark = [pytest.mark.tensorflow, pytest.mark.usefixtures("device")]
 
 BATCH = 64
 SAMPLES = 300  # four full batches and one of 44

@@ -8,9 +8,7 @@ from mnist_study.nets.classifiers import build_classifier
 from mnist_study.scripts.denoise_gallery import denoise_levels
 from mnist_study.seeding import derive_seed
 
-pytestmark = pytest.mark.tensorflow
-
-pytestmark = pytest.mark.usefixtures("device")
+pytestmark = [pytest.mark.tensorflow, pytest.mark.usefixtures("device")]
 
 LEVELS = [0, 0.5, 1]
 CHOSEN = [3, 1]

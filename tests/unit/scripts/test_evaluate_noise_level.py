@@ -5,9 +5,7 @@ from mnist_study.nets.classifiers import build_classifier
 from mnist_study.scripts.evaluate_noise_level import score
 from mnist_study.seeding import derive_seed
 
-pytestmark = pytest.mark.tensorflow
-
-pytestmark = pytest.mark.usefixtures("device")
+pytestmark = [pytest.mark.tensorflow, pytest.mark.usefixtures("device")]
 
 
 @pytest.fixture

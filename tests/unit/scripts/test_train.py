@@ -11,9 +11,7 @@ from mnist_study.run.jobs import Job
 from mnist_study.scripts import train_autoencoder, train_classifier
 from mnist_study.trust.reasons import list_reasons
 
-pytestmark = pytest.mark.tensorflow
-
-pytestmark = pytest.mark.usefixtures("device")
+pytestmark = [pytest.mark.tensorflow, pytest.mark.usefixtures("device")]
 
 BASE = {"seed": 7, "dataset": "mnist", "epochs": 1, "batch_size": 2, "learning_rate": 0.01}
 CLASSIFIER = BASE | {"classifier": "mlp", "factor": 1e-6, "replicate": 1, "layers": [{"dense": 4}, {"dropout": 0.5}]}
