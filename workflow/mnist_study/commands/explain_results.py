@@ -17,6 +17,7 @@ from typing import NamedTuple
 import yaml
 from snakemake.api import SnakemakeApi
 from snakemake.io import is_flagged
+from snakemake.jobs import Job
 from snakemake.settings.types import ConfigSettings, DAGSettings, OutputSettings, ResourceSettings
 
 from mnist_study.errors import DAMAGE, StudyError
@@ -36,7 +37,7 @@ class PlannedJob(NamedTuple):
     name: str
     inputs: list[Path]  # without the images: each job checks their bytes
     outputs: list[Path]
-    reasons: Reasons | None
+    reasons: Reasons  # empty if it has none
     plan: str  # why Snakemake would run it, empty if it would not
     needs: list[str]  # names of the jobs whose outputs it reads
 
@@ -81,14 +82,14 @@ def list_jobs(configfiles: list[Path]) -> list[PlannedJob]:
         ]
 
 
-def list_current_reasons(job: object) -> Reasons | None:
-    """List the present reasons of a Snakemake job; None for fetch_dataset, which has no reasons."""
+def list_current_reasons(job: Job) -> Reasons:
+    """List the present reasons of a Snakemake job; empty for fetch_dataset, which has none."""
     if job.rule.name == "fetch_dataset":
-        return None
+        return {}
     return list_reasons(job.rule.name, json.loads(job.params.settings))
 
 
-def name_job(job: object) -> str:
+def name_job(job: Job) -> str:
     """Name a Snakemake job by its rule and wildcards."""
     return " ".join([job.rule.name, *job.wildcards_dict.values()])
 

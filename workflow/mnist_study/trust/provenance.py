@@ -78,8 +78,8 @@ def find_commit() -> str | None:
     environment |= {"GIT_CEILING_DIRECTORIES": str(root.parent), "GIT_OPTIONAL_LOCKS": "0"}
 
     def ask(*command: str) -> str:
-        options = {"env": environment, "capture_output": True, "encoding": "utf-8", "check": True}
-        return subprocess.run(["git", "-C", str(root), *command], **options).stdout.strip()
+        git = ["git", "-C", str(root), *command]
+        return subprocess.run(git, env=environment, capture_output=True, encoding="utf-8", check=True).stdout.strip()
 
     try:
         commit = ask("rev-parse", "--verify", "HEAD")
