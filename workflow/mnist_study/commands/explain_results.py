@@ -20,10 +20,10 @@ from snakemake.io import is_flagged
 from snakemake.jobs import Job
 from snakemake.settings.types import ConfigSettings, DAGSettings, OutputSettings, ResourceSettings
 
-from mnist_study.errors import DAMAGE, StudyError
+from mnist_study.errors import StudyError
 from mnist_study.run.jobs import run_script
 from mnist_study.status.studies import format_snakemake, load_config, parse_study
-from mnist_study.trust.provenance import digest_file, locate_provenance, name_input
+from mnist_study.trust.provenance import digest_file, locate_provenance, name_input, read_provenance
 from mnist_study.trust.reasons import ROOT, Reasons, explain_change, list_reasons
 
 SHOWN = 3
@@ -127,18 +127,19 @@ def explain_provenance(job: PlannedJob) -> list[str]:
     folder = job.outputs[0].parent
     for output in job.outputs:
         try:
-            provenance = json.loads(locate_provenance(output).read_text(encoding="utf-8"))
-            if provenance["outputs"][output.name] != digest(output):
+            provenance, found = read_provenance(output), digest(output)
+            inputs = {path: digest(path) for path in job.inputs if path.exists()}
+        except (OSError, StudyError):
+            changes = [f"{locate_provenance(output)} is missing or damaged, so that nobody knows what it was made for"]
+        else:
+            if provenance["outputs"][output.name] != found:
                 causes.append(f"{output} was changed after it was written")
             changes = explain_change(provenance["reasons"], job.reasons)
-            made_from = provenance["inputs"]
             changes += [
                 f"{path} is another one than it was made from"
-                for path in job.inputs
-                if path.exists() and made_from.get(name_input(path, folder)) != digest(path)
+                for path, content in inputs.items()
+                if provenance["inputs"].get(name_input(path, folder)) != content
             ]
-        except DAMAGE:
-            changes = [f"{locate_provenance(output)} is missing or damaged, so that nobody knows what it was made for"]
         causes += [change for change in changes if change not in causes]
     return causes
 
