@@ -1,9 +1,18 @@
-"""Files that get their final name only when they are complete."""
+"""Files that get their final name only when they are complete, and the reading of JSON."""
 
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+
+def read_json(path: Path) -> dict:
+    """Read a JSON object. Raises one of errors.DAMAGE if the file is missing, cut, no JSON, or JSON of another kind."""
+    content = json.loads(path.read_text(encoding="utf-8"))
+    if not isinstance(content, dict):
+        raise ValueError("it holds no JSON object")
+    return content
 
 
 @contextmanager

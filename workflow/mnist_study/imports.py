@@ -4,6 +4,7 @@ import gc
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 
 @contextmanager
@@ -13,7 +14,7 @@ def spare_imports(*unused: str) -> Iterator[None]:
     The garbage collector is off meanwhile, and ignores the imported modules afterwards: nothing of them is freed, so a
     search of them would find nothing.
     """
-    absent = dict.fromkeys(name for name in unused if name not in sys.modules)
+    absent: dict[str, Any] = dict.fromkeys(name for name in unused if name not in sys.modules)
     sys.modules.update(absent)
     gc.disable()
     try:

@@ -5,7 +5,7 @@ import sys
 
 def print_any_character() -> None:
     """Make this process print UTF-8 into files and pipes. On a terminal, replace characters that it can't show."""
-    for stream in (sys.__stdout__, sys.__stderr__):
+    for stream in filter(None, (sys.__stdout__, sys.__stderr__)):
         if stream.isatty():
             stream.reconfigure(errors="replace")
         else:

@@ -4,9 +4,9 @@ The Snakefile imports this module, so it imports the standard library and Snakem
 """
 
 from collections.abc import Callable
-from typing import Any
 
 from snakemake.io import report
+from snakemake.iocontainers import OutputFiles, Wildcards
 
 from mnist_study.plan import study
 from mnist_study.plan.contents import RESULTS, find_pattern, locate_png
@@ -69,7 +69,7 @@ def list_parameters(rule: str, config: dict) -> dict[str, str | Callable[..., st
     """
     list_settings = getattr(study, rule, study.no_settings)
 
-    def find_sources(wildcards: Any, output: Any) -> str:  # not compared, as it takes `output`
+    def find_sources(wildcards: Wildcards, output: OutputFiles) -> str:  # not compared, as it takes `output`
         return str(SOURCES)
 
     return {

@@ -67,6 +67,12 @@ def test_a_truncated_model_is_refused(path, kept):
     assert_refused(path)
 
 
+@pytest.mark.parametrize("metrics", ["", '{"weights": "', "garbage", "[]", "null", "3", "{}"])
+def test_a_model_beside_damaged_metrics_is_refused(path, metrics):
+    path.with_suffix(".json").write_text(metrics)
+    assert_refused(path)
+
+
 def test_a_flipped_bit_in_the_weights_is_refused(path):
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1

@@ -263,12 +263,17 @@ def flip(content, position):
     return content[:position] + bytes([content[position] ^ 1]) + content[position + 1 :]
 
 
-def drop_last_variable(content):
+def edit(content, change):
+    """Give a checkpoint with the arrays that `change` returns for its own."""
     with np.load(io.BytesIO(content)) as state:
-        kept = dict(list(state.items())[:-1])
+        kept = change(dict(state))
     file = io.BytesIO()
     np.savez(file, **kept)
     return file.getvalue()
+
+
+def set_history(text):
+    return lambda content: edit(content, lambda state: state | {"history": text})
 
 
 @pytest.mark.parametrize(
@@ -280,9 +285,10 @@ def drop_last_variable(content):
         lambda content: content[:-10],
         lambda content: flip(content, len(content) // 2),
         lambda content: flip(content, content.index(b"}", content.index(b"variable_0.npy"))),
-        drop_last_variable,
+        lambda content: edit(content, lambda state: dict(list(state.items())[:-1])),
+        lambda content: edit(content, lambda state: state | {"variable_0": np.zeros(3)}),
+        *map(set_history, ["", '{"loss": [', "[]", "null", "3", "{}", '{"loss": 3}']),
     ],
-    ids=["empty", "garbage", "third", "without_end", "flipped_weight", "flipped_header", "lacks_variable"],
 )
 def test_a_damaged_checkpoint_is_ignored_as_a_whole(checkpoint, left_behind, damage, capsys):
     checkpoint.write_bytes(damage(left_behind))
@@ -291,6 +297,16 @@ def test_a_damaged_checkpoint_is_ignored_as_a_whole(checkpoint, left_behind, dam
     assert training.restore_checkpoint(model, checkpoint, REASONS) == {}
     assert f"{checkpoint} is damaged" in capsys.readouterr().out
     assert_same_weights(model, build("dense"))
+
+
+def test_an_error_of_ours_is_not_taken_for_a_damaged_checkpoint(checkpoint, left_behind, monkeypatch):
+    def fail(model):
+        raise TypeError("planted")
+
+    checkpoint.write_bytes(left_behind)
+    monkeypatch.setattr(training, "list_state", fail)
+    with pytest.raises(TypeError, match="planted"):
+        training.restore_checkpoint(build("dense"), checkpoint, REASONS)
 
 
 @pytest.mark.parametrize("kind", PENALIZED)

@@ -137,9 +137,11 @@ def test_a_file_system_without_locks_is_a_warning(results, monkeypatch, capsys):
     assert "no file locks here (Function not implemented)" in capsys.readouterr().err
 
 
-def test_a_damaged_file_of_an_earlier_run_is_no_obstacle(results):
+@pytest.mark.parametrize("damage", ["", '{"slurm_na', "garbage", "[]", "null", "3", "{}"])
+def test_a_damaged_file_of_an_earlier_run_is_no_obstacle(results, damage):
     claim(results, "first").close()
-    locate_claim(results).write_text('{"slurm_na')
+    locate_claim(results).write_text(damage)
+    assert find_claim(results) == ({}, False)
     claim(results).close()
 
 

@@ -269,6 +269,16 @@ def test_sources_are_asked_in_order_until_one_answers_and_leave_nothing(failure,
     assert not any(folder.exists() for folder in asked)
 
 
+def test_an_error_of_ours_is_not_taken_for_a_source_that_fails(few_images, monkeypatch):
+    def fail(arrays, dataset, source):
+        raise TypeError("planted")
+
+    monkeypatch.setattr(script, "check_copy", fail)
+    monkeypatch.setitem(script.SOURCES, "mnist", [lambda folder: few_images])
+    with pytest.raises(TypeError, match="planted"):
+        fetch_dataset("mnist", None)
+
+
 def test_an_archive_writes_nothing_outside_its_folder(tmp_path):
     folder = tmp_path / "folder"
     folder.mkdir()

@@ -1,7 +1,6 @@
 """The report of studies that are not the usual one, of which nothing is there yet."""
 
 import copy
-import json
 
 import pandas as pd
 import pytest
@@ -14,6 +13,7 @@ from mnist_study.scripts.summarize_noise_levels import tabulate_thresholds
 from mnist_study.show.curves import draw_learning_curves
 from mnist_study.show.pages import TEXTS, prepare_table
 from mnist_study.show.tables import write_table
+from mnist_study.trust.provenance import write_provenance
 from mnist_study.trust.reasons import ROOT
 
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
@@ -65,9 +65,11 @@ def test_published_numbers_are_shown_for_mnist_only(tmp_path):
 def test_results_of_different_devices_are_warned_of(tmp_path):
     assert "Made on different devices" not in make_empty_page(CONFIG, tmp_path)
     for number, processor in enumerate(["Xeon", "EPYC", "EPYC"], start=1):
-        path = tmp_path / f"classifiers/regularized/factor~0.001/replicate~{number}.provenance.json"
+        path = tmp_path / f"classifiers/regularized/factor~0.001/replicate~{number}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps({"device": {"processor": processor, "vectors": "AVX2", "gpus": [], "threads": 1}}))
+        path.write_text("{}")
+        device = {"processor": processor, "vectors": "AVX2", "gpus": [], "threads": 1}
+        write_provenance([path], {}, {}, device, start=0)
     page = make_empty_page(CONFIG, tmp_path)
     assert "Made on different devices" in page
     assert "2 results on EPYC, AVX2, no GPU, 1 thread" in page

@@ -99,7 +99,13 @@ class Study:
         reasons = list_reasons(run.rule, run.settings | changes)
         run.metrics.parent.mkdir(parents=True, exist_ok=True)
         run.metrics.write_text(json.dumps({"final": {"val_loss": 0.1, "val_accuracy": 0.98}, "reasons": reasons}))
-        provenance = {"duration_seconds": seconds, "reasons": reasons}
+        provenance = {
+            "outputs": {run.metrics.name: ""},
+            "inputs": {},
+            "reasons": reasons,
+            "device": {},
+            "duration_seconds": seconds,
+        }
         locate_provenance(run.metrics).write_text(json.dumps(provenance))
 
     def look(self):

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from mnist_study.run.claims import locate_claim
+from mnist_study.status import states
+from mnist_study.trust.provenance import locate_provenance
 
 RUN = "mlp 0.001, replicate 1"
 OTHER = "mlp 0.001, replicate 2"
@@ -19,13 +21,32 @@ def test_without_a_run_what_is_there_is_done_and_the_rest_is_missing(study):
     assert study.find(OTHER).name == "missing"
 
 
-@pytest.mark.parametrize("damage", ["{", "[]"])
+@pytest.mark.parametrize("damage", ["", "{", "garbage", "[]", "null", "3", "{}", '{"reasons": 3}', '{"final": [0.9]}'])
 def test_a_result_of_other_settings_or_a_damaged_one_is_outdated(study, damage):
     study.write(RUN, epochs=39)
     study.runs[OTHER].metrics.parent.mkdir(parents=True, exist_ok=True)
     study.runs[OTHER].metrics.write_text(damage)
     assert study.find(RUN).name == "outdated"
     assert study.find(OTHER).name == "outdated"
+
+
+@pytest.mark.parametrize("damage", ["", '{"duration', "garbage", "[]", "null", "3", "{}", '{"reasons": null}'])
+def test_the_time_of_a_run_with_a_damaged_provenance_is_not_known(study, damage):
+    study.write(RUN, seconds=60)
+    run = study.runs[RUN]
+    assert study.watch.find_duration(run) == 60
+    locate_provenance(run.metrics).write_text(damage)
+    assert study.watch.find_duration(run) is None
+
+
+def test_an_error_of_the_reasons_is_not_taken_for_a_damaged_result(study, monkeypatch):
+    def fail(script, settings):
+        raise TypeError("planted")
+
+    study.write(RUN)
+    monkeypatch.setattr(states, "list_reasons", fail)
+    with pytest.raises(TypeError, match="planted"):
+        study.find(RUN)
 
 
 def test_a_local_job_waits_then_runs_by_epochs_then_is_done(study):

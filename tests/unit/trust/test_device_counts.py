@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from mnist_study.trust.device_counts import warn_of_mixed_devices
+from mnist_study.trust import device_counts
+from mnist_study.trust.device_counts import count_devices, warn_of_mixed_devices
 from mnist_study.trust.provenance import locate_provenance, write_provenance
 from mnist_study.trust.reasons import list_reasons
 
@@ -41,7 +42,9 @@ def test_results_of_one_device_are_not_warned_of(tmp_path, capsys):
     assert capsys.readouterr().out == ""
 
 
-@pytest.mark.parametrize("damage", [None, "", '{"outputs": ', "{}", "[]", '{"device": {"threads": 1}}'])
+@pytest.mark.parametrize(
+    "damage", [None, "", '{"outputs": ', "garbage", "{}", "[]", "null", "3", '{"device": {"threads": 1}}']
+)
 def test_lost_or_damaged_provenance_does_not_stop_a_summary(tmp_path, capsys, damage):
     paths = write_devices(tmp_path, [DEVICE, DEVICE, DEVICE | {"gpus": ["GPU 3000"]}])
     locate_provenance(paths[0]).unlink()
@@ -51,3 +54,17 @@ def test_lost_or_damaged_provenance_does_not_stop_a_summary(tmp_path, capsys, da
     assert capsys.readouterr().out == ""
     warn_of_mixed_devices(paths)
     assert capsys.readouterr().out.startswith("warning: made on different devices")
+
+
+@pytest.mark.parametrize("device", [{}, {"threads": 1}, DEVICE | {"gpus": None}])
+def test_a_device_that_is_not_described_in_full_is_not_counted(tmp_path, device):
+    assert count_devices(write_devices(tmp_path, [DEVICE, device])).total() == 1
+
+
+def test_an_error_of_the_description_is_not_taken_for_a_damaged_provenance(tmp_path, monkeypatch):
+    def fail(device):
+        raise TypeError("planted")
+
+    monkeypatch.setattr(device_counts, "describe_device", fail)
+    with pytest.raises(TypeError, match="planted"):
+        count_devices(write_devices(tmp_path, [DEVICE]))

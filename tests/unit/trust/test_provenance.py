@@ -13,6 +13,7 @@ import pytest
 from mnist_study.errors import StudyError
 from mnist_study.trust import provenance
 from mnist_study.trust.provenance import (
+    SHAPE,
     check_unchanged,
     digest_file,
     find_commit,
@@ -190,10 +191,37 @@ def test_a_result_that_was_changed_is_refused_and_named(outputs, write):
         check_unchanged(outputs[0])
 
 
-def test_a_result_with_a_damaged_provenance_is_refused(outputs, write):
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda text: "",
+        lambda text: text[:-20],
+        lambda text: "garbage",
+        lambda text: "[]",
+        lambda text: "null",
+        lambda text: "3",
+        lambda text: "{}",
+        lambda text: "[" * 100_000,
+        lambda text: text.replace("replicate~1", "replicate~2"),
+        *[lambda text, key=key: text.replace(f'"{key}": ', f'"no_{key}": ') for key in SHAPE],
+        *[lambda text, key=key: json.dumps(json.loads(text) | {key: None}) for key in SHAPE],
+    ],
+)
+def test_a_result_with_a_damaged_provenance_is_refused(outputs, write, damage):
     write()
-    locate_provenance(outputs[0]).write_text("{}")
+    provenance = locate_provenance(outputs[0])
+    provenance.write_text(damage(provenance.read_text()))
     with pytest.raises(StudyError, match=r"provenance\.json is damaged"):
+        check_unchanged(outputs[0])
+
+
+def test_an_error_of_the_digest_is_not_taken_for_a_damaged_provenance(outputs, write, monkeypatch):
+    def fail(path):
+        raise TypeError("planted")
+
+    write()
+    monkeypatch.setattr(provenance, "digest_file", fail)
+    with pytest.raises(TypeError, match="planted"):
         check_unchanged(outputs[0])
 
 

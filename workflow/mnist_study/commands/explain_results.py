@@ -17,12 +17,13 @@ from typing import NamedTuple
 import yaml
 from snakemake.api import SnakemakeApi
 from snakemake.io import is_flagged
+from snakemake.jobs import Job
 from snakemake.settings.types import ConfigSettings, DAGSettings, OutputSettings, ResourceSettings
 
-from mnist_study.errors import DAMAGE, StudyError
+from mnist_study.errors import StudyError
 from mnist_study.run.jobs import run_script
 from mnist_study.status.studies import format_snakemake, load_config, parse_study
-from mnist_study.trust.provenance import digest_file, locate_provenance, name_input
+from mnist_study.trust.provenance import digest_file, locate_provenance, name_input, read_provenance
 from mnist_study.trust.reasons import ROOT, Reasons, explain_change, list_reasons
 
 SHOWN = 3
@@ -36,7 +37,7 @@ class PlannedJob(NamedTuple):
     name: str
     inputs: list[Path]  # without the images: each job checks their bytes
     outputs: list[Path]
-    reasons: Reasons | None
+    reasons: Reasons  # empty if it has none
     plan: str  # why Snakemake would run it, empty if it would not
     needs: list[str]  # names of the jobs whose outputs it reads
 
@@ -81,14 +82,14 @@ def list_jobs(configfiles: list[Path]) -> list[PlannedJob]:
         ]
 
 
-def list_current_reasons(job: object) -> Reasons | None:
-    """List the present reasons of a Snakemake job; None for fetch_dataset, which has no reasons."""
+def list_current_reasons(job: Job) -> Reasons:
+    """List the present reasons of a Snakemake job; empty for fetch_dataset, which has none."""
     if job.rule.name == "fetch_dataset":
-        return None
+        return {}
     return list_reasons(job.rule.name, json.loads(job.params.settings))
 
 
-def name_job(job: object) -> str:
+def name_job(job: Job) -> str:
     """Name a Snakemake job by its rule and wildcards."""
     return " ".join([job.rule.name, *job.wildcards_dict.values()])
 
@@ -126,18 +127,19 @@ def explain_provenance(job: PlannedJob) -> list[str]:
     folder = job.outputs[0].parent
     for output in job.outputs:
         try:
-            provenance = json.loads(locate_provenance(output).read_text(encoding="utf-8"))
-            if provenance["outputs"][output.name] != digest(output):
+            provenance, found = read_provenance(output), digest(output)
+            inputs = {path: digest(path) for path in job.inputs if path.exists()}
+        except (OSError, StudyError):
+            changes = [f"{locate_provenance(output)} is missing or damaged, so that nobody knows what it was made for"]
+        else:
+            if provenance["outputs"][output.name] != found:
                 causes.append(f"{output} was changed after it was written")
             changes = explain_change(provenance["reasons"], job.reasons)
-            made_from = provenance["inputs"]
             changes += [
                 f"{path} is another one than it was made from"
-                for path in job.inputs
-                if path.exists() and made_from.get(name_input(path, folder)) != digest(path)
+                for path, content in inputs.items()
+                if provenance["inputs"].get(name_input(path, folder)) != content
             ]
-        except DAMAGE:
-            changes = [f"{locate_provenance(output)} is missing or damaged, so that nobody knows what it was made for"]
         causes += [change for change in changes if change not in causes]
     return causes
 

@@ -57,9 +57,9 @@ def find_idx(folder: Path, name: str) -> Path:
         if found:
             [path] = found.values()
             return path
-    listing = sorted(path.name for path in folder.iterdir())
+    names = sorted(path.name for path in folder.iterdir())
     raise StudyError(
-        f"{folder} is a folder without {' or '.join(spellings)}: it holds {shorten(listing) or 'nothing'}. "
+        f"{folder} is a folder without {' or '.join(spellings)}: it holds {shorten(names) or 'nothing'}. "
         "A folder of IDX files holds all four; an npz file is named itself in dataset.path"
     )
 

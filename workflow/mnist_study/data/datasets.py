@@ -3,7 +3,7 @@
 import struct
 from hashlib import sha256
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -42,8 +42,9 @@ def find_difference(arrays: Arrays, dataset: str) -> str | None:
 
 def write_dataset(path: Path, arrays: Arrays) -> None:
     """Write the arrays as a compressed npz file in Keras' layout; the same arrays give the same bytes."""
+    named: dict[str, Any] = dict(zip(KEYS, arrays, strict=True))
     with write_atomically(path) as temporary:
-        np.savez_compressed(temporary, **dict(zip(KEYS, arrays, strict=True)))
+        np.savez_compressed(temporary, **named)
 
 
 def load_dataset(path: Path, dataset: str) -> Arrays:

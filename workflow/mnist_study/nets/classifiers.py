@@ -49,7 +49,7 @@ def build_classifier(
     stack.append(keras.layers.Dense(CLASSES, activation="softmax", kernel_initializer=output))
     model = keras.Sequential([keras.Input(SHAPE), *stack])
     for variable in model.trainable_variables:
-        if variable.regularizer is not None:
+        if factor is not None and variable.regularizer is not None:
             # Keras' own penalty in fewer operations, for the same weights; the saved model has Keras' own.
             variable.regularizer = lambda kernel: 2 * factor * tf.nn.l2_loss(kernel)
     model.compile(keras.optimizers.SGD(learning_rate), loss="categorical_crossentropy", metrics=["accuracy"])

@@ -1,13 +1,12 @@
 """Trained models as files and as table rows."""
 
-import json
 from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 
 from mnist_study.errors import DAMAGE, StudyError
-from mnist_study.files import write_atomically
+from mnist_study.files import read_json, write_atomically
 from mnist_study.nets.networks import keras
 
 
@@ -25,7 +24,7 @@ def load_model(path: Path) -> keras.Model:
     remedy = f"type: rm '{path}', and run Snakemake again"
     try:
         model = keras.saving.load_model(path, compile=False, safe_mode=True)
-        expected = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))["weights"]
+        expected = read_json(path.with_suffix(".json"))["weights"]
     except DAMAGE as error:
         raise StudyError(f"{path} or its metrics are not complete ({error}): {remedy}") from error
     if digest_weights(model) != expected:

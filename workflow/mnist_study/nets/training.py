@@ -11,6 +11,7 @@ import math
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -146,27 +147,38 @@ def list_state(model: keras.Model) -> list[keras.Variable]:
 
 def write_checkpoint(state: list[np.ndarray], path: Path, reasons: dict, history: History) -> None:
     """Write the state after an epoch, complete or not at all."""
-    variables = {f"variable_{number}": values for number, values in enumerate(state)}
+    variables: dict[str, Any] = {f"variable_{number}": values for number, values in enumerate(state)}
     with write_atomically(path) as temporary:
         np.savez(temporary, reasons=json.dumps(reasons), history=json.dumps(history), **variables)
+
+
+def read_checkpoint(path: Path) -> tuple[dict, History, dict[str, np.ndarray]]:
+    """Read reasons, history and arrays of a checkpoint; raises one of errors.DAMAGE if it is not whole."""
+    with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
+        state = dict(file)
+    reasons, history = (json.loads(state.pop(name).item()) for name in ("reasons", "history"))
+    if not (isinstance(history, dict) and isinstance(history.get("loss"), list)):
+        raise ValueError("it holds no history")
+    return reasons, history, state
 
 
 def restore_checkpoint(model: keras.Model, path: Path, reasons: dict) -> History:
     """Restore the state that was written for the same reasons, and return its history; else an empty one."""
     if not path.exists():
         return {}
-    variables = list_state(model)
     try:
-        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as state:
-            written, history = (json.loads(state[name].item()) for name in ("reasons", "history"))
-            if written != reasons:
-                print(f"the checkpoint {path} is of another training: training starts anew", flush=True)
-                return {}
-            values = [state[f"variable_{number}"].reshape(v.shape) for number, v in enumerate(variables)]
+        written, history, state = read_checkpoint(path)
     except DAMAGE as error:
         print(f"the checkpoint {path} is damaged ({error}): training starts anew", flush=True)
         return {}
-    for variable, value in zip(variables, values, strict=True):
-        variable.assign(value)
+    if written != reasons:
+        print(f"the checkpoint {path} is of another training: training starts anew", flush=True)
+        return {}
+    variables = {f"variable_{number}": variable for number, variable in enumerate(list_state(model))}
+    if {name: array.shape for name, array in state.items()} != {name: v.shape for name, v in variables.items()}:
+        print(f"the checkpoint {path} is damaged (its arrays are not the model's): training starts anew", flush=True)
+        return {}
+    for name, variable in variables.items():
+        variable.assign(state[name])
     print(f"resumed from the checkpoint after epoch {len(history['loss'])}", flush=True)
     return history

@@ -15,7 +15,7 @@ from mnist_study.plan.layout import RUN, format_factor, parse_factor
 SHOWN = 10
 
 
-def list_factors(config: dict, classifier: str) -> list[float | None]:
+def list_factors(config: dict, classifier: str) -> list[float] | list[None]:
     """List a classifier's factors in ascending order; [None] for a classifier without penalty."""
     return sorted(map(float, config["classifiers"][classifier]["factors"])) or [None]
 

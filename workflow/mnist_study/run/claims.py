@@ -134,9 +134,10 @@ def read_run(file: IO) -> dict:
     """Read the last run that had a results folder; empty if there was none, or if the file is damaged."""
     file.seek(0)
     try:
-        return json.load(file)
+        run = json.load(file)
     except DAMAGE:
         return {}
+    return run if isinstance(run, dict) else {}
 
 
 def list_holders(file: IO) -> list[str]:

@@ -64,7 +64,7 @@ def run_job(main: Callable[[Job], None], description: str, **options: type | lis
     parser.add_argument("--submitted", required=True, help="digest of the code and packages that were submitted")
     add_log(parser)
     arguments = parser.parse_args()
-    script = sys.modules["__main__"].__spec__.name.rpartition(".")[2]
+    script = sys.modules["__main__"].__spec__.name.rpartition(".")[2]  # type: ignore[union-attr] # it is run as a module
 
     def check_and_run() -> None:
         start = time.time()

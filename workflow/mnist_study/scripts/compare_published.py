@@ -36,11 +36,11 @@ def compare_quantities(epochs: dict[str, pd.DataFrame], settings: dict) -> pd.Da
     """Compare the single quantities: quantity, reference, ours, why_not; `epochs`: the tables of epochs, by model."""
     rows = []
     for quantity in QUANTITIES:
-        if quantity.model == "autoencoder":
-            name, why_not = quantity.model, explain_autoencoder(settings)
-        else:
+        if quantity.model != "autoencoder":
             name, why_not = find_classifier(settings, quantity)
-        ours = None if why_not else find_value(epochs[name], quantity)
+        else:
+            name, why_not = quantity.model, explain_autoencoder(settings)
+        ours = None if name is None or why_not else find_value(epochs[name], quantity)
         rows.append((quantity.quantity, quantity.reference, ours, why_not))
     return pd.DataFrame(rows, columns=COLUMNS)
 

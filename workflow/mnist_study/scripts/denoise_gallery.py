@@ -1,6 +1,7 @@
 """Draw a few test images at every noise level, denoise them, and classify both."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -41,7 +42,7 @@ def main(job: Job) -> None:
     settings = job.settings
     job.device.update(prepare_device(job.arguments.threads, job.arguments.device))
     arrays = load_dataset(job.arguments.dataset, settings["dataset"])
-    gallery = denoise_levels(
+    gallery: dict[str, Any] = denoise_levels(
         load_model(job.arguments.classifier),
         load_model(job.arguments.autoencoder),
         arrays.test_images,

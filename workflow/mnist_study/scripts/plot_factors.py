@@ -51,7 +51,9 @@ def draw_statistic(axes: Axes, runs: pd.DataFrame, factors: pd.DataFrame, title:
         label=f"± standard deviation of n = {n} replicates" if n > 1 else "n = 1 replicate",
     )
     axes.update_datalim(runs[["factor", "accuracy"]])  # Matplotlib leaves out points that are moved
-    beside = offset_copy(axes.transData, axes.figure, x=5 if len(factors) <= SPACED_FACTORS else 0, units="points")
+    beside = offset_copy(
+        axes.transData, axes.get_figure(root=True), x=5 if len(factors) <= SPACED_FACTORS else 0, units="points"
+    )
     axes.scatter(
         runs["factor"],
         runs["accuracy"],

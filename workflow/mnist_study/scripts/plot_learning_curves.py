@@ -1,6 +1,7 @@
 """Plot a classifier's accuracy and loss over the epochs, training beside validation."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -35,7 +36,7 @@ def plot_learning_curves(epochs: pd.DataFrame) -> Figure:
     """
     factors = sorted(epochs["factor"].dropna().unique())
     shown = choose_factors(factors)
-    lines = {"color": BLUE}
+    lines: dict[str, Any] = {"color": BLUE}
     if factors:
         title = "L2 factor" if shown == factors else f"L2 factor\n({len(shown)} of {len(factors)})"
         epochs = epochs[epochs["factor"].isin(shown)]
@@ -43,7 +44,7 @@ def plot_learning_curves(epochs: pd.DataFrame) -> Figure:
         order = [format_power(factor) for factor in shown]
         lines = {"hue": title, "hue_order": order, "palette": choose_colours(len(shown))}
     figure = make_figure(TWO_COLUMNS, 3.4)
-    figure.get_layout_engine().set(wspace=0.06)
+    figure.set_layout_engine("constrained", wspace=0.06)
     panels = figure.subplots(1, 2)
     draw_epochs(panels[0], epochs, "accuracy", "accuracy", **lines)
     draw_epochs(panels[1], epochs, "loss", PENALIZED_LOSS if factors else LOSS, **lines)

@@ -1,6 +1,7 @@
 """Plot the accuracy on noisy and on denoised images over the noise level."""
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -51,11 +52,11 @@ def mark_thresholds(axes: Axes, found: pd.Series, helps: bool) -> None:
         for images, level in falls.items():
             if pd.notna(level):
                 text = f"under {threshold} at {level:.2f}"
-                left = close and images == min(falls, key=falls.get)
+                left = close and images == min(falls, key=falls.__getitem__)
                 label_point(axes, text, (level, threshold), left, color=IMAGES[images][0], fontsize=SMALL)
 
 
-def label_point(axes: Axes, text: str, point: tuple[float, float], left: bool = False, **style) -> None:
+def label_point(axes: Axes, text: str, point: tuple[float, float], left: bool = False, **style: Any) -> None:
     """Write right above a point of the axes, or left below it, over the guide lines and under the curves."""
     place = {"xytext": (-5, -3), "ha": "right", "va": "top"} if left else {"xytext": (5, 2)}
     paper = {"facecolor": "white", "edgecolor": "none", "pad": 0}

@@ -25,7 +25,7 @@ def tabulate_history(runs: list[dict]) -> pd.DataFrame:
     loss. On training images, the loss of a penalized run is a mean over the epoch, in which weights and penalty change:
     there, the two are empty.
     """
-    columns = defaultdict(list)
+    columns: defaultdict[str, list] = defaultdict(list)
     for run in runs:
         epochs = tabulate_epochs(run["history"])
         if run["factor"] is None:
@@ -69,7 +69,7 @@ def tabulate_kernel_norms(runs: list[dict]) -> pd.DataFrame:
     rows = []
     for run in runs:
         identity = {column: run[column] for column in RUN_COLUMNS}
-        numbers = Counter()
+        numbers: Counter[str] = Counter()
         for kernel in run["kernel_norms"]:
             numbers[kernel["layer"]] += 1
             layer = f"{kernel['layer']} {numbers[kernel['layer']]}"

@@ -52,7 +52,7 @@ def draw_learning_curves(epochs: pd.DataFrame) -> go.Figure:
     metrics = [metric for metric in ("accuracy", "loss") if metric in epochs]
     figure = make_subplots(len(metrics), 1, shared_xaxes=True, vertical_spacing=0.04)
     factors = sorted(epochs["factor"].unique())
-    colors = [BLUE] if factors == [-1] else list(map(to_hex, choose_colours(len(factors))))
+    colors = [BLUE] if factors == [-1] else [to_hex(colour) for colour in choose_colours(len(factors))]
     single = epochs.groupby("factor")["replicate"].nunique().max() == 1
     shown = set(choose_runs(epochs).itertuples(index=False, name=None))
     for row, metric in enumerate(metrics, start=1):

@@ -1,12 +1,13 @@
 """What all figures share: the theme, the colours, and files that are the same bytes on every run."""
 
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.collections import QuadMesh
+from matplotlib.collections import Collection
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -86,7 +87,7 @@ def save_figure(figure: Figure, path_svg: Path) -> None:
             figure.savefig(temporary, dpi=DPI, metadata=metadata)
 
 
-def draw_epochs(axes: Axes, epochs: pd.DataFrame, column: str, label: str, **lines) -> None:
+def draw_epochs(axes: Axes, epochs: pd.DataFrame, column: str, label: str, **lines: Any) -> None:
     """Draw a metric over the epochs: training dashed, validation solid, the mean and SD where there are replicates.
 
     `epochs` has the columns epoch, data ("training" or "validation") and `column`; `lines` goes to seaborn's lineplot.
@@ -108,7 +109,7 @@ def draw_epochs(axes: Axes, epochs: pd.DataFrame, column: str, label: str, **lin
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
 
 
-def choose_colours(count: int) -> list[tuple[float, ...]]:
+def choose_colours(count: int) -> list[tuple[float, float, float, float]]:
     """Choose colours for an ordered series, dark to light; the lightest of viridis are hard to see on white paper."""
     return list(sns.color_palette("viridis", as_cmap=True)(np.linspace(0, 0.8, count)))
 
@@ -125,7 +126,7 @@ def format_class(probabilities: np.ndarray) -> str:
     return f"{probabilities.argmax()} ({100 * probabilities.max():.0f} %)"
 
 
-def draw_image(axes: Axes, pixels: np.ndarray, column: float, row: float, caption: str, **text) -> None:
+def draw_image(axes: Axes, pixels: np.ndarray, column: float, row: float, caption: str, **text: Any) -> None:
     """Draw an image (784,) of values in [0, 1] as the unit square right of `column` and below `row`, with a caption.
 
     `text` goes to the caption's text. Call `frame_images` when all images are drawn.
@@ -161,7 +162,7 @@ def count_rows(images: int) -> int:
     return max(1, -(-images // GRID_COLUMNS))
 
 
-def draw_heatmap(axes: Axes, table: pd.DataFrame, form: str, **options) -> QuadMesh:
+def draw_heatmap(axes: Axes, table: pd.DataFrame, form: str, **options: Any) -> Collection:
     """Draw a table of numbers as a heat map, each in its cell in the format `form`; return what a colour bar needs.
 
     `options` goes to seaborn's heatmap.

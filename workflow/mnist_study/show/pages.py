@@ -80,8 +80,8 @@ class Study:
 
     def measure(self, path: str) -> int:
         """Measure the width in pixels at which an SVG is legible."""
-        points = re.search(r'<svg[^>]* width="([\d.]+)pt"', (self.results / path).read_text(encoding="utf-8"))
-        return round(float(points[1]) * PIXELS_PER_POINT)
+        [points, *_] = re.findall(r'<svg[^>]* width="([\d.]+)pt"', (self.results / path).read_text(encoding="utf-8"))
+        return round(float(points) * PIXELS_PER_POINT)
 
     def read(self, path: str) -> pd.DataFrame:
         """Read a table."""

@@ -41,8 +41,8 @@ NOISE_LEVELS = {
 
 
 # What the published numbers were made with, in the words of the config; Hinton's network is the regularized one.
-_TRAINING = {"batch_size": 128, "learning_rate": 0.1}
-CLASSIFIERS = {
+_TRAINING: dict = {"batch_size": 128, "learning_rate": 0.1}
+CLASSIFIERS: dict[str, dict] = {
     "baseline": _TRAINING | {"layers": [{"dense": 64}, {"dense": 64}], "factors": [], "epochs": 10},
     "regularized": _TRAINING
     | {
@@ -66,7 +66,7 @@ CLASSIFIERS = {
         "epochs": 40,
     },
 }
-AUTOENCODER = {
+AUTOENCODER: dict = {
     "encoder": [128, 96],
     "decoder": [128],
     "noise_level": 0.4,
@@ -81,13 +81,14 @@ SAME_FACTOR = 0.002  # relative: 0.000999 was published, and 0.001 is the same
 class Quantity(NamedTuple):
     """A published number, and where ours stands: in the row of these values, of the model's epochs, in `column`.
 
-    `replicate` "best" is the best over all factors and replicates; `factor` None is the model without penalty, too.
+    `column`: accuracy or loss. `replicate` "best" is the best over all factors and replicates; `factor` None is the
+    model without penalty, too.
     """
 
     quantity: str
     reference: float
     model: Literal["baseline", "regularized", "cnn", "autoencoder"]
-    column: Literal["accuracy", "loss"]
+    column: str
     data: Literal["training", "validation"]
     factor: float | None
     replicate: int | Literal["last", "best"]

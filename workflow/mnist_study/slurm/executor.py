@@ -22,6 +22,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
 
+from snakemake.jobs import GroupJob, Job
 from snakemake_executor_plugin_slurm import Executor
 from snakemake_executor_plugin_slurm.utils import get_job_wildcards
 from snakemake_interface_executor_plugins.executors.base import SubmittedJobInfo
@@ -39,6 +40,7 @@ from mnist_study.slurm.jobs import (
     ask,
     ask_accounting,
     ask_queue,
+    is_group,
     name_job,
     tell,
 )
@@ -64,15 +66,25 @@ NEEDS_A_PERSON = re.compile(
 )
 
 
+class SlurmJobInfo(SubmittedJobInfo):
+    """What the plugin notes of a job that Slurm took, in types that are exact."""
+
+    job: Job | GroupJob
+    external_jobid: str
+    aux: dict[str, Path]
+
+
 class PatientExecutor(Executor):
     """The plugin's executor with the corrections above; `make_patient` converts Snakemake's instance into it."""
+
+    next_seconds_between_status_checks: float
 
     def prepare(self) -> None:
         """Add the state of this class to an executor of the plugin."""
         self.pause = self.workflow.executor_settings.init_seconds_before_status_checks
         self.start = time.time()
         self.submissions: list[Submission] = []
-        self.refusals: dict[object, str] = {}
+        self.refusals: dict[Job | GroupJob, str] = {}
         self.stopping = threading.Event()
         self.silent = False
         self.unknown: Counter[str] = Counter()
@@ -82,15 +94,15 @@ class PatientExecutor(Executor):
         """Let the Snakemake in a Slurm job run the script itself."""
         return ""
 
-    def get_job_args(self, job: object) -> str:
+    def get_job_args(self, job: Job | GroupJob) -> str:
         """Give the arguments of the Snakemake in a Slurm job: as many cores as the job asked for.
 
         For a group, it makes the files that are missing, and goes on after a failure.
         """
         arguments = f"{super().get_job_args(job)} --cores {job.threads}"
-        return f"{shlex.join(map(str, job.output))} {arguments} --keep-going" if job.is_group() else arguments
+        return f"{shlex.join(map(str, job.output))} {arguments} --keep-going" if is_group(job) else arguments
 
-    def get_job_exec_prefix(self, job: object) -> str:
+    def get_job_exec_prefix(self, job: Job | GroupJob) -> str:
         """Export the reasons that each job was submitted with: Snakemake on the node reads config and code again."""
         submitted = {
             str(member.output[0]): list_reasons(member.rule.name, json.loads(member.params.settings))
@@ -98,14 +110,14 @@ class PatientExecutor(Executor):
         }
         return " && ".join(filter(None, [super().get_job_exec_prefix(job), export_reasons(submitted)]))
 
-    def format_job_exec(self, job: object) -> str:
+    def format_job_exec(self, job: Job | GroupJob) -> str:
         """Give a Slurm job's command. A group's command has no --force, as Slurm may start it again half-way."""
         command = super().format_job_exec(job)
-        return command.replace(" --force ", " ") if job.is_group() else command
+        return command.replace(" --force ", " ") if is_group(job) else command
 
-    def run_job(self, job: object) -> None:
+    def run_job(self, job: Job | GroupJob) -> None:
         """Submit a job. If Slurm can't take it now, wait; this does not count as an attempt."""
-        if job.is_group():
+        if is_group(job):
             share(job)
         told = False
         while refusal := self.submit(job):
@@ -123,15 +135,15 @@ class PatientExecutor(Executor):
             if self.stopping.wait(self.pause):
                 return
 
-    def submit(self, job: object) -> str | None:
+    def submit(self, job: Job | GroupJob) -> str | None:
         """Submit a job. Return Slurm's message if it refuses, else None."""
         super().run_job(job)
         return self.refusals.pop(job, None)
 
-    def _report_job_error_threadsafe(self, job_info: SubmittedJobInfo, msg: str) -> None:
+    def _report_job_error_threadsafe(self, job_info: SlurmJobInfo, msg: str) -> None:
         self.refusals[job_info.job] = msg.partition("\n    sbatch call:")[0]
 
-    def clear_strays(self, job: object) -> bool:
+    def clear_strays(self, job: Job | GroupJob) -> bool:
         """Cancel jobs that a refused submission left in the queue; tell whether there were none."""
         comment = f"rule_{job.name}_wildcards_{get_job_wildcards(job)}".removesuffix("_wildcards_")
         try:
@@ -144,23 +156,23 @@ class PatientExecutor(Executor):
             return False
         return not strays
 
-    def report_job_submission(self, job_info: SubmittedJobInfo, register_job: bool = True) -> None:
+    def report_job_submission(self, job_info: SlurmJobInfo, register_job: bool = True) -> None:
         """Note which Slurm job is an attempt of which job."""
         self.note_submission(job_info.job, job_info.external_jobid)
-        if job_info.job.is_group():
+        if is_group(job_info.job):
             for member in list_members(job_info.job):
                 self.logger.info(
                     f"Job {member.jobid} has been submitted with SLURM jobid {job_info.external_jobid} too."
                 )
         super().report_job_submission(job_info, register_job=register_job)
 
-    def note_submission(self, job: object, slurm_job: str, refusal: str = "") -> None:
+    def note_submission(self, job: Job | GroupJob, slurm_job: str, refusal: str = "") -> None:
         """Note an attempt of a job. For a group, note an attempt of each of its unfinished jobs."""
         for member in list_members(job):
-            if not (job.is_group() and is_finished(member)):
+            if not (is_group(job) and is_finished(member)):
                 self.submissions.append(Submission(slurm_job, member, job.attempt, time.time(), refusal, job))
 
-    async def check_active_jobs(self, active_jobs: list[SubmittedJobInfo]) -> AsyncIterator[SubmittedJobInfo]:
+    async def check_active_jobs(self, active_jobs: list[SlurmJobInfo]) -> AsyncIterator[SlurmJobInfo]:
         """Report the jobs that ended, and yield those that are under way."""
         longer = min(self.next_seconds_between_status_checks + self.pause, LONGEST_PAUSE * self.pause)
         self.next_seconds_between_status_checks = longer if active_jobs else self.pause
@@ -176,7 +188,7 @@ class PatientExecutor(Executor):
             else:
                 self.next_seconds_between_status_checks = self.pause
 
-    def is_under_way(self, job_info: SubmittedJobInfo, state: State) -> bool:
+    def is_under_way(self, job_info: SlurmJobInfo, state: State) -> bool:
         """Tell whether a job can still end without help; report it if not."""
         if state.name == "COMPLETED":
             self.report_job_success(job_info)
@@ -221,7 +233,7 @@ class PatientExecutor(Executor):
         lost = [job for job in gone if self.unknown[job] >= looks]
         return dict.fromkeys(lost, State("CANCELLED", "Slurm no longer knows this job", "")) | ends
 
-    def requeue(self, job_info: SubmittedJobInfo, state: State) -> State:
+    def requeue(self, job_info: SlurmJobInfo, state: State) -> State:
         """Requeue a job that Slurm took from its node, and return its state then. This does not count as an attempt."""
         if self.stopping.is_set():
             return State("CANCELLED", "", "")
@@ -232,7 +244,7 @@ class PatientExecutor(Executor):
             self.logger.warning(f"{name_job(job_info.job)}: {state}. Slurm job {job_info.external_jobid} queues again.")
         return State("PENDING", "", "")
 
-    def tell_if_stuck(self, job_info: SubmittedJobInfo, state: State) -> None:
+    def tell_if_stuck(self, job_info: SlurmJobInfo, state: State) -> None:
         """Warn once if a job waits for a person."""
         job = job_info.external_jobid
         if state.name != "RUNNING" and NEEDS_A_PERSON.search(f"{state.name} {state.reason}") and job not in self.told:
@@ -242,7 +254,7 @@ class PatientExecutor(Executor):
                 f"give it up: scancel {job}"
             )
 
-    def report_failure(self, job_info: SubmittedJobInfo, state: State) -> None:
+    def report_failure(self, job_info: SlurmJobInfo, state: State) -> None:
         """Report a failed job. It is cancelled first, so that Slurm does not start it again."""
         tell("scancel", "--quiet", job_info.external_jobid)
         # If the job has written its own log, Slurm's log only repeats how the job was started.
@@ -255,7 +267,7 @@ class PatientExecutor(Executor):
         super().cancel()
         self.cancel_by_name()
 
-    def cancel_jobs(self, active_jobs: list[SubmittedJobInfo]) -> None:
+    def cancel_jobs(self, active_jobs: list[SlurmJobInfo]) -> None:
         """Cancel all jobs of this run, including those that are being submitted or checked."""
         self.stopping.set()
         self.cancel_by_name()
@@ -279,7 +291,7 @@ class PatientExecutor(Executor):
         super().shutdown()
 
 
-def find_logs(submissions: list[Submission], job: object) -> list[Path]:
+def find_logs(submissions: list[Submission], job: Job) -> list[Path]:
     """Find the logs of a job that were written since its last attempt was submitted."""
     [*_, submitted] = [0, *(submission.time for submission in submissions if submission.job is job)]
     clocks_differ = 60

@@ -5,8 +5,11 @@ Snakemake alone treats a group as one job: if one of its jobs fails, it deletes 
 
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
-from snakemake.jobs import GroupJob
+from snakemake.jobs import GroupJob, Job
+
+from mnist_study.slurm.jobs import is_group
 
 
 class SharedJob(GroupJob):
@@ -24,7 +27,7 @@ class SharedJob(GroupJob):
         """The name that the plugin prints if it can't submit a job."""
         return SimpleNamespace(name=self.name)
 
-    def get_target_spec(self) -> list:
+    def get_target_spec(self) -> list:  # type: ignore[override] # of the interface; GroupJob returns a list, too
         """Give no targets here: get_job_args gives the group's files, and a finished job does not run again."""
         return []
 
@@ -36,11 +39,11 @@ class SharedJob(GroupJob):
         for job in self.jobs:
             await job.postprocess(error=not is_finished(job), check_output_mtime=False, **more)
 
-    def log_error(self, msg: str | None = None, **more: object) -> None:
+    def log_error(self, msg: str | None = None, aux_logs: list | None = None, **more: Any) -> None:
         """Log the error for the unfinished jobs only."""
         for job in self.jobs:
             if not is_finished(job):
-                job.log_error(msg, **more)
+                job.log_error(msg, aux_logs=aux_logs, **more)
 
 
 def share(group: GroupJob) -> None:
@@ -54,11 +57,11 @@ def share(group: GroupJob) -> None:
             Path(path).unlink(missing_ok=True)
 
 
-def is_finished(job: object) -> bool:
+def is_finished(job: Job) -> bool:
     """Tell whether a job of a group is finished: all of its outputs exist. A file gets its name when it is complete."""
     return all(Path(path).exists() for path in job.output)
 
 
-def list_members(job: object) -> list:
+def list_members(job: Job | GroupJob) -> list[Job]:
     """List the jobs that a Slurm job runs, in a stable order."""
-    return sorted(job.jobs, key=lambda member: str(member.output)) if job.is_group() else [job]
+    return sorted(job.jobs, key=lambda member: str(member.output)) if is_group(job) else [job]

@@ -4,7 +4,7 @@ import gc
 import os
 import signal
 from pathlib import Path
-from typing import Any
+from typing import IO, TYPE_CHECKING
 
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
@@ -14,20 +14,22 @@ from mnist_study.run import lifelines
 from mnist_study.run.claims import claim_results, locate_claim
 from mnist_study.slurm.checks import check_no_job_left
 
+if TYPE_CHECKING:
+    from snakemake.workflow import Workflow
+
 # Open until this process ends. The run has the results to itself as long as this file is open.
-CLAIMS = []
+CLAIMS: list[IO] = []
 
 
-def runs_on_slurm(workflow: Any) -> bool:
+def runs_on_slurm(workflow: "Workflow") -> bool:
     """Tell whether a run of Snakemake submits its jobs to Slurm."""
     return workflow.executor_plugin.name == "slurm"
 
 
-def start_run(workflow: Any, results: str, log: str | None) -> None:
+def start_run(workflow: "Workflow", results: str, log: str | None) -> None:
     """Claim the results folder for this run. On Slurm, also replace the plugin's executor by the patient one.
 
-    `workflow`: Snakemake's object; `log`: the path of its log. Raises WorkflowError if another run writes the same
-    results.
+    `log`: the path of Snakemake's log. Raises WorkflowError if another run writes the same results.
     """
     gc.enable()
     slurm_name = None
@@ -44,7 +46,7 @@ def start_run(workflow: Any, results: str, log: str | None) -> None:
     os.environ[lifelines.VARIABLE] = str(locate_claim(Path(results)).absolute())
 
 
-def report_run(workflow: Any, succeeded: bool) -> None:
+def report_run(workflow: "Workflow", succeeded: bool) -> None:
     """On Slurm, report the failures and their reasons, the command to go on, and the cost of the run."""
     if not runs_on_slurm(workflow):
         return

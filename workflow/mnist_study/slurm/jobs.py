@@ -2,7 +2,11 @@
 
 import os
 import subprocess
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:  # `make status` asks Slurm, too, and would wait for this import
+    from snakemake.jobs import GroupJob, Job
+    from typing_extensions import TypeIs
 
 ANSWER_SECONDS = 60
 
@@ -23,11 +27,11 @@ class Submission(NamedTuple):
     """
 
     slurm_job: str
-    job: object
+    job: "Job"
     attempt: int
     time: float
     refusal: str
-    submitted: object
+    submitted: "Job | GroupJob"
 
 
 class State(NamedTuple):
@@ -42,9 +46,14 @@ class State(NamedTuple):
         return f"{self.name}{reason}{f' on {self.nodes}' if self.nodes else ''}"
 
 
-def name_job(job: object) -> str:
+def is_group(job: "Job | GroupJob") -> "TypeIs[GroupJob]":
+    """Tell whether what Snakemake submits is a group, which shares one Slurm job."""
+    return job.is_group()
+
+
+def name_job(job: "Job | GroupJob") -> str:
     """Name a Snakemake job by its rule and wildcards, and a group by its number of jobs and their rules."""
-    if job.is_group():
+    if is_group(job):
         return f"{len(job)} jobs of {', '.join(sorted(job.rules))}"
     return " ".join([job.rule.name, *(f"{name}={value}" for name, value in job.wildcards_dict.items())])
 
@@ -52,8 +61,14 @@ def name_job(job: object) -> str:
 def tell(*command: str) -> subprocess.CompletedProcess:
     """Run a command of Slurm, without the user's variables for queries. Raises NO_ANSWER after a minute."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("SQUEUE_", "SACCT_"))}
-    options = {"capture_output": True, "encoding": "utf-8", "errors": "replace", "timeout": ANSWER_SECONDS}
-    return subprocess.run(command, env=environment, **options)
+    return subprocess.run(
+        command,
+        env=environment,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        timeout=ANSWER_SECONDS,
+    )
 
 
 def ask(*command: str, fields: int) -> list[list[str]]:

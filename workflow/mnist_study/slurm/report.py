@@ -12,7 +12,7 @@ import pandas as pd
 
 from mnist_study.slurm.executor import find_logs
 from mnist_study.slurm.groups import is_finished
-from mnist_study.slurm.jobs import FINAL_STATES, NO_ANSWER, Submission, ask, name_job
+from mnist_study.slurm.jobs import FINAL_STATES, NO_ANSWER, Submission, ask, is_group, name_job
 
 FIELDS = ["JobIDRaw", "State", "ExitCode", "NodeList", "ElapsedRaw", "TimelimitRaw", "AllocTRES", "TotalCPU", "MaxRSS"]
 COLUMNS = ["job", "state", "exit_code", "node", "seconds", "limit", "cpus", "gpus", "shards", "cpu_seconds", "memory"]
@@ -55,9 +55,9 @@ def judge_jobs(submissions: list[Submission], failed: set, succeeded: bool, star
     done = {
         entry.job
         for entry in submissions
-        if "COMPLETED" in ends.get(entry.slurm_job, []) or (entry.submitted.is_group() and is_finished(entry.job))
+        if "COMPLETED" in ends.get(entry.slurm_job, []) or (is_group(entry.submitted) and is_finished(entry.job))
     }
-    alone = {job for job in failed if not job.is_group()}
+    alone = {job for job in failed if not is_group(job)}
     failed = alone | ({job for job, group in submitted.items() if group in failed} - done)
     stopped = set() if succeeded else submitted.keys() - failed - done
     again = {entry.job for entry in submissions if entry.attempt > 1 or len(ends.get(entry.slurm_job, [])) > 1}
@@ -142,7 +142,7 @@ def parse_duration(text: str) -> float:
 
 def parse_memory(text: str) -> float:
     """Parse Slurm's amount of memory, such as 1234K, into MB (10⁶ bytes)."""
-    number, unit = re.fullmatch(r"([\d.]*)([KMGT]?)", text).groups()
+    [(number, unit)] = re.findall(r"^([\d.]*)([KMGT]?)$", text)
     return float(number or 0) * UNITS[unit] / 1e6
 
 

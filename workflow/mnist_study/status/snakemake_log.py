@@ -74,7 +74,7 @@ class SnakemakeLog:
 
     def take(self, found: re.Match) -> None:
         """Take in one line. A block begins with a time and a title, and names its job in a separate line."""
-        kind = found.lastgroup
+        kind = str(found.lastgroup)  # each alternative of LINE has a name
         value = found[kind]
         if kind == "time":
             self.time = time.mktime(time.strptime(value, "%a %b %d %H:%M:%S %Y"))
@@ -89,7 +89,7 @@ class SnakemakeLog:
             self.starting, self.message = None, ""
         elif kind == "jobid" and self.starting:
             if self.log:  # without a log, this line names a job of a failed group
-                self.start(value)
+                self.start(value, *self.starting)
         elif kind == "jobid":
             self.failing = self.find(value)
             self.failing.end = "failed"
@@ -112,10 +112,10 @@ class SnakemakeLog:
         """Find the job of a number. A quiet Snakemake does not announce jobs, so the number may be new."""
         return self.numbers.setdefault(number, LoggedJob())
 
-    def start(self, number: str) -> None:
+    def start(self, number: str, rule: str, local: bool) -> None:
         """Take in the start of a job, the first one or another."""
         job = self.find(number)
-        job.rule, job.local = self.starting
+        job.rule, job.local = rule, local
         job.tries += 1
         job.started, job.slurm_job, job.end = self.time, "", ""
         self.jobs[self.log] = job

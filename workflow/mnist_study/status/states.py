@@ -1,6 +1,5 @@
 """The state of each run of a study, from Snakemake's log, Slurm's queue, the jobs' logs and the results."""
 
-import json
 import os
 import re
 from collections.abc import Callable
@@ -9,12 +8,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mnist_study.errors import DAMAGE
+from mnist_study.errors import DAMAGE, StudyError
+from mnist_study.files import read_json
 from mnist_study.run.claims import find_claim
 from mnist_study.slurm.jobs import FINAL_STATES, NO_ANSWER, ask
 from mnist_study.status.runs import Run
 from mnist_study.status.snakemake_log import LoggedJob, SnakemakeLog
-from mnist_study.trust.provenance import locate_provenance
+from mnist_study.trust.provenance import locate_provenance, read_provenance
 from mnist_study.trust.reasons import list_reasons
 
 # Slurm's states of a job that has not started, or not started again.
@@ -144,7 +144,7 @@ class Watch:
 
     def find_duration(self, run: Run) -> float | None:
         """Find the seconds that a run took by its provenance; None if it had other settings."""
-        return self.read(locate_provenance(run.metrics), partial(parse_duration, run=run))
+        return self.read(locate_provenance(run.metrics), lambda _: parse_duration(run))
 
     def count_steps(self) -> tuple[int, int]:
         """Count the jobs of the last run that have no cell in the grid: finished ones, and all."""
@@ -191,18 +191,20 @@ def parse_progress(log: Path, epochs: int) -> Progress:
 def parse_result(metrics: Path, run: Run) -> Result:
     """Parse a metrics file; a damaged one is not current."""
     try:
-        content = json.loads(metrics.read_text(encoding="utf-8"))
-        current = content["reasons"] == list_reasons(run.rule, run.settings)
-        final = content.get("final", {})
+        content = read_json(metrics)
     except DAMAGE:
         return Result(False, None)
+    final = content.get("final", {})
+    if not isinstance(final, dict):
+        return Result(False, None)
+    current = content.get("reasons") == list_reasons(run.rule, run.settings)
     return Result(current, final.get("val_accuracy", final.get("val_loss")))
 
 
-def parse_duration(provenance: Path, run: Run) -> float | None:
-    """Parse the seconds that a run took; None for other settings, and for a damaged file."""
+def parse_duration(run: Run) -> float | None:
+    """Parse the seconds that a run took from its provenance; None for other settings, and for a damaged file."""
     try:
-        content = json.loads(provenance.read_text(encoding="utf-8"))
-        return content["duration_seconds"] if content["reasons"]["settings"] == run.settings else None
-    except DAMAGE:
+        provenance = read_provenance(run.metrics)
+    except StudyError:
         return None
+    return provenance["duration_seconds"] if provenance["reasons"].get("settings") == run.settings else None

@@ -26,7 +26,7 @@ class Times(NamedTuple):
 def estimate_times(watch: Watch, view: View, now: float) -> Times:
     """Estimate the times of a study, if as many runs as now run at any time; `now`: in s since 1970."""
     seconds = {kind: estimate_run(watch, view, kind) for kind in {run.kind for run in watch.runs}}
-    known = [(view.states[run.name], seconds[run.kind]) for run in watch.runs if seconds[run.kind] is not None]
+    known = [(view.states[run.name], whole) for run in watch.runs if (whole := seconds[run.kind]) is not None]
     done = [whole for state, whole in known if state.name == "done"]
     still_open = [(state.name, whole, estimate_left(state, whole, now)) for state, whole in known if state.name in OPEN]
     running = [left for name, _, left in still_open if name == "running"]

@@ -1,20 +1,22 @@
 """Count the devices that made results: the same numbers are promised on one kind of device only."""
 
-import json
 from collections import Counter
-from contextlib import suppress
 from pathlib import Path
 
-from mnist_study.errors import DAMAGE
-from mnist_study.trust.provenance import locate_provenance
+from mnist_study.errors import StudyError
+from mnist_study.trust.provenance import read_provenance
 
 
 def count_devices(outputs: list[Path]) -> Counter[str]:
     """Count results by the description of the device that made them; `outputs`: the first output of each job."""
-    devices = Counter()
-    for path in map(locate_provenance, outputs):
-        with suppress(*DAMAGE):  # a missing or damaged provenance names no device
-            devices[describe_device(json.loads(path.read_text(encoding="utf-8"))["device"])] += 1
+    devices: Counter[str] = Counter()
+    for output in outputs:
+        try:
+            device = read_provenance(output)["device"]
+        except StudyError:  # a missing or damaged provenance names no device
+            continue
+        if {"processor", "vectors", "threads"} <= device.keys() and isinstance(device.get("gpus"), list):
+            devices[describe_device(device)] += 1
     return devices
 
 

@@ -13,8 +13,11 @@ from hashlib import sha256
 from pathlib import Path
 
 from mnist_study.errors import DAMAGE, StudyError
-from mnist_study.files import write_atomically
+from mnist_study.files import read_json, write_atomically
 from mnist_study.trust.reasons import ROOT, Reasons
+
+# What the readers of a provenance rely on.
+SHAPE = {"outputs": dict, "inputs": dict, "reasons": dict, "device": dict, "duration_seconds": int | float}
 
 
 def locate_provenance(output: Path) -> Path:
@@ -52,16 +55,27 @@ def name_input(path: Path, folder: Path) -> str:
     return os.path.relpath(path, folder)
 
 
+def read_provenance(output: Path) -> dict:
+    """Read the provenance of `output`, in the shape in which write_provenance writes it.
+
+    Raises StudyError if the file is missing, damaged, or of another job.
+    """
+    path = locate_provenance(output)
+    try:
+        provenance = read_json(path)
+        wrong = [key for key, kind in SHAPE.items() if not isinstance(provenance.get(key), kind)]
+        if wrong or output.name not in provenance["outputs"]:
+            raise ValueError(f"without {', '.join(wrong) or output.name}")
+    except DAMAGE as error:
+        raise StudyError(f"{path} is damaged ({error}): type: rm '{output}', and run Snakemake again") from error
+    return provenance
+
+
 def check_unchanged(path: Path) -> None:
     """Raise StudyError if a result differs from the digest in its provenance. Without provenance, do nothing."""
-    provenance = locate_provenance(path)
-    if not (path.is_file() and provenance.exists()):
+    if not (path.is_file() and locate_provenance(path).exists()):
         return
-    try:
-        expected = json.loads(provenance.read_text(encoding="utf-8"))["outputs"][path.name]
-    except DAMAGE as error:
-        raise StudyError(f"{provenance} is damaged ({error}): type: rm '{path}', and run Snakemake again") from error
-    if digest_file(path) != expected:
+    if digest_file(path) != read_provenance(path)["outputs"][path.name]:
         raise StudyError(f"{path} was changed after it was written: type: rm '{path}', and run Snakemake again")
 
 
@@ -78,8 +92,8 @@ def find_commit() -> str | None:
     environment |= {"GIT_CEILING_DIRECTORIES": str(root.parent), "GIT_OPTIONAL_LOCKS": "0"}
 
     def ask(*command: str) -> str:
-        options = {"env": environment, "capture_output": True, "encoding": "utf-8", "check": True}
-        return subprocess.run(["git", "-C", str(root), *command], **options).stdout.strip()
+        git = ["git", "-C", str(root), *command]
+        return subprocess.run(git, env=environment, capture_output=True, encoding="utf-8", check=True).stdout.strip()
 
     try:
         commit = ask("rev-parse", "--verify", "HEAD")

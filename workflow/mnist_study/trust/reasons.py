@@ -79,7 +79,7 @@ def explain_change(before: Reasons, now: Reasons) -> list[str]:
 
 def flatten(reasons: Reasons) -> dict[str, str]:
     """Flatten reasons to the JSON of each value: {"settings run epochs": "40"}."""
-    flat = {}
+    flat: dict[str, str] = {}
     for name, value in reasons.items():
         if isinstance(value, dict):
             flat |= {f"{name} {inner}": text for inner, text in flatten(value).items()}
@@ -156,12 +156,12 @@ def list_modules(module: str) -> list[str]:
 @cache
 def list_imports(module: str) -> set[str]:
     """List the names that a module imports, at any place in it; `from a import b` counts as both a and a.b."""
-    names = set()
+    names: set[str] = set()
     for node in ast.walk(parse_module(module)):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+            names |= {str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names)}
     return names
 
 
