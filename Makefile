@@ -39,7 +39,7 @@ check: lint  ## Check the code in two minutes: linters, types, and the unit test
 	pytest $(PYTEST) --cov=mnist_study --cov-report=term:skip-covered -m "unit and not tensorflow"
 
 test: check  ## Run, in twelve minutes, the tests of whole studies too; those on Slurm if make cluster was run before.
-	pytest $(PYTEST) -m "tensorflow or not unit and not thorough and not slow"
+	pytest $(PYTEST) -m "(tensorflow or not unit) and not thorough and not slow"
 
 test-thorough: .venv/complete  ## Run what make test leaves out, but for the faults on Slurm that take minutes.
 	pytest $(PYTEST) -m "thorough and not slow"

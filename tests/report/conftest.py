@@ -24,7 +24,11 @@ from tests.report.browser import BrowserError, find_chromium, start_browser
 
 PHONE, DESK = 375, 1440
 # All kinds of reports, in the widths of a phone and of a desk's screen.
-VIEWS = [(kind, width) for kind in ("finished", "unfinished", "large") for width in (PHONE, DESK)]
+VIEWS = [
+    pytest.param((kind, width), id=f"{kind}-{width}", marks=pytest.mark.thorough if kind == "large" else [])
+    for kind in ("finished", "unfinished", "large")
+    for width in (PHONE, DESK)
+]
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +102,7 @@ def make_run(factor: float, replicate: int, epochs: int) -> dict:
     }
 
 
-@pytest.fixture(scope="module", params=VIEWS, ids=[f"{kind}-{width}" for kind, width in VIEWS])
+@pytest.fixture(scope="module", params=VIEWS)
 def view(request, browser) -> tuple[Page, list[str]]:
     """A report in the browser, its parts all loaded, and what it should not have done: errors, and requests."""
     kind, width = request.param

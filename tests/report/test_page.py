@@ -183,6 +183,7 @@ def test_an_unfinished_study_says_what_is_missing(view):
     assert "Not known yet, as tables/classifiers/regularized/factors.csv" in page.locator(".findings").inner_text()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("view", [("large", 1440)], indirect=True, ids=["large"])
 def test_a_large_study_shows_every_run_in_its_table_and_a_sample_in_its_curves(view):
     page, _ = view

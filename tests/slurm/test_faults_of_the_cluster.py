@@ -36,6 +36,7 @@ def check_end(study, process, undisturbed, starts: dict[int, list[str]]) -> str:
     return output
 
 
+@pytest.mark.thorough
 def test_preemption_with_requeue(study, undisturbed):
     process = study.start()
     study.wait_for_epoch(1, 2)

@@ -450,7 +450,7 @@ TOGETHER = {
     "edited results": ["edit a number in a run's metrics"],
     "copied results": ["copy one run's metrics over another's"],
 }
-QUICK = {"a larger sweep", "code of figures and pages", "deleted results", "truncated results"}
+QUICK = {"a larger sweep", "code of figures and pages", "deleted results"}
 NOTHING_TOGETHER = {
     "other words for the same study": [
         "write a whole number as a decimal one",

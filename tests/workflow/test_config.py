@@ -178,6 +178,7 @@ def test_shipped_config_is_planned(arguments):
     assert run.returncode == 0, run.stdout
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("target", "message"),
     [

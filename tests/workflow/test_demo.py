@@ -148,10 +148,12 @@ def test_summary_says_what_came_out_and_where_it_lies(demo):
     assert "tables: results/demo/tables" in summary
 
 
+@pytest.mark.thorough
 def test_killed_training_resumed(disturbed_demo):
     assert "resumed from the checkpoint after epoch 1" in (disturbed_demo / "logs/train_autoencoder.log").read_text()
 
 
+@pytest.mark.thorough
 def test_disturbed_run_ends_with_the_same_bytes(demo, disturbed_demo):
     plain, disturbed = list_results(demo[0]), list_results(disturbed_demo)
     assert plain.keys() == disturbed.keys()

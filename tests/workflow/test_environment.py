@@ -111,6 +111,7 @@ def train(script: str, folder: Path, dataset: Path, variables: dict[str, str]) -
     return json.loads(outputs[0].read_text())
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("script", TRAININGS)
 def test_a_training_computes_the_same_in_a_hostile_environment(tmp_path, dataset, script):
     home = tmp_path / "home"

@@ -24,6 +24,7 @@ def disk(tmp_path):
     subprocess.run(["umount", folder], check=True)
 
 
+@pytest.mark.thorough
 def test_a_full_disk_is_one_sentence_and_costs_only_time(
     disk, copy_project, run_python, dataset, finished_study, tmp_path
 ):

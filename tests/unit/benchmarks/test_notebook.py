@@ -13,6 +13,7 @@ from mnist_study.trust.reasons import ROOT
 pytestmark = pytest.mark.tensorflow
 
 
+@pytest.mark.thorough
 def test_the_notebook_trains_every_network_and_scores_every_noise_level(tmp_path):
     rng = np.random.default_rng(1)
     data = {name: rng.integers(0, 256, (40, 28, 28), np.uint8) for name in ("x_train", "x_test")}
