@@ -12,6 +12,7 @@ import pytest
 from filelock import FileLock
 
 from mnist_study.nets.environment import settle_environment
+from tests.slurm.cluster import is_up
 
 # Some tests import Keras and TensorFlow before the study does.
 settle_environment()
@@ -56,6 +57,18 @@ gallery:
 decoder_samples: 2
 decoder_walk: {{from: 4, to: 9}}
 """
+
+
+# Tests on Slurm need the throwaway cluster.
+if not is_up():
+    collect_ignore = ["slurm"]
+
+
+def pytest_report_header() -> str:
+    """Say once that tests are left out."""
+    return (
+        "" if is_up() else "tests on Slurm are left out: no cluster is up; as root on Debian, make cluster starts one"
+    )
 
 
 # A script that was started in the background ignores Ctrl-C, and so would all that the tests start.

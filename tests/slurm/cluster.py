@@ -105,7 +105,7 @@ WITH_CGROUPS = "ProctrackType=proctrack/cgroup\nTaskPlugin=task/cgroup"
 TRACKING = {
     1: {"tracking": WITH_CGROUPS, "cgroup": "CgroupPlugin=cgroup/v1\nConstrainRAMSpace=yes"},
     2: {"tracking": WITH_CGROUPS, "cgroup": "CgroupPlugin=cgroup/v2\nIgnoreSystemd=yes\nConstrainRAMSpace=yes"},
-    None: {"tracking": "ProctrackType=proctrack/linuxproc\nTaskPlugin=task/none", "cgroup": ""},
+    None: {"tracking": "ProctrackType=proctrack/linuxproc\nTaskPlugin=task/none", "cgroup": "CgroupPlugin=cgroup/v1"},
 }
 
 # In the order of their start.
