@@ -14,6 +14,7 @@ from unittest.mock import patch
 
 import numpy as np
 from snakemake.api import SnakemakeApi
+from snakemake.jobs import Job
 from snakemake.settings.types import ConfigSettings, DAGSettings, OutputSettings, ResourceSettings
 
 from mnist_study.trust import provenance
@@ -23,7 +24,7 @@ from mnist_study.trust.reasons import list_reasons
 CHECKSUM_LIMIT = 100_000_000  # bytes, as in profiles/local
 MODEL_BYTES = 2_200_000  # of the regularized perceptron; holes, which read like any content and take no room
 DEVICE = {"processor": "made up", "gpus": [], "threads": 1}
-LAYERS = [
+LAYERS: list[dict] = [
     {"layer": "Input", "detail": "", "output_shape": [28, 28, 1], "parameters": 0},
     {"layer": "Flatten", "detail": "", "output_shape": [784], "parameters": 0},
     {"layer": "Dense", "detail": "ReLU, L2", "output_shape": [500], "parameters": 392_500},
@@ -71,7 +72,7 @@ def make_up_metrics(settings: dict) -> dict:
     }
 
 
-def finish_job(job: object) -> None:
+def finish_job(job: Job) -> None:
     """Write a Snakemake job's outputs and their provenance."""
     outputs = [Path(path) for path in job.output]
     for path in job.log:

@@ -38,7 +38,7 @@ rule train:
     shell: "touch {{output}}"
 """
 
-LINES = {
+LINES: dict[str, dict] = {
     "dry run, everything to do": {"color": VERMILLION, "marker": "o"},
     "dry run of a plain Snakefile": {"color": VERMILLION, "marker": "o", "linestyle": ":"},
     "dry run, nothing to do": {"color": BLUE, "marker": "s"},

@@ -70,6 +70,7 @@ def time_epochs(commands: list[list[str]]) -> float:
 
     def run(command: list[str]) -> float:
         with subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8", cwd=ROOT, env=QUIET) as process:
+            assert process.stdout is not None  # it is a pipe
             ends = [time.perf_counter() for line in process.stdout if line.startswith("epoch")]
         if process.returncode:
             sys.exit(f"this command failed: {shlex.join(command)}")

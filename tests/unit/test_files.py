@@ -6,8 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from mnist_study.files import write_atomically
+from mnist_study.files import read_json, write_atomically
 from mnist_study.trust.reasons import SOURCES
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b'{"key": ', b"garbage", b"[]", b"null", b"3", b'"text"', b"\xff", pytest.param(b"[" * 100_000, id="deep")],
+)
+def test_what_is_no_json_object_is_an_error_of_the_value(content, tmp_path):
+    path = tmp_path / "metrics.json"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=r"."):
+        read_json(path)
 
 
 def test_a_file_appears_complete_under_its_name(tmp_path):

@@ -4,7 +4,7 @@ import tokenize
 import zipfile
 import zlib
 
-# What gzip, zipfile, NumPy and Keras raise when they read a damaged file.
+# What zipfile, NumPy and Keras raise when they read a damaged file. Only the reading may stand in such a `try`.
 DAMAGE = (
     OSError,
     EOFError,

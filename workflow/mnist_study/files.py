@@ -8,8 +8,16 @@ from pathlib import Path
 
 
 def read_json(path: Path) -> dict:
-    """Read a JSON object. Raises one of errors.DAMAGE if the file is missing, cut, no JSON, or JSON of another kind."""
-    content = json.loads(path.read_text(encoding="utf-8"))
+    """Read a JSON object. Raises OSError if the file can't be read, else ValueError as parse_json does."""
+    return parse_json(path.read_text(encoding="utf-8"))
+
+
+def parse_json(text: str) -> dict:
+    """Parse a JSON object. Raises ValueError if the text is cut, no JSON, or JSON of another kind."""
+    try:
+        content = json.loads(text)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
     if not isinstance(content, dict):
         raise ValueError("it holds no JSON object")
     return content

@@ -137,7 +137,19 @@ def test_a_file_system_without_locks_is_a_warning(results, monkeypatch, capsys):
     assert "no file locks here (Function not implemented)" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("damage", ["", '{"slurm_na', "garbage", "[]", "null", "3", "{}"])
+def test_an_error_of_ours_is_not_taken_for_a_damaged_file_of_an_earlier_run(results, monkeypatch):
+    def fail(text):
+        raise TypeError("planted")
+
+    claim(results, "first").close()
+    monkeypatch.setattr(claims, "parse_json", fail)
+    with pytest.raises(TypeError, match="planted"):
+        find_claim(results)
+
+
+@pytest.mark.parametrize(
+    "damage", ["", '{"slurm_na', "garbage", "[]", "null", "3", "{}", pytest.param("[" * 100_000, id="deep")]
+)
 def test_a_damaged_file_of_an_earlier_run_is_no_obstacle(results, damage):
     claim(results, "first").close()
     locate_claim(results).write_text(damage)

@@ -10,6 +10,7 @@ import sys
 import tarfile
 import threading
 import time
+import urllib.request
 import zlib
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -277,6 +278,26 @@ def test_an_error_of_ours_is_not_taken_for_a_source_that_fails(few_images, monke
     monkeypatch.setitem(script.SOURCES, "mnist", [lambda folder: few_images])
     with pytest.raises(TypeError, match="planted"):
         fetch_dataset("mnist", None)
+
+
+def test_a_proxy_that_cannot_be_parsed_is_a_source_that_fails(few_images, monkeypatch, capsys):
+    monkeypatch.setenv("https_proxy", "http:/nowhere")
+    monkeypatch.setattr(urllib.request, "_opener", None)  # it keeps the proxies of the first download
+    monkeypatch.setitem(script.SOURCES, "mnist", [script.download_mnist, lambda folder: few_images])
+    monkeypatch.setattr(script, "KERAS_DOWNLOADS", "https://localhost")
+    assert_same(fetch_dataset("mnist", None), few_images)
+    assert "download_mnist: https://localhost/mnist.npz: proxy URL with no authority" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("kind", ["nothing", "folder", "link to nothing"])
+def test_an_archive_without_the_file_is_refused(kind, tmp_path):
+    with tarfile.open(tmp_path / "archive.tgz", "w:gz") as archive:
+        member = tarfile.TarInfo("images")
+        member.type, member.linkname = (tarfile.DIRTYPE, "") if kind == "folder" else (tarfile.SYMTYPE, "lost")
+        if kind != "nothing":
+            archive.addfile(member)
+    with pytest.raises(StudyError, match=r"archive\.tgz holds no file images"):
+        extract_members(tmp_path / "archive.tgz", ["images"], tmp_path)
 
 
 def test_an_archive_writes_nothing_outside_its_folder(tmp_path):

@@ -1,5 +1,6 @@
 """How each run stands, in folders as runs leave them behind."""
 
+import json
 from collections import Counter
 from pathlib import Path
 
@@ -39,12 +40,21 @@ def test_the_time_of_a_run_with_a_damaged_provenance_is_not_known(study, damage)
     assert study.watch.find_duration(run) is None
 
 
-def test_an_error_of_the_reasons_is_not_taken_for_a_damaged_result(study, monkeypatch):
-    def fail(script, settings):
+@pytest.mark.parametrize("final", [None, 3, [0.9], {"val_accuracy": "high"}, {"val_accuracy": [0.9]}])
+def test_a_result_whose_last_values_are_damaged_is_outdated(study, final):
+    study.write(RUN)
+    metrics = study.runs[RUN].metrics
+    metrics.write_text(json.dumps(json.loads(metrics.read_text()) | {"final": final}))
+    assert study.find(RUN).name == "outdated"
+
+
+@pytest.mark.parametrize("function", ["list_reasons", "read_json"])
+def test_an_error_of_ours_is_not_taken_for_a_damaged_result(study, monkeypatch, function):
+    def fail(*arguments):
         raise TypeError("planted")
 
     study.write(RUN)
-    monkeypatch.setattr(states, "list_reasons", fail)
+    monkeypatch.setattr(states, function, fail)
     with pytest.raises(TypeError, match="planted"):
         study.find(RUN)
 

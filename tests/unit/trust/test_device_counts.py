@@ -56,7 +56,7 @@ def test_lost_or_damaged_provenance_does_not_stop_a_summary(tmp_path, capsys, da
     assert capsys.readouterr().out.startswith("warning: made on different devices")
 
 
-@pytest.mark.parametrize("device", [{}, {"threads": 1}, DEVICE | {"gpus": None}])
+@pytest.mark.parametrize("device", [{}, {"threads": 1}, DEVICE | {"gpus": None}, DEVICE | {"gpus": [None]}])
 def test_a_device_that_is_not_described_in_full_is_not_counted(tmp_path, device):
     assert count_devices(write_devices(tmp_path, [DEVICE, device])).total() == 1
 

@@ -215,12 +215,13 @@ def test_a_result_with_a_damaged_provenance_is_refused(outputs, write, damage):
         check_unchanged(outputs[0])
 
 
-def test_an_error_of_the_digest_is_not_taken_for_a_damaged_provenance(outputs, write, monkeypatch):
+@pytest.mark.parametrize("function", ["digest_file", "read_json"])
+def test_an_error_of_ours_is_not_taken_for_a_damaged_provenance(outputs, write, monkeypatch, function):
     def fail(path):
         raise TypeError("planted")
 
     write()
-    monkeypatch.setattr(provenance, "digest_file", fail)
+    monkeypatch.setattr(provenance, function, fail)
     with pytest.raises(TypeError, match="planted"):
         check_unchanged(outputs[0])
 

@@ -6,6 +6,7 @@ What is unambiguous is taken, whatever its shape or type: every byte is checked 
 import gzip
 import math
 import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -70,7 +71,7 @@ def read_idx(path: Path) -> np.ndarray:
     if content.startswith(GZIP_MAGIC):
         try:
             content = gzip.decompress(content)
-        except DAMAGE as error:
+        except (OSError, EOFError, zlib.error) as error:
             raise StudyError(f"{path} is damaged ({error}): bring a complete copy") from error
     dimensions = content[3] if len(content) > 3 else 0
     header = 4 * (1 + dimensions)

@@ -13,7 +13,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO
 
-from mnist_study.errors import DAMAGE, StudyError
+from mnist_study.errors import StudyError
+from mnist_study.files import parse_json
 from mnist_study.run.lifelines import JOBS
 
 # The claim lies in the results folder, so that it is the same file for every checkout and every path to the folder.
@@ -134,10 +135,9 @@ def read_run(file: IO) -> dict:
     """Read the last run that had a results folder; empty if there was none, or if the file is damaged."""
     file.seek(0)
     try:
-        run = json.load(file)
-    except DAMAGE:
+        return parse_json(file.read())
+    except (OSError, ValueError):
         return {}
-    return run if isinstance(run, dict) else {}
 
 
 def list_holders(file: IO) -> list[str]:

@@ -27,7 +27,6 @@ LIMIT = 300
 FAILURES = (
     OSError,
     EOFError,
-    UnicodeError,
     zlib.error,
     http.client.HTTPException,
     subprocess.SubprocessError,
@@ -109,8 +108,11 @@ def download(url: str, folder: Path) -> Path:
     """Download one file into a folder."""
     path = folder / url.rpartition("/")[2]
     print(f"asking {url}", flush=True)
-    with urllib.request.urlopen(url, timeout=TIMEOUT) as answer:
-        path.write_bytes(answer.read())
+    try:
+        with urllib.request.urlopen(url, timeout=TIMEOUT) as answer:
+            path.write_bytes(answer.read())
+    except ValueError as error:  # of a proxy in the environment
+        raise StudyError(f"{url}: {error}") from error
     return path
 
 
@@ -118,7 +120,10 @@ def extract_members(archive: Path, names: list[str], folder: Path) -> None:
     """Write the named members of a tar archive into a folder; no path of the archive's decides where they land."""
     with tarfile.open(archive) as file:
         for name in names:
-            member = file.extractfile(name) if name in file.getnames() else None
+            try:
+                member = file.extractfile(name)
+            except KeyError:  # the name is missing, or what it links to
+                member = None
             if member is None:
                 raise StudyError(f"{archive.name} holds no file {name}")
             (folder / name.rpartition("/")[2]).write_bytes(member.read())

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mnist_study.errors import DAMAGE, StudyError
+from mnist_study.errors import StudyError
 from mnist_study.files import read_json
 from mnist_study.run.claims import find_claim
 from mnist_study.slurm.jobs import FINAL_STATES, NO_ANSWER, ask
@@ -192,10 +192,10 @@ def parse_result(metrics: Path, run: Run) -> Result:
     """Parse a metrics file; a damaged one is not current."""
     try:
         content = read_json(metrics)
-    except DAMAGE:
+    except (OSError, ValueError):
         return Result(False, None)
     final = content.get("final", {})
-    if not isinstance(final, dict):
+    if not (isinstance(final, dict) and all(isinstance(value, int | float) for value in final.values())):
         return Result(False, None)
     current = content.get("reasons") == list_reasons(run.rule, run.settings)
     return Result(current, final.get("val_accuracy", final.get("val_loss")))

@@ -15,7 +15,9 @@ def count_devices(outputs: list[Path]) -> Counter[str]:
             device = read_provenance(output)["device"]
         except StudyError:  # a missing or damaged provenance names no device
             continue
-        if {"processor", "vectors", "threads"} <= device.keys() and isinstance(device.get("gpus"), list):
+        gpus = device.get("gpus")
+        named = isinstance(gpus, list) and all(isinstance(gpu, str) for gpu in gpus)
+        if named and {"processor", "vectors", "threads"} <= device.keys():
             devices[describe_device(device)] += 1
     return devices
 

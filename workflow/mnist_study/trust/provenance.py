@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
-from mnist_study.errors import DAMAGE, StudyError
+from mnist_study.errors import StudyError
 from mnist_study.files import read_json, write_atomically
 from mnist_study.trust.reasons import ROOT, Reasons
 
@@ -66,7 +66,7 @@ def read_provenance(output: Path) -> dict:
         wrong = [key for key, kind in SHAPE.items() if not isinstance(provenance.get(key), kind)]
         if wrong or output.name not in provenance["outputs"]:
             raise ValueError(f"without {', '.join(wrong) or output.name}")
-    except DAMAGE as error:
+    except (OSError, ValueError) as error:
         raise StudyError(f"{path} is damaged ({error}): type: rm '{output}', and run Snakemake again") from error
     return provenance
 
