@@ -11,6 +11,8 @@ from tests.slurm.studies import EDITS, MOST_REPLICATES, PROFILE, RUNS, TABLE, St
 @pytest.fixture(scope="session")
 def cluster():
     """The throwaway cluster."""
+    if not slurm.is_up():  # and these tests were asked for by name
+        pytest.fail("no cluster is up: as root on Debian, type make cluster")
     return slurm
 
 
