@@ -1,4 +1,4 @@
-"""What the scripts that make no use of a network don't import, lest a figure take longer to start than to draw."""
+"""A script that uses no network imports little: a figure must not take longer to start than to draw."""
 
 import subprocess
 import sys
