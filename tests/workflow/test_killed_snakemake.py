@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.thorough
+
 EPOCHS = 40
 STUDY = """
 pathvars: {{results: {results}}}
@@ -95,7 +97,6 @@ def test_after_a_kill_the_same_command_goes_on_and_nothing_writes_beside_it(make
     assert training.metrics.read_bytes() == undisturbed
 
 
-@pytest.mark.thorough
 def test_a_run_that_was_killed_leaves_no_job_behind(make_training):
     training = make_training()
     process = training.start(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -108,7 +109,6 @@ def test_a_run_that_was_killed_leaves_no_job_behind(make_training):
     assert not training.metrics.exists()
 
 
-@pytest.mark.thorough
 def test_a_second_run_is_refused_from_another_checkout_and_the_first_one_is_not_disturbed(
     make_training, undisturbed, tmp_path
 ):
@@ -127,7 +127,6 @@ def test_a_second_run_is_refused_from_another_checkout_and_the_first_one_is_not_
     assert first.log.read_text().count("started ") == 1
 
 
-@pytest.mark.thorough
 def test_a_lost_terminal_does_not_end_the_run(make_training, undisturbed):
     training = make_training()
     terminal, snakemakes_end = os.openpty()
