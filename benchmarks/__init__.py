@@ -1,4 +1,4 @@
-"""How fast the study is and how it grows: a command each, python -m benchmarks.NAME, run in the project's folder."""
+"""Measure how fast the study is and how its cost grows. Run python -m benchmarks.NAME in the project's folder."""
 
 import sys
 from pathlib import Path

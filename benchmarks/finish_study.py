@@ -1,7 +1,7 @@
-"""Leave a study in the current folder as a finished run would, without training: files, provenance, and records.
+"""Make a study in the current folder look finished, without training: write its files, provenance, and records.
 
-What takes time in a real run is made up, numbers and all; Snakemake itself writes the records that it compares later.
-The commands of the study's jobs on the sweep go to commands.json.
+The results are invented, with their numbers. Snakemake itself writes the records that it compares later. The commands
+of the jobs that summarize and plot the sweep are written to commands.json.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from mnist_study.trust.metrics_writer import write_metrics
 from mnist_study.trust.reasons import list_reasons
 
 CHECKSUM_LIMIT = 100_000_000  # bytes, as in profiles/local
-MODEL_BYTES = 2_200_000  # of the regularized perceptron; holes, which read like any content and take no room
+MODEL_BYTES = 2_200_000  # the size of the regularized perceptron; our file is sparse, and takes no disk space
 DEVICE = {"processor": "made up", "gpus": [], "threads": 1}
 LAYERS: list[dict] = [
     {"layer": "Input", "detail": "", "output_shape": [28, 28, 1], "parameters": 0},
@@ -34,7 +34,7 @@ LAYERS: list[dict] = [
 
 
 def make_up_metrics(settings: dict) -> dict:
-    """Make up the metrics of a classifier's run: a history that saturates, different for each run."""
+    """Invent the metrics of a classifier's run: a history that saturates, different for each run."""
     rng = np.random.default_rng([settings["seed"], settings["replicate"], int(1e9 * (settings["factor"] or 0))])
     rise = 1 - np.exp(-np.arange(1, settings["epochs"] + 1) / 5)
     accuracy = {"accuracy": 0.9 + 0.1 * rise, "val_accuracy": 0.9 + 0.08 * rise}
@@ -91,13 +91,16 @@ def finish_job(job: Job) -> None:
 
 
 def finish_study(configfile: Path) -> dict[str, str]:
-    """Finish all jobs of a study; gives the commands of those on the sweep by rule and wildcards."""
+    """Finish all jobs of a study.
+
+    Returns the commands of the jobs that summarize and plot the sweep, by rule and wildcards.
+    """
     with SnakemakeApi(OutputSettings(dryrun=True)) as snakemake:
         study = snakemake.workflow(ResourceSettings(cores=1), ConfigSettings(configfiles=[configfile]))
         study.dag(DAGSettings(max_checksum_file_size=CHECKSUM_LIMIT)).execute_workflow(executor="dryrun")
         dag = study._workflow.dag
         jobs = [job for level in dag.toposorted() for job in level if job.output]
-        # git and the flushing of files take most of the time otherwise, and are no matter here.
+        # git and fsync would take most of the time. The benchmark needs neither.
         with patch.object(provenance, "find_commit", return_value=None), patch.object(os, "fsync"):
             for job in jobs:
                 finish_job(job)

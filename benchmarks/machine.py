@@ -1,4 +1,4 @@
-"""What the benchmarks share: the machine that they run on, and the images."""
+"""Shared by the benchmarks: the description of their machine, and the images."""
 
 import os
 import platform
@@ -26,7 +26,7 @@ def describe_machine() -> str:
 
 
 def find_dataset() -> Path:
-    """Find the images that a study has fetched; exits with a message if there are none."""
+    """Find the images that a study has fetched. Exits with a message if there are none."""
     dataset = next(ROOT.glob("results/*/dataset/mnist.npz"), None)
     if dataset is None:
         sys.exit("there are no images yet: type make demo")

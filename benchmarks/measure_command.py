@@ -1,9 +1,9 @@
-"""Run a command, and print as JSON what it took: processor and wall time in seconds, memory at its peak in MB.
+"""Run a command, and print its processor time and wall time in seconds and its peak memory in MB, as JSON.
 
     python -m benchmarks.measure_command OUTPUT COMMAND ...
 
-What the command prints goes to the file OUTPUT. A process of its own, and a small one, since a child's peak begins with
-the memory of the process that started it.
+The command's output is written to the file OUTPUT. This program is a small process of its own: a child's peak memory
+starts at the memory of the process that started it.
 """
 
 import json
@@ -15,9 +15,9 @@ from pathlib import Path
 
 
 def measure_command(command: list[str], output: Path) -> dict[str, float]:
-    """Run a command to its end; times are those of all its processes, memory is that of the largest of them.
+    """Run a command to its end. Times include all its processes. Memory is that of the largest process.
 
-    Exits with the end of what the command printed if it fails.
+    If the command fails, exits with the last part of its output.
     """
     start = time.monotonic()
     with output.open("w", encoding="utf-8") as file:

@@ -1,10 +1,10 @@
-"""Measure what Snakemake and the tables cost when a study grows: 15, 150, 1,500 and 15,000 runs of the sweep.
+"""Measure the time of Snakemake and of the tables in growing studies: 15, 150, 1,500 and 15,000 runs of the sweep.
 
     python -m benchmarks.measure_growth
 
-The study is that of config.yaml with more factors and replicates. It is not trained: `benchmarks.finish_study` leaves
-the files and records of a finished run. With 15,000 runs it takes some 10 minutes and 1 GB of /tmp. It prints a table,
-and draws docs/growth.svg.
+The study is that of config.yaml with more factors and replicates. Nothing is trained: `benchmarks.finish_study` writes
+the files and records of a finished run. With 15,000 runs, the benchmark takes about 10 minutes and 1 GB in /tmp. It
+prints a table and draws docs/growth.svg.
 """
 
 import argparse
@@ -29,7 +29,7 @@ SNAKEMAKE = ["snakemake", "--profile", "profiles/local", "--configfile", "study.
 FIRST_RUN = "results/classifiers/regularized/factor~1e-06/replicate~1.json"
 NOTHING_TO_DO = "Nothing to be done"
 
-# As many jobs in a Snakefile of a few lines: what Snakemake takes in any case.
+# A Snakefile of a few lines with as many jobs shows the time that Snakemake itself needs.
 PLAIN = """
 rule all:
     input: expand("plain/{{number}}", number=range({runs}))
@@ -50,7 +50,7 @@ LINES: dict[str, dict] = {
 
 
 def lay_out_study(folder: Path, runs: int) -> None:
-    """Lay out a study of so many runs of the sweep in a folder: links to this project, and a config."""
+    """Prepare a folder for a study with this number of runs in its sweep: links to this project, and a config."""
     folder.mkdir()
     for name in SHARED:
         (folder / name).symlink_to(ROOT / name)
@@ -62,7 +62,7 @@ def lay_out_study(folder: Path, runs: int) -> None:
 
 
 def measure(command: list[str], folder: Path) -> dict[str, float]:
-    """Run a command in a folder, and measure it; what it prints goes to the file `output` there."""
+    """Run a command in a folder, and measure it. Its output is written to the file `output` there."""
     measured = [sys.executable, "-m", "benchmarks.measure_command", "output", *command]
     run = subprocess.run(measured, cwd=folder, env=QUIET, stdout=subprocess.PIPE, encoding="utf-8")
     if run.returncode:
@@ -71,14 +71,14 @@ def measure(command: list[str], folder: Path) -> dict[str, float]:
 
 
 def finish_study(folder: Path) -> dict[str, str]:
-    """Leave the study in a folder as a finished run would; gives the commands of the jobs on the sweep."""
+    """Make the study in a folder look finished. Returns the commands of the jobs that summarize and plot the sweep."""
     command = [sys.executable, "-m", "benchmarks.finish_study", "--configfile", "study.yaml"]
     measure(command, folder)
     return json.loads((folder / "commands.json").read_text(encoding="utf-8"))
 
 
 def measure_study(folder: Path) -> dict[str, dict[str, float]]:
-    """Measure each thing once on a study that is laid out in a folder, before and after it is finished."""
+    """Measure each command once on a study that is prepared in a folder, before and after it is finished."""
     plain = ["snakemake", "-n", "--snakefile", "plain.smk"]
     costs = {
         "dry run of a plain Snakefile": measure(plain, folder),
@@ -97,7 +97,7 @@ def measure_study(folder: Path) -> dict[str, dict[str, float]]:
 
 
 def plot_growth(table: pd.DataFrame, machine: str) -> Figure:
-    """Plot the processor time of everything over the number of runs; `table` has runs, what, processor_seconds."""
+    """Plot the processor time over the number of runs. `table` has the columns runs, what, processor_seconds."""
     figure = make_figure(TWO_COLUMNS, 3.2)
     axes = figure.subplots()
     for what, line in LINES.items():

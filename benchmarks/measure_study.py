@@ -1,10 +1,10 @@
-"""Measure a whole study: this workflow against the notebook, from the command to the last figure or score.
+"""Compare the time of a whole study in this workflow and in a notebook, from the command to the last figure or score.
 
     python -m benchmarks.measure_study [VARIANT.yaml]
 
-Needs `make run` or `make demo` before it, for the images. It runs config.yaml, or a variant of it, into a folder of its
-own, and then `benchmarks.notebook` on the same config, and samples how busy the cores are. It prints the times, and
-draws docs/core_use.svg.
+Run `make run` or `make demo` first, for the images. The benchmark runs config.yaml, or a variant of it, with results in
+a folder of its own. Then it runs `benchmarks.notebook` on the same config. It samples the core use of both, prints
+their times, and draws docs/core_use.svg.
 """
 
 import argparse
@@ -29,7 +29,7 @@ WAYS = {"workflow": BLUE, "notebook": VERMILLION}
 
 
 def sample_core_use(command: list[str], log: Path) -> pd.DataFrame:
-    """Run a command, and tabulate how many cores it and its children kept busy: seconds since its start, cores."""
+    """Run a command, and tabulate how many cores it and its children used: seconds since its start, cores."""
     start = time.monotonic()
     samples = [(0.0, 0.0)]
     with (
@@ -51,19 +51,19 @@ def sample_core_use(command: list[str], log: Path) -> pd.DataFrame:
 
 
 def sum_processor_seconds(root: int) -> float:
-    """Sum the processor time of a process and all its descendants, those included that have ended."""
+    """Sum the processor time of a process and all its descendants, also of those that have ended."""
     total = 0.0
     parent = psutil.Process(root)
     for process in [parent, *parent.children(recursive=True)]:
         try:
-            total += sum(process.cpu_times()[:4])  # its own, and that of its children that have ended
+            total += sum(process.cpu_times()[:4])  # its own time, and the time of its ended children
         except psutil.NoSuchProcess:
             continue
     return total
 
 
 def plot_core_use(table: pd.DataFrame, machine: str) -> Figure:
-    """Plot the cores that each way keeps busy over the time that it takes."""
+    """Plot the cores that the workflow and the notebook use over the time since their start."""
     figure = make_figure(TWO_COLUMNS, 2.6)
     axes = figure.subplots()
     for way, rows in table.groupby("way", sort=False):

@@ -1,11 +1,15 @@
-"""Measure how long an epoch takes: in this workflow, in a notebook's plain `fit`, and at the processor's limit.
+"""Measure the time of an epoch in this workflow, in a notebook's plain `fit`, and at the processor's limit.
 
     python -m benchmarks.measure_training
 
-Needs `make run` or `make demo` before it, for the images. In each round the three are measured one after the other:
-a matrix product on all cores, one network by `benchmarks.notebook` on all cores, and as many jobs of the workflow as
-there are cores side by side, a thread each, whose seconds are divided by their number. The first epoch of each is left
-out: it makes the graphs. It prints a table, and draws docs/training_speed.svg.
+Run `make run` or `make demo` first, for the images. Each round measures three things one after the other:
+
+- the processor's limit: a matrix product on all cores
+- the notebook: one network by `benchmarks.notebook` on all cores
+- the workflow: one job for each core, side by side, with one thread each; their time is divided by their number
+
+The first epoch of each training is left out, because TensorFlow makes its graphs then. The benchmark prints a table and
+draws docs/training_speed.svg.
 """
 
 import argparse
@@ -29,12 +33,12 @@ from mnist_study.plan import study
 from mnist_study.show.figures import BLUE, GREY, TWO_COLUMNS, VERMILLION, make_figure
 from mnist_study.trust.reasons import ROOT, digest_script, format_settings
 
-# The epochs that are timed, after the first one.
+# The number of epochs that are timed, after the first one.
 EPOCHS = {"regularized": 2, "cnn": 1, "autoencoder": 3}
 NAMES = {"regularized": "regularized MLP", "cnn": "CNN", "autoencoder": "autoencoder"}
 TRAINING_IMAGES, TEST_IMAGES = 60_000, 10_000
 PRODUCT = 3000
-# limit / notebook is the least share of the notebook's time that any program could take.
+# limit / notebook is a lower bound: no program could take a smaller share of the notebook's time.
 RATIOS = [("workflow", "notebook"), ("limit", "notebook"), ("workflow", "limit")]
 WAYS = {"limit": GREY, "workflow": BLUE, "notebook": VERMILLION}
 
@@ -53,8 +57,9 @@ def measure_product() -> float:
 def count_operations(layers: list[dict]) -> int:
     """Count the floating-point operations of an epoch's matrix products, from a model's layer table.
 
-    Each weight of a kernel is multiplied and added once for each position of its output: forward, for the gradient of
-    the weights, and for the gradient of the inputs, which the first kernel does not need; validation is forward alone.
+    A pass multiplies and adds each weight of a kernel once for each position of its output. Training has three passes:
+    the forward pass, the gradient of the weights, and the gradient of the inputs. The first kernel does not need the
+    last one. Validation has only the forward pass.
     """
     products = []
     for layer in layers:
@@ -66,7 +71,10 @@ def count_operations(layers: list[dict]) -> int:
 
 
 def time_epochs(commands: list[list[str]]) -> float:
-    """Run commands side by side, and give the mean seconds of their epochs but the first: lines that start "epoch"."""
+    """Run commands side by side, and compute the mean seconds of an epoch without the first one.
+
+    An epoch ends when a command prints a line that starts with "epoch".
+    """
 
     def run(command: list[str]) -> float:
         with subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8", cwd=ROOT, env=QUIET) as process:
@@ -81,7 +89,7 @@ def time_epochs(commands: list[list[str]]) -> float:
 
 
 def make_config(config: dict, model: str) -> dict:
-    """Make the config of one network that is trained for as many epochs as are timed, and one before."""
+    """Make the config of one network. It is trained for the first epoch and for the epochs that are timed."""
     epochs = {"epochs": EPOCHS[model] + 1}
     if model == "autoencoder":
         return config | {"autoencoder": config["autoencoder"] | epochs}
@@ -91,7 +99,7 @@ def make_config(config: dict, model: str) -> dict:
 
 
 def make_job(config: dict, model: str, dataset: Path, metrics: Path) -> list[str]:
-    """Make the command of a job of the workflow, as its rule does."""
+    """Make the command of one of the workflow's jobs, as its rule does."""
     if model == "autoencoder":
         script, settings = "train_autoencoder", study.train_autoencoder(config, None)
     else:
@@ -105,7 +113,10 @@ def make_job(config: dict, model: str, dataset: Path, metrics: Path) -> list[str
 
 
 def measure_model(config: dict, model: str, dataset: Path) -> dict[str, float]:
-    """Measure one model once: seconds an epoch at the limit, in the workflow (a network's share), in a notebook."""
+    """Measure the seconds of an epoch of one model once: at the limit, in the workflow, and in the notebook.
+
+    The workflow's time is the share of one of the networks that train side by side.
+    """
     speed = measure_product()
     short = make_config(config, model)
     with tempfile.TemporaryDirectory() as folder:
@@ -120,9 +131,9 @@ def measure_model(config: dict, model: str, dataset: Path) -> dict[str, float]:
 
 
 def summarize(rounds: pd.DataFrame) -> pd.DataFrame:
-    """Summarize the rounds of each model: minimum, median, maximum of seconds and of ratios within a round.
+    """Summarize the rounds of each model by minimum, median and maximum: of the seconds, and of the ratios in a round.
 
-    `rounds` has the columns model, limit, workflow, notebook: seconds an epoch.
+    `rounds` has the columns model, limit, workflow, notebook. Times are in seconds an epoch.
     """
     rounds = rounds.assign(**{f"{above} / {below}": rounds[above] / rounds[below] for above, below in RATIOS})
     tidy = rounds.melt("model", var_name="quantity").groupby(["model", "quantity"], sort=False)["value"]
@@ -130,7 +141,7 @@ def summarize(rounds: pd.DataFrame) -> pd.DataFrame:
 
 
 def plot_speed(table: pd.DataFrame, machine: str) -> Figure:
-    """Plot the seconds an epoch of each model; bars are medians, lines from the minimum to the maximum."""
+    """Plot the seconds an epoch of each model. Bars are medians. Lines go from the minimum to the maximum."""
     figure = make_figure(TWO_COLUMNS, 2.4)
     models = table.groupby("model", sort=False)
     for axes, (model, rows) in zip(figure.subplots(1, len(models), squeeze=False)[0], models, strict=True):

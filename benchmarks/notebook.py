@@ -1,9 +1,9 @@
-"""The study as a notebook would run it: plain Keras `fit`, one network after the other, in one process.
+"""Run the study as a notebook would: with Keras' plain `fit`, one network after the other, in one process.
 
     python -m benchmarks.notebook MNIST.npz config.yaml [MODEL ...]
 
-It trains the networks of a config, the given models or all, and then scores every noise level. It prints a line when
-an epoch ends. Nothing of the workflow is imported: this is what the workflow is measured against.
+It trains the given models of a config, or all of them. Then it scores every noise level. It prints a line when an epoch
+ends. It imports nothing of the workflow, because the benchmarks compare the workflow with it.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""What the workflow tests share, with Slurm and without: copies of the project, and real images."""
+"""Shared by the workflow tests, with and without Slurm: copies of the project, and real images."""
 
 import os
 import shutil
@@ -18,11 +18,13 @@ from tests.slurm.cluster import is_up
 settle_environment()
 
 ROOT = Path(__file__).parents[1]
-# Their tests share what takes long to make, or a machine's one cluster: one process runs all tests of such a group.
+# The tests in each of these folders share fixtures that take long to make, or the only cluster of a machine. So one
+# process runs all tests of such a folder.
 TOGETHER = {"slurm", "report"}
 PROJECT = ["Snakefile", "workflow", "profiles", "config", "config.yaml", "demo.yaml", "environment.yml"]
 
-# All rules, real images, tiny networks; but the autoencoder's file is above Snakemake's own limit for checksums, 1 MB.
+# A study with all rules, real images and tiny networks. Only the autoencoder is larger: its file exceeds 1 MB,
+# Snakemake's default limit for checksums.
 SMALL_STUDY = """
 pathvars: {{results: results}}
 seed: 7
@@ -65,19 +67,19 @@ if not is_up():
 
 
 def pytest_report_header() -> str:
-    """Say once that tests are left out."""
+    """Say in the header if the tests on Slurm are left out."""
     return (
         "" if is_up() else "tests on Slurm are left out: no cluster is up; as root on Debian, make cluster starts one"
     )
 
 
-# A script that was started in the background ignores Ctrl-C, and so would all that the tests start.
+# A process that a shell started in the background ignores Ctrl-C, and its children inherit this. The tests send Ctrl-C.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark unit tests, and tell pytest-xdist which tests one process should run: those of a file, in most cases."""
+    """Mark unit tests, and tell pytest-xdist which tests one process should run. In most cases, these are a file's."""
     for item in items:
         path = item.path.relative_to(ROOT / "tests")
         folder = path.parts[0]
@@ -91,7 +93,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def copy_project() -> Callable[[Path], Path]:
-    """Give a function that copies what a study needs of this repository into a folder, and returns the folder."""
+    """Give a function that copies the files that a study needs from this repository. It returns their new folder."""
 
     def copy(folder: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
@@ -107,7 +109,7 @@ def copy_project() -> Callable[[Path], Path]:
 
 @pytest.fixture(scope="module")
 def make_read_only() -> Iterator[Callable[[Path], None]]:
-    """Give a function that makes a folder read-only, for root as well: by a mount, until the tests end."""
+    """Give a function that makes a folder read-only until the tests end. It uses a mount, so that root can't write."""
     mounted = []
 
     def make(folder: Path) -> None:
@@ -128,7 +130,7 @@ def make_read_only() -> Iterator[Callable[[Path], None]]:
 def start_python() -> Callable[..., subprocess.Popen]:
     """Give a function that starts Snakemake or a command in a study's folder: start_python(study, "snakemake", "-n").
 
-    Jobs use this test's Python, and take what the study's folder `upgraded` holds for installed packages.
+    Jobs use this test's Python. They find packages in the study's folder `upgraded` as if they were installed.
     """
 
     def start(study: Path, module: str, *arguments: str) -> subprocess.Popen:
@@ -159,7 +161,7 @@ def run_python(start_python) -> Callable[..., subprocess.CompletedProcess]:
 
 @pytest.fixture(scope="session")
 def make_once(tmp_path_factory, worker_id, copy_project) -> Callable[[str, Callable[[Path], None]], Path]:
-    """Give a function that has the first process of the test run make a copy of the project into something to share."""
+    """Give a function that makes something from a copy of the project once. All test processes share it."""
     base = tmp_path_factory.getbasetemp()
     shared = base if worker_id == "master" else base.parent
 
@@ -167,7 +169,7 @@ def make_once(tmp_path_factory, worker_id, copy_project) -> Callable[[str, Calla
         project, made = shared / name / "project", shared / name / "made"
         with FileLock(shared / f"{name}.lock"):
             if not made.exists():
-                shutil.rmtree(project, ignore_errors=True)  # of a process that failed
+                shutil.rmtree(project, ignore_errors=True)  # left by a process that failed
                 make(copy_project(project))
                 made.touch()
         return project
@@ -177,7 +179,7 @@ def make_once(tmp_path_factory, worker_id, copy_project) -> Callable[[str, Calla
 
 @pytest.fixture(scope="session")
 def dataset(make_once, run_python) -> Path:
-    """An MNIST that was fetched and checked once, for the `dataset.path` of other studies."""
+    """A copy of MNIST that was fetched and checked once. Other studies use it as `dataset.path`."""
     path = Path("results/full/dataset/mnist.npz")
 
     def fetch(project: Path) -> None:
@@ -189,7 +191,7 @@ def dataset(make_once, run_python) -> Path:
 
 @pytest.fixture(scope="session")
 def start_demo(start_python) -> Callable[..., subprocess.Popen]:
-    """Give a function that starts the demo in a copy of the project, on an MNIST that was fetched before."""
+    """Give a function that starts the demo in a copy of the project, with the fetched MNIST."""
 
     def start(project: Path, dataset: Path, *options: str, profile: str = "profiles/local") -> subprocess.Popen:
         (project / "dataset.yaml").write_text(f"dataset: {{path: {dataset}}}\n")
@@ -201,7 +203,7 @@ def start_demo(start_python) -> Callable[..., subprocess.Popen]:
 
 @pytest.fixture(scope="session")
 def demo(make_once, start_demo, dataset) -> tuple[Path, str]:
-    """The results folder of a plain run of the demo, and what Snakemake printed."""
+    """The results folder of an ordinary run of the demo, and Snakemake's output."""
 
     def make(project: Path) -> None:
         run = start_demo(project, dataset)
@@ -215,7 +217,7 @@ def demo(make_once, start_demo, dataset) -> tuple[Path, str]:
 
 @pytest.fixture(scope="session")
 def finished_study(make_once, run_python, dataset) -> Path:
-    """The folder of a small study that is finished, for tests to copy: project, results and .snakemake."""
+    """The folder of a small finished study that tests copy: project, results and .snakemake."""
 
     def make(project: Path) -> None:
         (project / "config.yaml").write_text(SMALL_STUDY.format(dataset=dataset))

@@ -13,11 +13,11 @@ from playwright.sync_api import Browser, sync_playwright
 
 
 class BrowserError(Exception):
-    """Why there is no browser, in words for the user."""
+    """An error that tells the user why there is no browser."""
 
 
 def find_chromium() -> str:
-    """Find Chromium's program. Raises BrowserError."""
+    """Find Chromium's program. Raises BrowserError if there is none."""
     program = shutil.which("chromium")
     if not program:
         raise BrowserError("there is no Chromium; as root on Debian, make packages installs it")
@@ -27,7 +27,7 @@ def find_chromium() -> str:
 @contextmanager
 def start_browser() -> Iterator[Browser]:
     """Start a headless Chromium."""
-    # Chromium's sandbox can't be had as root, nor in most containers; the page is our own.
+    # Chromium's sandbox does not work for root and in most containers. It is not needed, as we made the page ourselves.
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
         yield browser
@@ -35,7 +35,7 @@ def start_browser() -> Iterator[Browser]:
 
 
 def take_picture(report: Path, picture: Path) -> None:
-    """Take a picture of a report's first screen, as wide as a page of text is read."""
+    """Take a picture of a report's first screen, with the width of a page of text."""
     with start_browser() as browser:
         page = browser.new_page(viewport={"width": 1040, "height": 900})
         page.goto(report.resolve().as_uri())

@@ -1,4 +1,4 @@
-"""What the tests of the report's page share: a browser, and pages of a finished, an unfinished and a large study."""
+"""Shared by tests of the report's page: a browser, and the pages of a finished, an unfinished and a large study."""
 
 import math
 import shutil
@@ -23,7 +23,7 @@ from mnist_study.trust.reasons import ROOT
 from tests.report.browser import BrowserError, find_chromium, start_browser
 
 PHONE, DESK = 375, 1440
-# All kinds of reports, in the widths of a phone and of a desk's screen.
+# All kinds of reports, in the width of a phone and of a desktop screen.
 VIEWS = [
     pytest.param((kind, width), id=f"{kind}-{width}", marks=pytest.mark.thorough if kind == "large" else [])
     for kind in ("finished", "unfinished", "large")
@@ -33,7 +33,7 @@ VIEWS = [
 
 @pytest.fixture(scope="module")
 def browser():
-    """A headless Chromium for all tests."""
+    """A headless Chromium that all tests use."""
     try:
         find_chromium()
     except BrowserError as error:
@@ -44,13 +44,13 @@ def browser():
 
 @pytest.fixture(scope="session")
 def finished_report(demo) -> Path:
-    """The report that the demo made."""
+    """The report of the demo."""
     return demo[0] / "report.html"
 
 
 @pytest.fixture(scope="session")
 def unfinished_report(finished_study, run_python, tmp_path_factory) -> Path:
-    """The report of a study of which one run is missing and one figure is damaged."""
+    """The report of a study with one missing run and one damaged figure."""
     study = shutil.copytree(finished_study, tmp_path_factory.mktemp("unfinished") / "study")
     (study / "results/classifiers/regularized/factor~0.01/replicate~2.json").unlink()
     (study / "results/figures/gallery/gallery.svg").write_text("<svg")
@@ -61,7 +61,7 @@ def unfinished_report(finished_study, run_python, tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def large_report(tmp_path_factory) -> Path:
-    """The report of a study of 1,500 runs, of which nothing but the tables of the sweep is there."""
+    """The report of a study of 1,500 runs that has only the tables of the sweep."""
     folder = tmp_path_factory.mktemp("large")
     config = yaml.safe_load((ROOT / "config.yaml").read_text())
     sweep = config["classifiers"]["regularized"]
@@ -85,7 +85,7 @@ def large_report(tmp_path_factory) -> Path:
 
 
 def make_run(factor: float, replicate: int, epochs: int) -> dict:
-    """Make the metrics of a run that never was."""
+    """Invent the metrics of a run."""
     rng = np.random.default_rng([replicate, int(1e8 * factor)])
     loss = (1 / np.arange(1, epochs + 1) + 1e-3 * rng.random(epochs) + 10 * factor).tolist()
     accuracy = [0.98 - value / 20 for value in loss]
@@ -104,7 +104,7 @@ def make_run(factor: float, replicate: int, epochs: int) -> dict:
 
 @pytest.fixture(scope="module", params=VIEWS)
 def view(request, browser) -> tuple[Page, list[str]]:
-    """A report in the browser, its parts all loaded, and what it should not have done: errors, and requests."""
+    """A report in the browser with all its parts loaded, and its errors and requests. There should be none of these."""
     kind, width = request.param
     path = request.getfixturevalue(f"{kind}_report")
     context = browser.new_context(viewport={"width": width, "height": 900}, offline=True)

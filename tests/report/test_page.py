@@ -1,4 +1,4 @@
-"""The report's page as a reader meets it, in a real browser: on a phone and on a desk, finished or not, and large."""
+"""Test the report's page in a real browser, on a phone and on a desktop: of finished, unfinished and large studies."""
 
 import io
 import re
@@ -13,7 +13,7 @@ SMALLEST = 13  # pixels
 
 
 def open_all(page: Page) -> None:
-    """Open everything that is folded, those that exclude one another as well."""
+    """Open all folded parts, also those that close each other."""
     page.evaluate("document.querySelectorAll('details').forEach(d => { d.removeAttribute('name'); d.open = true })")
 
 
@@ -98,7 +98,7 @@ def test_a_click_in_the_legend_switches_curves_off(view):
     figure.scroll_into_view_if_needed()
     before = figure.locator(".scatterlayer .trace").count()
     figure.locator(".legendtoggle").first.click()
-    page.wait_for_timeout(600)  # Plotly waits whether it becomes a double click
+    page.wait_for_timeout(600)  # Plotly waits for a possible double click
     hidden = figure.locator(".scatterlayer .trace").count()
     figure.locator(".legendtoggle").first.click()
     page.wait_for_timeout(600)

@@ -1,9 +1,10 @@
-"""A throwaway Slurm cluster on one Debian 12 machine: four nodes, eight GPUs' worth of gres, accounting.
+"""Start and stop a test cluster of Slurm on one Debian 12 machine: four nodes, eight GPUs as gres, accounting.
 
     python3 tests/slurm/cluster.py up
     python3 tests/slurm/cluster.py down
 
-Its configuration lies in /etc/slurm, because jobs of Snakemake's Slurm plugin lose SLURM_CONF; all else is in FOLDER.
+Its configuration lies in /etc/slurm, because jobs of Snakemake's Slurm plugin lose SLURM_CONF. All other files lie in
+FOLDER.
 """
 
 import argparse
@@ -99,16 +100,16 @@ StorageUser=root
 """,
 }
 
-# Only a cgroup's limit ends a job over its memory as OUT_OF_MEMORY; OverMemoryKill ends it as FAILED.
+# A job that exceeds its memory ends as OUT_OF_MEMORY only by a cgroup's limit. OverMemoryKill would end it as FAILED.
 WITH_CGROUPS = "ProctrackType=proctrack/cgroup\nTaskPlugin=task/cgroup"
-# By the version of cgroups that has a memory controller here: how jobs are tracked and limited.
+# How jobs are tracked and limited, by the version of cgroups that has a memory controller on this machine.
 TRACKING = {
     1: {"tracking": WITH_CGROUPS, "cgroup": "CgroupPlugin=cgroup/v1\nConstrainRAMSpace=yes"},
     2: {"tracking": WITH_CGROUPS, "cgroup": "CgroupPlugin=cgroup/v2\nIgnoreSystemd=yes\nConstrainRAMSpace=yes"},
     None: {"tracking": "ProctrackType=proctrack/linuxproc\nTaskPlugin=task/none", "cgroup": "CgroupPlugin=cgroup/v1"},
 }
 
-# In the order of their start.
+# The daemons start in this order.
 COMMANDS = {
     "munged": [
         "/usr/sbin/munged",
@@ -118,7 +119,7 @@ COMMANDS = {
         f"--log-file={FOLDER}/munged.log",
         f"--seed-file={FOLDER}/munge.seed",
     ],
-    # MariaDB's is the one daemon here that does not go into the background by itself.
+    # MariaDB's daemon is the only one that does not go into the background by itself.
     "mariadbd": [
         *["/usr/sbin/start-stop-daemon", "--start", "--background", f"--pidfile={FOLDER}/mariadbd.pid"],
         *["--exec", "/usr/sbin/mariadbd", "--"],
@@ -140,7 +141,7 @@ PACKAGES = {
     "/usr/sbin/slurmd": "slurmd",
     "/usr/bin/sinfo": "slurm-client",
 }
-# What succeeds once a daemon answers; the others answer as soon as they are in the background.
+# Commands that succeed when a daemon answers. The other daemons answer as soon as they are in the background.
 ANSWERS = {
     "mariadbd": ["mariadb", "--no-defaults", f"--socket={FOLDER}/mariadb.socket", "--execute=SELECT 1"],
     "slurmdbd": ["sacctmgr", "--noheader", "show", "cluster"],
@@ -149,11 +150,11 @@ ANSWERS = {
 
 
 class ClusterError(Exception):
-    """Why there is no cluster, in words for the user."""
+    """An error that tells the user why there is no cluster."""
 
 
 def missing():
-    """Say what this machine lacks for a cluster, a line each."""
+    """List what this machine lacks for a cluster, one line for each thing."""
     lines = []
     foreign = []
     if os.geteuid() == 0:
@@ -173,7 +174,7 @@ def is_up():
 
 
 def find_memory_controller():
-    """Find the version of cgroups that can limit a job's memory here; None where none can."""
+    """Find the version of cgroups that can limit a job's memory on this machine, or None."""
     if (CGROUPS / "memory" / "memory.limit_in_bytes").exists():
         return 1
     controllers = CGROUPS / "cgroup.controllers"
@@ -181,7 +182,7 @@ def find_memory_controller():
 
 
 def up():
-    """Start the cluster and wait until it takes jobs."""
+    """Start the cluster, and wait until it accepts jobs."""
     if lines := missing():
         raise ClusterError("\n".join(lines))
     if is_up():
@@ -205,7 +206,7 @@ def up():
 
 
 def down():
-    """Take everything of the cluster down: daemons, jobs, files."""
+    """Stop the cluster's daemons and jobs, and remove its files."""
     if FOLDER.exists():
         for name in reversed(COMMANDS):
             stop_daemon(name, signal.SIGKILL)
@@ -226,7 +227,7 @@ def start_daemon(name):
 
 
 def stop_daemon(name, number=signal.SIGTERM):
-    """Send one daemon a signal and wait for its end; SIGKILL takes a node's job steps along, like a loss of power."""
+    """Send one daemon a signal, and wait for its end. SIGKILL also ends a node's job steps, like a power failure."""
     if _is_running(name):
         os.kill(_pid(name), number)
     if name in NODES and number == signal.SIGKILL:
@@ -242,7 +243,7 @@ def _configure():
     host = socket.gethostname().partition(".")[0]
     values = {"folder": FOLDER, "host": host, "cluster": CLUSTER} | TRACKING[find_memory_controller()]
     for name, text in CONFIGURATION.items():
-        # Slurm takes a slurmdbd.conf only if nobody else can read it.
+        # Slurm accepts a slurmdbd.conf only if no other user can read it.
         (ETC / name).touch(0o600 if name == "slurmdbd.conf" else 0o644)
         (ETC / name).write_text(f"{MARK}\n{text.format(**values)}")
     (FOLDER / "munge.key").touch(0o600)
@@ -252,29 +253,29 @@ def _configure():
 
 
 def _add_account():
-    """Let root submit jobs, in an account whose limits a test can set."""
+    """Let root submit jobs in an account. Tests can set its limits."""
     _run(["sacctmgr", "--immediate", "add", "cluster", CLUSTER])
     _run(["sacctmgr", "--immediate", "add", "account", "study"])
     _run(["sacctmgr", "--immediate", "add", "user", "root", "account=study", "defaultaccount=study"])
 
 
 def _all_nodes_idle():
-    """Say whether each node waits for jobs."""
+    """Tell whether all nodes wait for jobs."""
     states = subprocess.run(["sinfo", "--noheader", "--Node", "--format=%N %T"], capture_output=True, text=True).stdout
     return set(states.splitlines()) == {f"{node} idle" for node in NODES}
 
 
 def _end_steps(node):
-    """Kill all processes of a node's jobs, with the slurmstepd's above them."""
+    """Kill all processes of a node's jobs and their parent processes, slurmstepd."""
     _wait_until(lambda: not [_kill(number) for number in _step_processes(node)], 30)
 
 
 def _step_processes(node):
-    """List the processes of a node's jobs, with the slurmstepd's above them."""
+    """List the processes of a node's jobs and their parent processes, slurmstepd."""
     parents = {}
     ours = set()
     for process in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):  # It has just ended.
+        with contextlib.suppress(OSError):  # the process has just ended
             name, _, rest = (process / "stat").read_text().partition(" (")[2].rpartition(") ")
             parents[int(process.name)] = int(rest.split()[1]), name
             if f"SLURMD_NODENAME={node}\0" in (process / "environ").read_text(errors="replace"):
@@ -287,7 +288,7 @@ def _step_processes(node):
 
 
 def _kill(number):
-    """Kill a process, which may have ended by itself."""
+    """Kill a process. It may already have ended."""
     with contextlib.suppress(ProcessLookupError):
         os.kill(number, signal.SIGKILL)
 
@@ -309,7 +310,7 @@ def _is_ours(file):
 
 
 def _is_running(name):
-    """Say whether a daemon runs, whoever has its process id after a crash."""
+    """Tell whether a daemon runs. After a crash, another process may have its process id."""
     try:
         program = Path("/usr/sbin", "slurmd" if name in NODES else name).resolve()
         return Path(f"/proc/{_pid(name)}/exe").readlink() == program

@@ -1,4 +1,4 @@
-"""What the tests on Slurm share: the cluster, studies on it, and what an undisturbed run of them makes."""
+"""Shared by the tests on Slurm: the cluster, studies on it, and the results of their undisturbed runs."""
 
 from collections.abc import Callable, Iterable
 
@@ -10,15 +10,17 @@ from tests.slurm.studies import EDITS, MOST_REPLICATES, PROFILE, RUNS, TABLE, St
 
 @pytest.fixture(scope="session")
 def cluster():
-    """The throwaway cluster."""
-    if not slurm.is_up():  # and these tests were asked for by name
+    """The test cluster."""
+    if not slurm.is_up():  # then these tests run only if they were asked for by name
         pytest.fail("no cluster is up: as root on Debian, type make cluster")
     return slurm
 
 
 @pytest.fixture(scope="session")
 def make_study(tmp_path_factory, copy_project, dataset, cluster) -> Callable[..., Study]:
-    """Give a function: a study with planted faults, its profile edited as docs/cluster.md says and by `edits`."""
+    """Give a function that makes a study with planted faults. Its profile is edited as docs/cluster.md says, and by
+    `edits`.
+    """
 
     def make(replicates: int = 2, faults: Iterable[dict] = (), edits: dict[str, str] | None = None) -> Study:
         folder = copy_project(tmp_path_factory.mktemp("study") / "project")
@@ -30,7 +32,7 @@ def make_study(tmp_path_factory, copy_project, dataset, cluster) -> Callable[...
 
 @pytest.fixture(scope="session")
 def undisturbed(make_study) -> Callable[[int], dict[str, str]]:
-    """Give a function: the digests of what as many replicates make when run on this machine, without Slurm."""
+    """Give a function that returns the digests of results of this number of replicates, made here without Slurm."""
     study = make_study(MOST_REPLICATES)
     digests = {}
 

@@ -1,8 +1,11 @@
-"""Faults that a test plants in the jobs of a study: a sitecustomize.py, which every Python of a job runs first.
+"""Plant faults in the jobs of a study. This is a sitecustomize.py: every Python of a job runs it first.
 
-It notes every job's node and GPU, and every file that a script gives its final name, and does what `plan.json` beside
-it says: [{"job": part of the script's command, "at": "start" or the name of a file that gets its final name, "do": …}],
-each once over all attempts of the job; with "after": 2, the file gets its final name twice before.
+It notes the node and GPU of every job, and every file that a script gives its final name. It also does what `plan.json`
+beside it says:
+
+    [{"job": part of the script's command, "at": "start" or the name of a file that gets its final name, "do": …}]
+
+Each fault strikes once in all attempts of the job. With "after": 2, the file gets its final name twice before.
 """
 
 import json
@@ -16,7 +19,7 @@ FOLDER = Path(__file__).parent
 
 
 def is_due(fault: dict) -> bool:
-    """Tell whether a fault is due now: not before its time in this process, and once over all attempts."""
+    """Tell whether a fault is due: its time in this process has come, and it has not struck in any attempt."""
     fault["after"] = fault.get("after", 0) - 1
     if fault["after"] >= 0:
         return False
@@ -30,7 +33,7 @@ def is_due(fault: dict) -> bool:
 
 
 def strike(fault: dict, temporary: str | None = None) -> None:
-    """Do what a fault does to this process; `temporary`: the file that is about to get its final name."""
+    """Do to this process what a fault says. `temporary`: the file that is about to get its final name."""
     if fault["do"] == "exit":
         print("error: planted", file=sys.stderr, flush=True)
         os._exit(1)
@@ -55,7 +58,7 @@ def watch(event: str, arguments: tuple) -> None:
             strike(fault, temporary)
     with (FOLDER / "written.txt").open("a") as file:
         file.write(f"{final}\n")
-    # Epochs take a second more on Slurm, so that a test can hit a training on its way.
+    # On Slurm, epochs take one second more. So a test can hit a training while it runs.
     if final.endswith(".checkpoint.npz") and "SLURM_JOB_ID" in os.environ:
         time.sleep(1)
 

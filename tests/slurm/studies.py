@@ -1,4 +1,4 @@
-"""A study whose faults are tested on Slurm: how it is started, disturbed, and looked at."""
+"""Start, disturb and inspect a study for tests of faults on Slurm."""
 
 import json
 import os
@@ -14,13 +14,13 @@ from hashlib import sha256
 from pathlib import Path
 
 PROFILE = Path("profiles/slurm/config.yaml")
-# As docs/cluster.md says: an account, and training without a GPU, as the test cluster has none. The rest is as shipped.
+# Edits of the shipped profile as docs/cluster.md says: an account, and no GPUs, as the test cluster has no real ones.
 EDITS = {"my_account": "study", "device: gpu": "device: auto"}
 
-# What may differ between two runs of the same study: times, hosts, and the date in a .keras file.
+# Files that may differ between two runs of the same study. They hold times, hosts, or, in a .keras file, the date.
 DIFFERING = re.compile(r"\.provenance\.json$|^logs/|^\.claim/|\.keras$")
 
-# Trainings of a few seconds, long enough to be hit on their way.
+# Trainings take a few seconds, so that faults can hit them while they run.
 STUDY = """
 pathvars: {{results: results}}
 seed: 7
@@ -39,7 +39,7 @@ MOST_REPLICATES = 8
 
 
 class Study:
-    """A study in a folder of its own: trainings of one classifier, and the table of them."""
+    """A study in its own folder: trainings of one classifier, and their table."""
 
     def __init__(self, folder: Path, dataset: Path, replicates: int, faults: Iterable[dict]) -> None:
         self.folder = folder
@@ -55,9 +55,9 @@ class Study:
     def start(
         self, *options: str, profile: str = "profiles/slurm", path: Path | None = None, terminal: int | None = None
     ) -> subprocess.Popen:
-        """Start Snakemake as a user does, in a session of its own.
+        """Start Snakemake as a user does, in its own session.
 
-        `path`: a folder of programs that come first; `terminal`: where it prints, instead of a file.
+        `path`: a folder of programs that is first on the path. `terminal`: prints there instead of into a file.
         """
         self.runs += 1
         self.output = self.folder / f"output{self.runs}.txt"
@@ -75,7 +75,7 @@ class Study:
             )
 
     def end(self, process: subprocess.Popen, seconds: float = 400) -> str:
-        """Wait until Snakemake ends, as it must, and return what it printed."""
+        """Wait until Snakemake ends, and return its output."""
         try:
             process.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -84,7 +84,7 @@ class Study:
         return self.output.read_text()
 
     def run(self, *options: str, **more) -> tuple[int, str]:
-        """Run Snakemake to its end; its exit status, and what it printed."""
+        """Run Snakemake to its end. Return its exit status and its output."""
         process = self.start(*options, **more)
         output = self.end(process)
         return process.returncode, output
@@ -100,7 +100,7 @@ class Study:
         wait_until(lambda: text in self.output.read_text(), f"{text!r} in {self.output}", seconds)
 
     def live_jobs(self) -> dict[int, tuple[str, str, str]]:
-        """List the live Slurm jobs of this folder: replicate to number, state and node."""
+        """List the live Slurm jobs of this folder: number, state and node, by replicate."""
         rows = ask("squeue", "--noheader", "--format=%i|%T|%N|%k|%Z")
         return {
             int(comment.rpartition("_")[2]): (job, state, node)
@@ -109,7 +109,7 @@ class Study:
         }
 
     def wait_for_job(self, replicate: int, state: str = "RUNNING") -> tuple[str, str]:
-        """Wait until a replicate's Slurm job is in a state; its number and node."""
+        """Wait until a replicate's Slurm job is in a state. Return the job's number and node."""
         found = wait_until(
             lambda: [job for number, job in self.live_jobs().items() if number == replicate and job[1] == state],
             f"replicate {replicate} {state}",
@@ -150,14 +150,14 @@ def wait_until(condition: Callable, what: str, seconds: float = 120):
 
 
 def list_results(folder: Path) -> dict[str, bytes]:
-    """Read all results whose bytes are promised: name to content."""
+    """Read all results whose bytes must be the same in each run, by name."""
     paths = [path for path in folder.rglob("*") if path.is_file()]
     names = {str(path.relative_to(folder)): path for path in paths}
     return {name: path.read_bytes() for name, path in names.items() if not DIFFERING.search(name)}
 
 
 def put_before(folder: Path, program: str, words: str) -> Path:
-    """Write a program that says a few words of shell before it is the one of its name; the folder where it lies."""
+    """Write a program that runs the shell code `words` and then the real program of its name. Return its folder."""
     path = folder / "programs" / program
     path.parent.mkdir(exist_ok=True)
     path.write_text(f'#!/bin/sh\n{words}\nexec /usr/bin/{program} "$@"\n')
@@ -166,7 +166,7 @@ def put_before(folder: Path, program: str, words: str) -> Path:
 
 
 def edit_profile(profile: Path, edits: dict[str, str]) -> None:
-    """Edit what the profile is shipped with."""
+    """Replace texts in the shipped profile."""
     text = profile.read_text()
     for shipped, edited in edits.items():
         assert shipped in text

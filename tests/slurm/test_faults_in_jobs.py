@@ -1,4 +1,4 @@
-"""Faults of single jobs, all in one run: a replicate each, while the others go on."""
+"""Test faults of single jobs, all in one run. Each fault hits another replicate, and the others go on."""
 
 import subprocess
 
@@ -26,7 +26,7 @@ PLANTED = [
     {"job": "replicate~5.json", "at": "start", "do": "hang"},
     {"job": "replicate~6.json", "at": "start", "do": "eat memory"},
 ]
-# The time for replicate 5, and the memory for all.
+# In the first attempt, replicate 5 has less time, and all replicates have less memory.
 SECOND_ATTEMPT_HAS_MORE = {
     "runtime: attempt * 60": "runtime: 1 if wildcards.replicate == '5' and attempt == 1 else 20",
     "mem_mb: attempt * 3000": "mem_mb: attempt * 2000",
@@ -35,7 +35,7 @@ SECOND_ATTEMPT_HAS_MORE = {
 
 @pytest.fixture(scope="module")
 def run(make_study):
-    """The study after the run, and what Snakemake printed."""
+    """The study after the run, and Snakemake's output."""
     planted = [fault for fault in PLANTED if fault["do"] != "eat memory" or find_memory_controller()]
     study = make_study(len(FAULTS), planted, SECOND_ATTEMPT_HAS_MORE)
     process = study.start()
@@ -55,7 +55,7 @@ def test_all_results_are_those_of_an_undisturbed_run(run, undisturbed):
 
 @pytest.fixture
 def fault(request):
-    """A fault that can strike here."""
+    """A fault that is possible on this machine."""
     if request.param == OVER_MEMORY and not find_memory_controller():
         pytest.skip("no memory controller: no job is ended for its memory")
     return request.param

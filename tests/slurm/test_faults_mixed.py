@@ -1,4 +1,4 @@
-"""A whole study, all rules, in a night of faults: a seeded random mixture of them, one every few seconds."""
+"""Test a whole study, with all rules, under a random sequence of faults: one every few seconds, drawn from a seed."""
 
 import os
 import random

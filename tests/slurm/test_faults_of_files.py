@@ -1,4 +1,4 @@
-"""Files that can't be read or written, GPUs that are not there, and jobs that can't succeed."""
+"""Test files that can't be read or written, missing GPUs, and jobs that can't succeed."""
 
 import re
 import subprocess
@@ -27,7 +27,7 @@ def mount():
 
 @contextmanager
 def drained_nodes():
-    """Let no job begin."""
+    """Drain all nodes, so that no job starts."""
     update = ["scontrol", "update", "nodename=ALL", "reason=test"]
     subprocess.run([*update, "state=drain"], check=True)
     try:
@@ -123,7 +123,7 @@ def test_a_read_only_results_folder(make_study, undisturbed, mount):
 def test_a_full_disk(make_study, undisturbed, mount, dataset):
     study = make_study(2)
     mount(study.folder / "results", "size=20m")
-    # The images fit and the logs, but no checkpoint.
+    # The images and the logs fit on the disk, but no checkpoint does.
     filler = study.folder / "results/filler"
     filler.write_bytes(bytes(20 * 2**20 - dataset.stat().st_size - 40_000))
     status, output = study.run()
@@ -154,7 +154,7 @@ def test_a_damaged_data_set(make_study, undisturbed):
 
 @pytest.mark.thorough
 def test_a_job_that_must_have_a_gpu_and_sees_none_stops_at_once(make_study, undisturbed):
-    # What the tests edit for their cluster, edited back.
+    # Undo the tests' own edits of the profile.
     study = make_study(2, edits={"device: auto": "device: gpu"})
     status, output = study.run()
     assert status != 0

@@ -1,4 +1,4 @@
-"""Snakemake itself is stopped, killed, or started twice; then the same command again."""
+"""Test that the same command goes on after Snakemake itself is stopped, killed, or started twice."""
 
 import os
 import signal
@@ -58,7 +58,7 @@ def test_a_termination_ends_the_run_after_the_jobs_that_are_under_way(study, und
     assert "Will exit after finishing currently running jobs" in output
     status, output = study.run()
     assert status == 0, output
-    assert "train_classifier" not in output  # what was under way was finished
+    assert "train_classifier" not in output  # the running jobs were finished
     check_results(study, undisturbed)
 
 
@@ -68,7 +68,7 @@ def test_a_lost_terminal_does_not_end_the_run(study, undisturbed):
     process = study.start(terminal=snakemakes_end)
     os.close(snakemakes_end)
     study.wait_for_epoch(1, 2)
-    os.close(terminal)  # sends SIGHUP, and nothing can be printed any more
+    os.close(terminal)  # sends SIGHUP, and all output fails from now on
     study.end(process)
     assert process.returncode == 0
     check_results(study, undisturbed)
@@ -90,7 +90,7 @@ def test_after_a_kill_live_jobs_are_named_and_nothing_starts_before_they_end(stu
     wait_until(lambda: not study.live_jobs(), "they have ended")
     status, output = study.run()
     assert status == 0, output
-    assert "rule train_classifier" not in output  # what they finished is kept
+    assert "rule train_classifier" not in output  # the finished trainings are kept
     check_results(study, undisturbed)
 
 

@@ -1,4 +1,4 @@
-"""Faults of Slurm itself, its nodes and its queue, each in a run of its own."""
+"""Test faults of Slurm itself, its nodes and its queue, each in its own run."""
 
 import signal
 import subprocess
@@ -25,7 +25,7 @@ def set_nodes(state: str, nodes: str = "gpu[1-4]") -> None:
 
 
 def check_end(study, process, undisturbed, starts: dict[int, list[str]]) -> str:
-    """Check what holds after every fault that costs nothing but time, and return what Snakemake printed."""
+    """Check the results after a fault that costs only time, and return Snakemake's output."""
     output = study.end(process)
     assert process.returncode == 0, output
     assert study.digests() == undisturbed(study.replicates)
@@ -153,7 +153,7 @@ def test_the_controller_is_away_when_a_job_is_submitted(study, undisturbed, clus
     study.wait_for_output("rule train_classifier:")
     cluster.stop_daemon("slurmctld")
     try:
-        study.wait_for_output("Slurm does not take train_classifier", 300)  # sbatch itself tries for long
+        study.wait_for_output("Slurm does not take train_classifier", 300)  # sbatch itself retries for a long time
     finally:
         cluster.start_daemon("slurmctld")
     output = check_end(study, process, undisturbed, {1: ["COMPLETED"], 2: ["COMPLETED"]})
@@ -199,7 +199,7 @@ def test_sbatch_fails_once(study, undisturbed, words):
     process = study.start(path=programs)
     output = check_end(study, process, undisturbed, {1: ["COMPLETED"], 2: ["COMPLETED"]})
     assert words in output
-    # What can pass is no attempt of the job.
+    # A refusal that can pass does not count as an attempt of the job.
     assert ("Trying to restart" in output) == (words == "Unexpected error")
 
 
@@ -220,7 +220,7 @@ def test_a_limit_on_submitted_jobs(make_study, undisturbed):
 
 @pytest.mark.slow
 def test_slurm_loses_a_job(make_study, undisturbed):
-    """A job that neither the queue nor the accounting knows: as after the loss of the controller's state."""
+    """Neither the queue nor the accounting knows the job. This happens if the controller loses its state."""
     study = make_study(REPLICATES, [{"job": "replicate~1.json", "at": "start", "do": "hang"}])
     programs = study.folder / "programs"
     process = study.start(path=programs)

@@ -1,4 +1,4 @@
-"""On a cluster, the code lies in one folder, where nothing can be written, and the study runs in another."""
+"""Test a study on a cluster that runs in one folder, with the code in another, read-only folder."""
 
 import os
 import re
@@ -34,14 +34,14 @@ onerror:
 
 
 def run(folder, *command):
-    """Run a program in a folder, with no other help than the path to the environment's programs."""
+    """Run a program in a folder, with nothing set but the path to the environment's programs."""
     environment = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "HOME": os.environ["HOME"]}
     return subprocess.run(list(map(str, command)), cwd=folder, env=environment, capture_output=True, text=True)
 
 
 @pytest.fixture(scope="module")
 def code(tmp_path_factory, copy_project, make_read_only):
-    """The project in a read-only file system, under an odd name, its profile edited as docs/cluster.md says."""
+    """The project in a read-only file system, under an unusual name. Its profile is edited as docs/cluster.md says."""
     folder = copy_project(tmp_path_factory.mktemp("code") / "cöde here")
     edit_profile(folder / PROFILE, EDITS)
     make_read_only(folder)
@@ -50,7 +50,7 @@ def code(tmp_path_factory, copy_project, make_read_only):
 
 @pytest.fixture(scope="module")
 def run_study(tmp_path_factory, code, dataset):
-    """Give a function that runs the table of four trainings in a folder of its own; the folder and what it printed."""
+    """Give a function that makes the table of four trainings in a new folder. It returns the folder and the output."""
 
     def run_in_folder(profile, is_module=False):
         folder = tmp_path_factory.mktemp("study") / f"{profile} wörk's"
@@ -70,7 +70,7 @@ def run_study(tmp_path_factory, code, dataset):
 
 @pytest.fixture(scope="module")
 def local_results(run_study):
-    """What a run on this machine makes."""
+    """The results of a run on this machine without Slurm."""
     folder, _ = run_study("local")
     return list_results(folder / "results")
 
@@ -79,7 +79,7 @@ def local_results(run_study):
 def test_a_study_in_another_folder_than_its_code_runs_on_slurm(cluster, code, run_study, local_results, is_module):
     folder, printed = run_study("slurm", is_module)
     assert len(re.findall(r"SLURM jobid \d+", printed)) >= 4
-    assert re.search(r"^ *train_classifier +4 +4 ", printed, re.MULTILINE)  # what it cost
+    assert re.search(r"^ *train_classifier +4 +4 ", printed, re.MULTILINE)  # the report of the jobs' cost
     assert list_results(folder / "results") == local_results
     assert (folder / RUNS / "replicate~2.keras").exists()
     assert not (code / "results").exists() and not (code / ".snakemake").exists()

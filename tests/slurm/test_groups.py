@@ -1,4 +1,4 @@
-"""Jobs that share one Slurm job: what one of them has finished stays, whatever happens to the others."""
+"""Test jobs that share one Slurm job: the results of a finished one are kept, even if the others fail."""
 
 import re
 import subprocess
@@ -8,7 +8,7 @@ import pytest
 from tests.slurm.studies import RUNS, ask, wait_until
 
 REPLICATES = (1, 2, 3)
-# Trainings in place of noise levels, as the latter take no faults on their way.
+# The shipped profile groups noise levels. Here trainings are grouped, as faults can hit them while they run.
 GROUPED = {
     "train_classifier: &gpu\n": "train_classifier: &gpu\n    in_turn: 1\n",
     "evaluate_noise_level: noise_levels": "train_classifier: trainings",

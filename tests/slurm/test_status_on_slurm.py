@@ -1,4 +1,4 @@
-"""`make status` of a run on the cluster: what runs, what queues again, and what Slurm is asked."""
+"""Test `make status` of a run on the cluster: running and requeued jobs, and the questions to Slurm."""
 
 import os
 import re
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.thorough
 
 
 def show(study: Study) -> str:
-    """Show a study once, with each call of squeue kept in a file."""
+    """Show a study once. Each call of squeue is logged in a file."""
     programs = put_before(study.folder, "squeue", f'echo "$@" >> {study.folder}/asked')
     command = [sys.executable, "workflow", "show_status", "--once", "--configfile", "study.yaml"]
     environment = os.environ | {"PATH": f"{programs}:{os.environ['PATH']}"}
@@ -29,7 +29,7 @@ def find_cells(picture: str) -> tuple[str, str]:
 def test_a_look_tells_what_runs_and_what_queues_again_and_asks_slurm_once(make_study):
     study = make_study(2)
     config = study.folder / "study.yaml"
-    config.write_text(config.read_text().replace("epochs: 8", "epochs: 80"))  # long enough to be looked at
+    config.write_text(config.read_text().replace("epochs: 8", "epochs: 80"))  # long enough to see it running
     process = study.start()
     study.wait_for_epoch(1, 10)
     assert re.fullmatch(r"▶ \d\d/80", find_cells(show(study))[0])

@@ -1,4 +1,4 @@
-"""The demo, whole, as a user runs it on a cluster; and how GPUs are asked for, held and shared."""
+"""Test the whole demo as a user runs it on a cluster, and how jobs request, hold and share GPUs."""
 
 import re
 from datetime import datetime
@@ -14,7 +14,7 @@ MEMORY = {"train_classifier": "3000M", "train_autoencoder": "4000M"}
 
 @pytest.fixture(scope="module")
 def demo_on_slurm(tmp_path_factory, copy_project, start_demo, dataset, cluster):
-    """The folder of a demo that ran on the cluster, and what Snakemake printed."""
+    """The folder of a demo that ran on the cluster, and Snakemake's output."""
     project = copy_project(tmp_path_factory.mktemp("slurm") / "project")
     edit_profile(project / PROFILE, EDITS)
     run = start_demo(project, dataset, profile="profiles/slurm")
@@ -24,7 +24,7 @@ def demo_on_slurm(tmp_path_factory, copy_project, start_demo, dataset, cluster):
 
 
 def list_jobs(output):
-    """List the Slurm jobs that Snakemake printed: number to rule."""
+    """List the rules of the Slurm jobs that Snakemake printed, by the job's number."""
     submitted = re.findall(r"SLURM jobid (\d+) \(log: \S+/(?:rule|group_noise_levels)_(\w+?)(?:/|_\w+\.log)", output)
     return dict(submitted)
 
@@ -71,7 +71,7 @@ def test_the_run_ends_with_what_it_cost(demo_on_slurm):
 
 
 def list_most_side_by_side(study, group):
-    """Count, for each group of jobs by node and GPU, how many ran at the same time at most."""
+    """Count the most jobs of each group that ran at the same time. `group` names a job's group by its node and GPU."""
     jobs = [line.split() for line in (study.planted / "jobs.txt").read_text().splitlines() if line.strip()]
     spans = {}
     for job, *place in jobs:

@@ -1,4 +1,4 @@
-"""What several unit tests share: TensorFlow set up as in a job, a data set of a few images, metrics, and scripts."""
+"""Shared by unit tests: TensorFlow set up as in a job, a data set of a few images, metrics, and runs of scripts."""
 
 import subprocess
 import sys
@@ -15,7 +15,7 @@ from mnist_study.trust.reasons import ROOT, digest_dataset, digest_script, forma
 
 @pytest.fixture(scope="session")
 def device():
-    """Set TensorFlow up as a job does; its threads can be set once in a process, before anything else."""
+    """Set TensorFlow up as a job does. A process can set its threads only once, before any other use of TensorFlow."""
     from mnist_study.nets.devices import prepare_device
 
     return prepare_device(1, "auto")
@@ -23,7 +23,7 @@ def device():
 
 @pytest.fixture
 def few_images(monkeypatch):
-    """Five training and three test images, which pass for MNIST."""
+    """Five training and three test images that are accepted as MNIST."""
     rng = np.random.default_rng(1)
     arrays = Arrays(
         rng.integers(0, 256, (5, 28, 28), np.uint8),
@@ -40,7 +40,7 @@ def few_images(monkeypatch):
 
 @pytest.fixture
 def write_training():
-    """Give a function that writes the metrics and provenance of a training: two epochs, the last with these results."""
+    """Give a function that writes the metrics and provenance of a training of two epochs with these final results."""
 
     def write(path, script, settings, **last):
         history = {name: [value / 2, value] for name, value in last.items()}
@@ -69,9 +69,9 @@ def write_training():
 
 @pytest.fixture
 def run_script():
-    """Give a function that runs a script as its rule does; `submitted` is the digest of its code and packages.
+    """Give a function that runs a script as its rule does.
 
-    `inputs` and `outputs`: paths by option.
+    `submitted`: the digest of its code and packages. `inputs`, `outputs`: paths by option.
     """
 
     def run(script, settings, inputs, outputs, submitted=None):

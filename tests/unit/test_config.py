@@ -1,4 +1,4 @@
-"""check_config says in one sentence what is wrong with a config, and passes those that are shipped."""
+"""Test that check_config says in one sentence what is wrong with a config, and accepts the shipped configs."""
 
 import json
 from pathlib import Path
@@ -55,7 +55,7 @@ def test_good_config_passes(changes):
     ],
 )
 def test_a_whole_number_is_the_same_setting_as_its_decimal(whole, decimal):
-    """As JSON, in which settings are compared."""
+    """Settings are compared as JSON. 1 and 1.0 must not differ there."""
     assert json.dumps(check_config(merge(whole))) == json.dumps(check_config(merge(decimal)))
 
 
@@ -168,7 +168,7 @@ def test_results_behind_a_link_are_taken(tmp_path, monkeypatch):
         ),
         ("noise: {x: 3}", "noise.x is 3, but there is no such key: the keys are classifier, levels"),
         ("1: 2", "1 is 2, but there is no such key: the keys are "),
-        # The misspelled key is named, not those that are missing because of it.
+        # The message names the misspelled key, and not the keys that are missing because of it.
         (
             "classifiers: {small: {epoch: 3}}",
             "classifiers.small.epoch is 3, but there is no such key: did you mean epochs",

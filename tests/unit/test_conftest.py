@@ -1,4 +1,4 @@
-"""What the tests' own set-up promises."""
+"""Test the set-up of the tests themselves."""
 
 import signal
 import subprocess

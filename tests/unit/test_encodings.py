@@ -1,4 +1,4 @@
-"""Every text is read and written as UTF-8, whatever a user's locale is."""
+"""Test that every text is read and written as UTF-8 in every locale."""
 
 import ast
 
@@ -16,7 +16,7 @@ def find_calls_without_encoding(tree: ast.Module) -> list[str]:
         named = {keyword.arg: ast.unparse(keyword.value) for keyword in call.keywords}
         name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
         modes = [argument.value for argument in call.args if isinstance(argument, ast.Constant)]
-        texts = name == "write_text" or (name == "read_text" and not call.args)  # a distribution's takes a file's name
+        texts = name == "write_text" or (name == "read_text" and not call.args)  # a distribution's has a file's name
         opened = name == "open" and not any("b" in str(mode) for mode in [*modes, named.get("mode", "")])
         piped = named.get("text") == "True" or named.get("universal_newlines") == "True"
         if (texts or (opened and "tarfile" not in ast.unparse(call)) or piped) and "encoding" not in named:

@@ -1,4 +1,4 @@
-"""What a reader of the figures would notice."""
+"""Test what a reader of the figures would notice."""
 
 from itertools import combinations
 
@@ -162,7 +162,7 @@ def make_walk():
 
 
 def make_sure_and_wrong(gallery):
-    """Make the captions of a gallery as long as they can be."""
+    """Make probabilities that give a gallery its longest possible captions."""
     for name in ("noisy_probabilities", "denoised_probabilities"):
         gallery[name][:] = np.eye(10)[9]
     return gallery
@@ -190,7 +190,7 @@ DRAWINGS = {
     "walk": lambda: plot_decoder_walk(make_walk()),
     "model": lambda: plot_model(LAYERS, "mlp"),
 }
-# Smaller and larger studies than one would draw figures for.
+# Studies that are smaller or larger than usual ones with figures.
 EXTREMES = {
     "learning curves of one run": lambda: plot_learning_curves(make_epochs(NO_FACTOR, 1, 1)),
     "learning curves of many factors": lambda: plot_learning_curves(make_epochs(MANY_FACTORS, 2, 3)),
@@ -412,7 +412,7 @@ def test_noise_levels_mark_the_crossing_and_the_falls():
     assert axes.get_ylabel() == "accuracy (10,000 test images)"
     texts = list_texts(figure)
     assert any("cross at 0.17" in text for text in texts)
-    assert not any("denoising helps" in text for text in texts)  # as these curves show no level at which it hurts
+    assert not any("denoising helps" in text for text in texts)  # these curves show no level at which denoising hurts
     assert texts.count("under 0.9 at 0.62") == texts.count("under 0.5 at 0.62") == 2
 
 

@@ -1,4 +1,4 @@
-"""Imports of large libraries without what they can do without."""
+"""Test imports of large libraries without the modules that they don't need."""
 
 import gc
 import subprocess

@@ -1,4 +1,4 @@
-"""The files that pin packages agree with each other, and with pyproject.toml."""
+"""Test that the files that pin packages agree with each other and with pyproject.toml."""
 
 import re
 import tomllib
@@ -20,12 +20,12 @@ PLATFORM_NAMES = ["linux-x86-64", "linux-arm64", "macos-arm64"]
 
 
 def read_lock(name: str) -> list[Requirement]:
-    """Read what a lock file pins."""
+    """Read the packages that a lock file pins."""
     return parse(re.findall(r"^[^\s#].*?(?= \\$)", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE))
 
 
 def read_conda() -> list[Requirement]:
-    """Read what pip installs into the conda environment."""
+    """Read the packages that pip installs into the conda environment."""
     environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
     return parse(environment["dependencies"][-1]["pip"])
 
@@ -37,7 +37,7 @@ def parse(lines: list[str]) -> list[Requirement]:
 
 
 def find_versions(requirements: list[Requirement], platform: dict[str, str] | None = None) -> dict[str, str]:
-    """Find the one version of each package, on a platform or on any."""
+    """Find the only version of each package, on one platform or on all."""
     chosen = [each for each in requirements if not platform or not each.marker or each.marker.evaluate(platform)]
     assert all(re.fullmatch(r"==[^*]+", str(each.specifier)) for each in chosen)
     assert [name for name, count in Counter(each.name for each in chosen).items() if count > 1] == []
@@ -45,7 +45,7 @@ def find_versions(requirements: list[Requirement], platform: dict[str, str] | No
 
 
 def list_wanted(platform: dict[str, str], *lists: list[str]) -> list[Requirement]:
-    """List what pyproject.toml asks for on a platform."""
+    """List the packages that pyproject.toml requires on a platform."""
     wanted = [Requirement(line) for lines in lists for line in lines]
     return [each for each in wanted if not each.marker or each.marker.evaluate(platform)]
 
@@ -63,7 +63,7 @@ def test_a_lock_has_one_version_of_each_package_and_a_hash(name):
 
 
 def test_versions_do_not_depend_on_python():
-    """Results hold versions: with others under another Python, all would be made again."""
+    """Results record versions. If another Python had other versions, all results would be made again."""
     markers = [str(each.marker) for each in [*read_lock("requirements.lock"), *read_conda()] if each.marker]
     assert [marker for marker in markers if re.search(r"python_(full_)?version", marker)] == []
 

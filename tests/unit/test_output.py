@@ -1,4 +1,4 @@
-"""What a process prints in a locale that is not UTF-8, into a pipe and on a terminal."""
+"""Test the output of a process in a locale that is not UTF-8, into a pipe and on a terminal."""
 
 import os
 import pty

@@ -1,4 +1,4 @@
-"""The program of the package: python PATH/workflow NAME, in any folder."""
+"""Test the program of the package, python PATH/workflow NAME, in any folder."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ from mnist_study.trust.reasons import SOURCES
 
 @pytest.fixture
 def run(tmp_path):
-    """Give a function that runs the program in a folder where names of ours and of libraries are other modules."""
+    """Give a function that runs the program in a folder whose modules have the names of ours and of libraries."""
     for name in ("mnist_study", "numpy", "argparse"):
         (tmp_path / f"{name}.py").write_text("raise ImportError('this is none of the study')\n")
 

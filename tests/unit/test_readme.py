@@ -1,4 +1,4 @@
-"""The pages that people read: their links lead somewhere, and the commands and files that they name are there."""
+"""Test the pages of the documentation: the targets of their links, their commands and their files must exist."""
 
 import re
 import tomllib
@@ -11,7 +11,7 @@ from mnist_study.trust.reasons import ROOT
 
 PAGES = sorted(page for folder in (".", "config", "docs", "results") for page in (ROOT / folder).glob("*.md"))
 LINK = re.compile(r"\]\(([^)\s]+)\)")
-# Paths between backticks that are relative to the repository's root; words in capitals stand for others.
+# Paths between backticks, relative to the repository's root. Words in capitals are placeholders.
 FOLDERS = ("benchmarks", "docs", "profiles", "tests", "workflow")
 PATH = re.compile(rf"`((?:{'|'.join(FOLDERS)})/[\w./-]*\w)`")
 LENGTH = 120
@@ -31,7 +31,7 @@ def list_anchors(page: Path) -> set[str]:
 
 
 def list_code(page: Path) -> str:
-    """List what a page has in indented blocks and between backticks, a line each."""
+    """List the lines of a page's indented blocks, and its text between backticks."""
     text = read(page)
     return "\n".join([*re.findall(r"^ {4,}(.*)$", text, re.MULTILINE), *re.findall(r"`([^`]+)`", text)])
 
@@ -61,7 +61,7 @@ def test_links_lead_to_files_and_headings_that_exist(page):
 @pages
 def test_files_that_are_named_exist(page):
     if page == ROOT / "CHANGELOG.md":
-        return  # which names those that are gone
+        return  # it names files of earlier versions
     for name in PATH.findall(read(page)):
         assert re.search("NAME|SHELF|SCRIPT", name) or (ROOT / name).exists(), name
 

@@ -28,7 +28,7 @@ def test_another_purpose_or_study_has_another_seed(one, other):
 
 
 def test_the_seed_is_the_same_in_every_release():
-    """Published results are only found again as long as these numbers stay."""
+    """Published results can be reproduced only while these numbers stay the same."""
     assert state(20261122, "cnn", 1, "weights") == [2188029016, 3468305766, 3330164259, 2024615643]
     assert draw_order(derive_seed(20261122, "cnn", 1, "order"), 0, 8).tolist() == [1, 3, 6, 2, 4, 7, 0, 5]
 
@@ -40,7 +40,7 @@ def test_an_order_has_each_sample_once():
 
 
 def test_an_order_is_shuffled():
-    """A random order of 1,000 has one fixed point on average; more than eight is rarer than once in 100,000."""
+    """A random order of 1,000 has one fixed point on average. More than eight are rarer than once in 100,000."""
     assert (draw_order(derive_seed(1), 0, 1000) == np.arange(1000)).sum() < 9
 
 

@@ -1,11 +1,11 @@
-"""The shelves of the package: what each may import, so that dependencies run one way and an edit reruns little."""
+"""Test what each shelf of the package may import: dependencies have one direction, and an edit reruns little."""
 
 import pytest
 
 from mnist_study.trust.reasons import SOURCES, list_imports
 
 PACKAGE = SOURCES / "mnist_study"
-# What the modules of a shelf may import, beside one another and the modules that lie on none.
+# The shelves that the modules of a shelf may import, in addition to their own shelf and to modules on no shelf.
 BELOW = {
     "plan": set(),
     "data": set(),
@@ -18,7 +18,7 @@ BELOW = {
     "scripts": {"plan", "data", "nets", "trust", "run", "show"},
     "commands": {"plan", "trust", "run", "show", "status", "scripts"},
 }
-# What is on no shelf lies below all of them, but for what the Snakefile alone imports.
+# Modules on no shelf import none, except the modules that only the Snakefile imports.
 LOOSE = {"rules": {"plan", "trust"}}
 
 

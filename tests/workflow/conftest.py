@@ -1,4 +1,4 @@
-"""What the workflow tests share: a small study that is finished, and a training that is killed."""
+"""Shared by the workflow tests: a small finished study, and a training that is killed."""
 
 import os
 import shutil
@@ -35,9 +35,9 @@ def kill_training() -> Callable[[Path, str, Path, str], None]:
 
 @pytest.fixture(scope="session")
 def copy_study(finished_study) -> Callable[[Path], Path]:
-    """Give a function that copies the finished study into a folder, with all times, and returns the folder."""
+    """Give a function that copies the finished study into a folder, with all time stamps, and returns the folder."""
 
     def copy(folder: Path) -> Path:
-        return shutil.copytree(finished_study, folder)  # copy2 keeps the times
+        return shutil.copytree(finished_study, folder)  # copytree keeps time stamps
 
     return copy

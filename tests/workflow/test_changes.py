@@ -1,6 +1,6 @@
-"""Only what a change really invalidated runs again: the table of changes, each made to a finished small study.
+"""Test that a change reruns only the jobs that it invalidates. A table lists changes of a small finished study.
 
-Each change is planned alone. Then changes that can be made together share one study, whose run is looked at.
+A dry run tests each change alone. Then changes that are independent are made together in one study, and it is run.
 """
 
 import json
@@ -23,7 +23,7 @@ import yaml
 
 THOROUGH = pytest.mark.thorough
 LONG_AGO = 10**9  # September 2001
-FASHION_MNIST = Path("/usr/share/datasets/fashion-mnist")  # of Debian's package dataset-fashion-mnist
+FASHION_MNIST = Path("/usr/share/datasets/fashion-mnist")  # from Debian's package dataset-fashion-mnist
 
 DATED = re.compile(r"\.provenance\.json$|/logs/|\.keras$")  # files with a date in them
 
@@ -31,14 +31,14 @@ Make = Callable[[Path], object]  # what a change does to a study's folder
 
 
 class Change(NamedTuple):
-    """A change, the jobs that it invalidates as patterns of their names, and how the reason reads."""
+    """A change, patterns of the names of the jobs that it invalidates, and the text of the reason."""
 
     make: Make
     jobs: list[str]
     reason: str = ""
-    refusal: str = ""  # how the run ends that can't believe a result, and says how to repair it
+    refusal: str = ""  # the error of a run that refuses a result, with its remedy
     options: tuple[str, ...] = ()  # for Snakemake
-    restores: bool = False  # made again, the results are the same bytes as before
+    restores: bool = False  # the new results have the same bytes as before
 
 
 # --- What a change can be -------------------------------------------------------------------------------------------
@@ -79,7 +79,7 @@ def edit(name: str, old: str, new: str) -> Make:
 
 
 def edit_with_old_time(name: str, old: str, new: str) -> Make:
-    """Replace a text in a file, and give the file an old time stamp, as rsync -a would."""
+    """Replace a text in a file, and give the file an old time stamp, as rsync -a does."""
 
     def make(study: Path) -> None:
         edit(name, old, new)(study)
@@ -125,7 +125,7 @@ def truncate(name: str) -> Make:
 
 
 def touch(*names: str) -> Make:
-    """Give all files below these names the present time, a moment from one to the next."""
+    """Set the times of all files below these names to now, one after the other with a short pause."""
 
     def make(study: Path) -> None:
         for name in names:
@@ -137,7 +137,7 @@ def touch(*names: str) -> Make:
 
 
 def clone(study: Path) -> None:
-    """Put results under a fresh clone: the project's files are new, .snakemake is missing."""
+    """Put results into a fresh clone: the project's files are new, and .snakemake is missing."""
     touch("Snakefile", "workflow", "profiles", "config.yaml")(study)
     remove(".snakemake")(study)
 
@@ -149,7 +149,7 @@ def move_dataset(study: Path) -> None:
 
 
 def take_fashion(study: Path) -> None:
-    """Take another data set."""
+    """Use another data set."""
     set_key("dataset.name", "fashion_mnist")(study)
     if not FASHION_MNIST.is_dir():
         pytest.skip("there is no Fashion-MNIST; as root on Debian, make packages installs it")
@@ -157,7 +157,7 @@ def take_fashion(study: Path) -> None:
 
 
 def change_nothing(study: Path) -> None:
-    """Leave the study alone; other options are what changes."""
+    """Leave the study alone. Only Snakemake's options change."""
 
 
 def add_profile(study: Path) -> None:
@@ -168,7 +168,7 @@ def add_profile(study: Path) -> None:
 
 
 def upgrade(package: str) -> Make:
-    """Have Python find another version of a package installed."""
+    """Let Python find another version of an installed package."""
 
     def make(study: Path) -> None:
         folder = study / "upgraded" / f"{package}-99.0.dist-info"
@@ -183,7 +183,7 @@ def upgrade(package: str) -> Make:
 NOTHING: list[str] = []
 EVERYTHING = ["train_*", "evaluate_*", "denoise_*", "sample_*", "find_*", "summarize_*", "compare_*", "plot_*"]
 FIGURES = ["plot_*"]
-# What follows when a run of the sweep is new, its first run, …
+# The jobs that follow a new run of the sweep, and a new first run of it.
 SWEEP = [
     "summarize_classifier regularized",
     "plot_learning_curves regularized",
@@ -193,7 +193,7 @@ SWEEP = [
     "summarize_study",
 ]
 SWEEP_MODEL = ["summarize_model regularized", "plot_model regularized"]
-# … the accuracy at a noise level, …
+# The jobs that follow a new accuracy at a noise level.
 NOISE_TABLES = [
     "summarize_noise_levels",
     "plot_noise_levels",
@@ -206,7 +206,7 @@ GALLERY = ["denoise_gallery", "plot_gallery"]
 SAMPLES = ["sample_decoder", "plot_decoder_samples", "plot_decoder_walk"]
 MISTAKES = ["find_worst_digits", "summarize_confusion", "plot_confusion", "plot_worst_digits"]
 NOISE = ["evaluate_noise_level *", *NOISE_TABLES, *GALLERY, *SAMPLES]
-# … or a model that the images are shown to.
+# The jobs that follow a new model that is applied to images.
 CNN = ["train_classifier cnn *", "* cnn", *NOISE, *MISTAKES]
 AUTOENCODER = ["train_autoencoder", "summarize_autoencoder", "plot_autoencoder_loss", "* autoencoder", *NOISE]
 TRAININGS = ["train_classifier *", *SWEEP, *SWEEP_MODEL, *CNN]
@@ -405,7 +405,7 @@ CHANGES = {
     ),
 }
 
-# Changes that one run can follow; a change that restores results is with others that do.
+# Changes that are tested together in one run. A change that restores results is only together with others that do.
 TOGETHER = {
     "a larger sweep": ["add a factor", "more replicates"],
     "a smaller study": ["remove a factor", "fewer replicates", "remove a noise level"],
@@ -477,7 +477,7 @@ NOTHING_TOGETHER = {
 
 
 class Job(NamedTuple):
-    """A job in a dry run: its rule with its wildcards' values, its reason, and the files that it writes."""
+    """A job in a dry run: its rule with the values of its wildcards, its reason, and its output files."""
 
     name: str
     reason: str
@@ -485,7 +485,7 @@ class Job(NamedTuple):
 
 
 def parse_jobs(output: str) -> list[Job]:
-    """Parse the jobs in the output of a dry run, but for the target."""
+    """Parse the jobs in the output of a dry run, without the target."""
     jobs = []
     for rule, body in re.findall(r"^(?:local)?rule (\w+):\n((?:    .*\n)*)", output, re.MULTILINE):
         fields = dict(line.strip().split(": ", maxsplit=1) for line in body.splitlines() if ": " in line)
@@ -499,14 +499,14 @@ def parse_jobs(output: str) -> list[Job]:
 
 
 def expand(patterns: list[str], names: list[str]) -> set[str]:
-    """Expand patterns to the names that they stand for; each stands for one at least."""
+    """Expand patterns to the names that they match. Each must match at least one."""
     found = [{name for name in names if fnmatchcase(name, pattern)} for pattern in patterns]
     assert all(found), f"no job is called {patterns[found.index(set())]}"
     return set().union(*found)
 
 
 def list_files(study: Path) -> dict[str, tuple[str, int]]:
-    """List the digest and the time of every file in a study's results, but for who writes there and kept logs."""
+    """List the digest and the time of every file in a study's results, without the run's claim and kept logs."""
     return {
         str(path.relative_to(study)): (sha256(path.read_bytes()).hexdigest(), path.stat().st_mtime_ns)
         for path in (study / "results").rglob("*")
@@ -515,7 +515,7 @@ def list_files(study: Path) -> dict[str, tuple[str, int]]:
 
 
 def compare(before: dict, after: dict, part: slice = slice(None)) -> set[str]:
-    """List the files that are not the same before and after, by digest and time or by one of them."""
+    """List the files that differ before and after, by digest and time or by one of them."""
     return {name for name in before | after if before.get(name, ())[part] != after.get(name, ())[part]}
 
 
@@ -542,14 +542,14 @@ def run(run_python):
 
 @pytest.fixture(scope="session")
 def expect(plan):
-    """Give a function that expands patterns to the names of a study's jobs; each study is asked once for its jobs."""
+    """Give a function that expands patterns to the names of a study's jobs. It lists the jobs of each config once."""
     names = {}
 
     def expect_jobs(study: Path, patterns: list[str]) -> set[str]:
         config = (study / "config.yaml").read_text()
         if config not in names:
             names[config] = [job.name for job in plan(study, "--forceall")]
-        # The report tells of whatever is new.
+        # The report is made again after every change of results.
         return expand([*patterns, "make_report"] if patterns else [], names[config])
 
     return expect_jobs
@@ -631,7 +631,7 @@ def test_other_images_under_the_same_name_are_refused_and_cost_nothing(copy_stud
     assert "error: other.npz is not mnist: t10k-labels-idx1-ubyte has SHA-256" in refusal.stdout
     assert compare(before, list_files(study)) == {"results/logs/fetch_dataset/mnist.log"}
 
-    # Snakemake runs all that reads a file that is missing; once it is back, what reads it is current.
+    # Snakemake runs all jobs that read a missing file. When the file is back, these jobs are current.
     set_key("dataset.path", str(dataset))(study)
     fetch = run_python(study, "snakemake", "--profile", "profiles/local", images)
     assert fetch.returncode == 0, fetch.stdout
@@ -671,6 +671,6 @@ def test_a_change_after_snakemakes_records_were_lost_is_explained(copy_study, pl
     study = copy_study(tmp_path / "study")
     remove(".snakemake")(study)
     set_key("decoder_samples", 3)(study)
-    assert plan(study) == []  # which is why there is explain_results
+    assert plan(study) == []  # Snakemake plans nothing, and so explain_results is needed
     explanation = run_python(study, "explain_results").stdout
     assert "not current  sample_decoder\n    settings samples: 2 -> 3\n" in explanation

@@ -1,7 +1,7 @@
-"""Snakemake sets up environment.yml itself: --sdm conda.
+"""Test that Snakemake sets up environment.yml itself with --sdm conda.
 
-No channel of conda is asked. A stand-in takes conda's place: it makes an environment of this test's own packages, once
-pip has found that they are what the file asks for.
+No conda channel is used. A program of this test replaces conda. It checks with pip that this test's own packages are
+those of the file, and makes an environment of them.
 """
 
 import os
@@ -44,7 +44,7 @@ ACTIVATE = '. "$1/bin/activate"; command -v python >> "$(dirname "${BASH_SOURCE[
 
 @pytest.fixture
 def conda(tmp_path) -> Path:
-    """The folder of a stand-in for conda."""
+    """The folder of the program that replaces conda."""
     folder = tmp_path / "conda/bin"
     folder.mkdir(parents=True)
     (folder / "conda").write_text(CONDA)

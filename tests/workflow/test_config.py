@@ -1,4 +1,4 @@
-"""A broken config stops `snakemake -n` with one sentence, before anything is made."""
+"""Test that a broken config stops `snakemake -n` with one sentence before anything is made."""
 
 import re
 import subprocess
@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 
-# What a broken file puts over config.yaml; the key, the value and the remedy that the message has to name.
+# The text of a broken config over config.yaml, and the key, the value and the remedy that the message must name.
 BROKEN = {
     "unknown key": ("sede: 7", "sede is 7,", "did you mean seed"),
     "unknown nested key": (
@@ -146,7 +146,7 @@ def dry_run(*arguments: str | Path) -> subprocess.CompletedProcess:
 
 @pytest.fixture(scope="module")
 def dry_runs(tmp_path_factory):
-    """The dry runs of all broken configs, two at a time: each is a folder and a future."""
+    """The dry runs of all broken configs, each with a folder and a future. Two run at a time."""
     with ThreadPoolExecutor(2) as pool:
         runs = {}
         for name, (changes, *_) in BROKEN.items():

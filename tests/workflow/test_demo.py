@@ -1,4 +1,7 @@
-"""The demo, all rules on real images, run twice: plainly, and in another order with a training killed on the way."""
+"""Test the demo, with all rules and real images.
+
+It runs twice: undisturbed, and in another order with a training that is killed.
+"""
 
 import csv
 import re
@@ -14,7 +17,7 @@ from mnist_study.plan.config import check_config
 from mnist_study.plan.contents import list_outputs
 
 SNAKEMAKE = [sys.executable, "-m", "snakemake", "--profile", "profiles/local", "--configfile", "demo.yaml"]
-# What may differ between two runs of the same study: times, hosts, and the date in a .keras file.
+# Files that may differ between two runs of the same study. They hold times, hosts, or, in a .keras file, the date.
 DIFFERING = re.compile(r"\.provenance\.json$|^logs/|^\.claim/|\.keras$")
 
 
@@ -131,7 +134,7 @@ def test_snakemake_says_which_factor_replicate_and_level_a_job_is(demo):
 def test_training_log_has_a_line_for_each_epoch(demo):
     results, _ = demo
     log = (results / "logs/train_classifier/cnn/factor~none/replicate~1.log").read_text().splitlines()
-    # TensorFlow's own word on oneDNN, which it leaves out at no level of logging.
+    # TensorFlow prints this line about oneDNN at every log level.
     notice = r"WARNING: All log messages before absl::InitializeLog.*|I0000 .* oneDNN custom operations are on\. .*"
     started, *epochs = [line for line in log if not re.fullmatch(notice, line)]
     assert re.fullmatch(r"started \d{4}-\d\d-\d\d \d\d:\d\d:\d\d, process \d+ on \S+", started)

@@ -1,4 +1,4 @@
-"""A user's environment neither stops a study nor changes what it computes."""
+"""Test that a user's environment neither stops a study nor changes its results."""
 
 import json
 import os
@@ -15,7 +15,7 @@ FETCH = ["snakemake", "--profile", "profiles/local", "results/full/dataset/mnist
 
 @pytest.fixture
 def project(tmp_path, copy_project):
-    """A copy of the project, in a folder that few locales have characters for."""
+    """A copy of the project, in a folder whose name has characters that few locales have."""
     return copy_project(tmp_path / "Jürgen 数据")
 
 
@@ -46,7 +46,7 @@ def test_a_package_of_the_same_name_elsewhere_is_not_taken_for_ours(run, project
     other = tmp_path / "other" / name
     other.parent.mkdir(parents=True)
     other.write_text("raise ImportError('this is another project')\n")
-    # Ours behind it, as where a user's shell names both.
+    # The path has our package after the other one, as a user's shell may set it.
     paths = f"{tmp_path / 'other'}:{project / 'workflow'}"
     ended = run({"PYTHONPATH": paths, "PYTHONSAFEPATH": safe}, *FETCH)
     assert ended.returncode == 0, ended.stderr.decode()
@@ -75,7 +75,7 @@ TRAININGS = {
         "learning_rate": 0.001,
     },
 }
-# Each of them changed the numbers, or stopped the script, but for those that a user has for other programs.
+# Most of these variables changed the numbers or stopped the script. The others are common variables of other programs.
 HOSTILE = {
     "KERAS_BACKEND": "jax",
     "KERAS_MAX_EPOCHS": "0",
@@ -100,7 +100,7 @@ KERAS = {"floatx": "float64", "epsilon": 0.01, "backend": "jax", "image_data_for
 
 
 def train(script: str, folder: Path, dataset: Path, variables: dict[str, str]) -> dict:
-    """Run a training script in an environment with these variables; return its metrics."""
+    """Run a training script with these variables in its environment. Return its metrics."""
     outputs = [folder / "model.json", folder / "model.keras"]
     command = [sys.executable, ROOT / "workflow", script, "--threads", "1", "--device", "auto"]
     command += ["--dataset", dataset, "--metrics", outputs[0], "--model", outputs[1], "--outputs", *outputs]

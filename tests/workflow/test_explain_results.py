@@ -1,4 +1,4 @@
-"""`make why`: what is said about each result of a finished study, and that nothing is done about it."""
+"""Test what `make why` says about each result of a finished study, and that it changes nothing."""
 
 import os
 import re
@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 EXPLAIN = "explain_results"
-# Each kind of reason, in its own part of one study: the file, what is replaced in it (nothing: it is deleted), the job
-# that is not current then, and what is said about it.
+# Each kind of reason, in its own part of one study: the file, the text that is replaced in it (without one, the file is
+# deleted), the job that is no longer current, and its explanation.
 CAUSES = {
     "missing": ("results/figures/models/cnn.png", None, "plot_model cnn", "missing: results/figures/models/cnn.png"),
     "edited table": (
@@ -51,7 +51,7 @@ CAUSES = {
 
 
 def parse_explanation(output: str) -> dict[str, list[str] | None]:
-    """Parse what is said: the causes for each job that is not current, None for one that is."""
+    """Parse the output to the causes of each job that is not current, and None for each current job."""
     jobs = re.findall(r"^(current    |not current)  (.*)\n((?:    .*\n)*)", output, re.MULTILINE)
     return {
         name: None if state == "current    " else [line.strip() for line in causes.splitlines()]
@@ -110,7 +110,7 @@ def test_touched_results_are_current(copy_study, run_python, tmp_path):
 
 @pytest.fixture(scope="module")
 def copied_study(copy_study, tmp_path_factory):
-    """A study that was copied with the latest results first, without times and without .snakemake."""
+    """A copy of a study without time stamps and without .snakemake. The latest results were copied first."""
     study = copy_study(tmp_path_factory.mktemp("copied") / "study")
     shutil.rmtree(study / ".snakemake")
     paths = sorted((path for path in study.rglob("*") if path.is_file()), key=lambda path: path.stat().st_mtime)

@@ -1,7 +1,8 @@
-"""The study runs in any folder: its code elsewhere, read-only, without git, under any name, or a module of another.
+"""Test that the study runs in any folder.
 
-Slow, as each way trains a small study: networks of a few units, whose results must have the bytes of a study that runs
-in the project's own folder.
+Its code lies elsewhere, is read-only, has no git, has any name, or is a module of another workflow. Each test trains a
+small study with networks of a few units, and so it is slow. The results must have the same bytes as those of a study in
+the project's own folder.
 """
 
 import fcntl
@@ -21,7 +22,7 @@ from tests.conftest import ROOT, SMALL_STUDY
 pytestmark = pytest.mark.thorough
 
 PATH = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-# What two runs of one study do not share: times, places, and the addresses in Keras' files.
+# Files that differ between two runs of one study. They hold times, places, or, in Keras' files, memory addresses.
 DIFFERING = re.compile(r"\.provenance\.json$|^logs/|^\.claim/|\.keras$")
 ODD = "mäin study's"
 OUTER = """
@@ -52,7 +53,7 @@ rule count_lines:
     shell:
         "wc -l < {{input.levels:q}} > {{output}}"
 """
-# The lines of docs/folders.md with which another workflow calls the hooks of the study.
+# The lines of docs/folders.md by which another workflow calls the hooks of the study.
 HOOKS = """
 onstart:
     mnist_study.onstart()
@@ -75,14 +76,14 @@ def list_files(folder: Path) -> set[Path]:
 
 
 def run(folder: Path, *command: object) -> subprocess.CompletedProcess:
-    """Run a program in a folder, with no other help than the path to the environment's programs."""
+    """Run a program in a folder, with nothing set but the path to the environment's programs."""
     environment = {"PATH": PATH, "HOME": os.environ["HOME"]}
     return subprocess.run(list(map(str, command)), cwd=folder, env=environment, capture_output=True, text=True)
 
 
 @pytest.fixture(scope="module")
 def code(tmp_path_factory, copy_project, make_read_only):
-    """The project from an archive, without git, in a read-only file system, under an odd name."""
+    """The project from an archive, without git, in a read-only file system and under an unusual name."""
     folder = tmp_path_factory.mktemp("code")
     archive = shutil.make_archive(str(folder / "study"), "zip", copy_project(folder / "whole"))
     with zipfile.ZipFile(archive) as files:
@@ -93,11 +94,11 @@ def code(tmp_path_factory, copy_project, make_read_only):
 
 @pytest.fixture(scope="module")
 def elsewhere(tmp_path_factory, code, dataset):
-    """The folder of a small study that was run elsewhere, with a config of its own; and what Snakemake printed."""
+    """The folder of a small study that ran outside the project, with its own config, and Snakemake's output."""
     folder = tmp_path_factory.mktemp("elsewhere") / "wörk here"
     folder.mkdir()
     (folder / "config.yaml").write_text(SMALL_STUDY.format(dataset=dataset))
-    for name in ("mnist_study", "numpy"):  # which are none of the study's
+    for name in ("mnist_study", "numpy"):  # modules that are not the study's
         (folder / f"{name}.py").write_text("raise ImportError('this is none of the study')\n")
     before = list_files(code)
     options = ["--snakefile", code / "Snakefile", "--directory", folder, "--profile", code / "profiles/local"]
@@ -116,7 +117,7 @@ def test_a_study_elsewhere_has_the_bytes_of_one_in_the_projects_folder(elsewhere
 
 
 def test_code_at_another_place_is_no_reason_to_run_again(elsewhere):
-    """The same study planned by a project of the same code at another place."""
+    """A project with the same code at another place plans the same study."""
     options = ["--snakefile", ROOT / "Snakefile", "--profile", ROOT / "profiles/local"]
     ended = run(elsewhere, "snakemake", *options, "-n")
     assert "Nothing to be done" in ended.stdout + ended.stderr
@@ -154,7 +155,7 @@ def test_a_jobs_command_can_be_pasted_where_the_study_runs(elsewhere, code, tmp_
 
 
 def test_the_study_is_a_module_of_another_workflow(code, dataset, finished_study, tmp_path):
-    """The other workflow has a package of the name workflow, a config and rules of its own."""
+    """The other workflow has its own config and rules, and a package with the name workflow."""
     (tmp_path / "workflow").mkdir()
     (tmp_path / "workflow/__init__.py").write_text("raise ImportError('this is another workflow')\n")
     (tmp_path / "config.yaml").write_text("nothing: of ours\n")
@@ -165,7 +166,7 @@ def test_the_study_is_a_module_of_another_workflow(code, dataset, finished_study
     assert "warning" not in ended.stderr.lower()
     assert (tmp_path / "lines.txt").read_text().strip() == "5"
     ours, theirs = list_results(tmp_path / "deep learning/results"), list_results(finished_study / "results")
-    ours["summary.txt"] = ours["summary.txt"].replace(b"deep learning/results", b"results")  # where tables lie
+    ours["summary.txt"] = ours["summary.txt"].replace(b"deep learning/results", b"results")  # the tables' folder
     assert [name for name in ours.keys() | theirs.keys() if ours.get(name) != theirs.get(name)] == []
     again = run(tmp_path, "snakemake", "--profile", code / "profiles/local", "-n")
     assert "Nothing to be done" in again.stdout + again.stderr
@@ -195,7 +196,7 @@ def test_the_study_is_deployed_by_snakedeploy(code, dataset, finished_study, tmp
     assert (folder / "config/config.yaml").read_bytes() == (code / "config.yaml").read_bytes()
     (folder / "config/config.yaml").write_text(SMALL_STUDY.format(dataset=dataset))
     snakefile = folder / "workflow/Snakefile"
-    # Of a local clone, snakedeploy leaves its place out.
+    # For a local clone, snakedeploy does not write its path.
     text = snakefile.read_text().replace('"workflow/Snakefile"', repr(str(code / "workflow/Snakefile")))
     snakefile.write_text(text + HOOKS)
     table = "tables/noise_levels/levels.csv"

@@ -1,4 +1,4 @@
-"""A disk that is full while results are written: one sentence, nothing lost, no half file."""
+"""Test a disk that is full while results are written: one sentence of error, nothing lost, and no incomplete file."""
 
 import os
 import subprocess
@@ -7,7 +7,7 @@ import pytest
 
 from tests.conftest import SMALL_STUDY
 
-# Room for the images, 11 MB, and not for the autoencoder with its checkpoint, 5 MB.
+# The images (11 MB) fit on the disk. The autoencoder with its checkpoint (5 MB) does not.
 SMALL, LARGE = "14m", "100m"
 AUTOENCODER = "results/autoencoder/autoencoder.json"
 

@@ -1,4 +1,4 @@
-"""Snakemake itself is killed, started twice, or loses its terminal, on one machine; then the same command again."""
+"""Test on one machine that the same command goes on after Snakemake is killed, started twice, or loses its terminal."""
 
 import os
 import signal
@@ -26,7 +26,7 @@ RUN = "classifiers/baseline/factor~none/replicate~1"
 
 
 class Training:
-    """A training of one network, in a checkout of its own."""
+    """A training of one network in its own checkout."""
 
     def __init__(self, project: Path, dataset: Path, results: str) -> None:
         self.project = project
@@ -69,7 +69,7 @@ def wait_until(condition, seconds: float = 120) -> None:
 
 @pytest.fixture
 def make_training(copy_project, dataset, tmp_path):
-    """Give a function that makes a training, by the name of its checkout and of its results' folder."""
+    """Give a function that makes a training. Its arguments are the names of the checkout and of the results folder."""
     return lambda name="project", results="results": Training(copy_project(tmp_path / name), dataset, results)
 
 
@@ -133,7 +133,7 @@ def test_a_lost_terminal_does_not_end_the_run(make_training, undisturbed):
     process = training.start(preexec_fn=lambda: os.login_tty(snakemakes_end))
     os.close(snakemakes_end)
     training.wait_for_epoch(2)
-    os.close(terminal)  # sends SIGHUP to all that runs there, and nothing can be printed any more
+    os.close(terminal)  # sends SIGHUP to all processes there, and all output fails from now on
     process.wait(120)
     assert training.metrics.read_bytes() == undisturbed
     assert training.log.read_text().count("started ") == 1

@@ -1,9 +1,9 @@
-"""A study is the same under each Python that the project allows: its reasons, and every byte of its results.
+"""Test that a study is the same under each Python that the project allows: its reasons, and all bytes of its results.
 
-For each Python but this one, an environment of its own is set up from requirements.lock, and a small study run in it.
-That takes a minute where uv has the packages in its cache, and a download of 0.7 GB and two minutes where it has not.
-Nothing less would show it: a digest of a module is of Python's own parse of it, and a picture's bytes are those of the
-zlib and the floating point that a Python and its packages were built with.
+For each other Python, an environment is set up from requirements.lock, and a small study runs in it. This takes one
+minute if uv has the packages in its cache. Otherwise it takes two minutes and a download of 0.7 GB. A cheaper test
+would not be enough: the digest of a module depends on Python's own parser. The bytes of a figure depend on the zlib and
+on the floating-point arithmetic that Python and its packages were built with.
 """
 
 import json
@@ -23,18 +23,18 @@ pytestmark = pytest.mark.thorough
 
 PYTHONS = ["3.11", "3.12", "3.13"]
 THIS = f"{sys.version_info.major}.{sys.version_info.minor}"
-# What differs between two runs of the same study under one Python as well: times, hosts.
+# Times and hosts differ between two runs of the same study, also under the same Python.
 DIFFERING = re.compile(r"\.provenance\.json$|^logs/|^\.claim/")
 
 
 def find_python(version: str) -> str | None:
-    """Find an interpreter: one that the path has, or one of pyenv's, which its path may hide."""
+    """Find an interpreter on the path, or one of pyenv's versions. The path may not show these."""
     candidates = [found] if (found := shutil.which(f"python{version}")) else []
     if shutil.which("pyenv"):
         root = Path(subprocess.run(["pyenv", "root"], capture_output=True, text=True).stdout.strip())
         candidates += sorted(map(str, root.glob(f"versions/{version}.*/bin/python")))
     for python in candidates:
-        # pyenv's stand-in for a Python that is not chosen is on the path, and fails.
+        # The path has pyenv's shims. The shim of a Python that is not chosen fails.
         said = subprocess.run([python, "--version"], capture_output=True, text=True)
         if said.returncode == 0 and said.stdout.startswith(f"Python {version}."):
             return python
@@ -43,7 +43,7 @@ def find_python(version: str) -> str | None:
 
 @pytest.fixture(scope="module", params=[version for version in PYTHONS if version != THIS])
 def other_python(request, tmp_path_factory) -> Path:
-    """The Python of an environment with all that requirements.lock pins, made with another Python."""
+    """The Python of an environment of another Python version, with all packages that requirements.lock pins."""
     python = find_python(request.param)
     if not python:
         pytest.skip(f"no Python {request.param} here")
@@ -57,7 +57,7 @@ def other_python(request, tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def other_study(other_python, tmp_path_factory, copy_project, dataset) -> Path:
-    """The folder of the small study, run with the other Python."""
+    """The folder of the small study that ran with the other Python."""
     project = copy_project(tmp_path_factory.mktemp("other") / "project")
     (project / "config.yaml").write_text(SMALL_STUDY.format(dataset=dataset))
     environment = os.environ | {"PATH": f"{other_python.parent}:{os.environ['PATH']}", "PYTHONPATH": ""}
@@ -74,7 +74,7 @@ def read_reasons(study: Path) -> dict[str, dict]:
 
 
 def read_results(study: Path) -> dict[str, bytes | dict[str, bytes]]:
-    """Read the bytes of each result; of a Keras file those of its parts, less the date and Keras' addresses."""
+    """Read the bytes of each result. For a Keras file, read its parts without the date and Keras' memory addresses."""
     results = study / "results"
     paths = [path for path in results.rglob("*") if path.is_file()]
     names = {str(path.relative_to(results)): path for path in paths}
@@ -88,7 +88,7 @@ def read_results(study: Path) -> dict[str, bytes | dict[str, bytes]]:
 def read_model(path: Path) -> dict[str, bytes]:
     with zipfile.ZipFile(path) as parts:
         kept = {name: parts.read(name) for name in parts.namelist() if name != "metadata.json"}
-    # Where an object was in memory, which no two runs share.
+    # Remove memory addresses of objects. They differ in each run.
     return kept | {"config.json": re.sub(rb'"shared_object_id": \d+', b"", kept["config.json"])}
 
 
@@ -109,7 +109,7 @@ def test_the_results_are_the_same_byte_by_byte(finished_study, other_study):
 
 
 def test_nothing_would_run_again_under_the_other_python(finished_study, other_python, tmp_path):
-    """A study that this Python finished is finished for the other one."""
+    """A study that this Python finished is also finished for the other one."""
     study = shutil.copytree(finished_study, tmp_path / "study")
     environment = os.environ | {"PATH": f"{other_python.parent}:{os.environ['PATH']}", "PYTHONPATH": ""}
     command = [other_python, "-m", "snakemake", "--profile", "profiles/local", "--dry-run"]

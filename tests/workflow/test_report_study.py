@@ -1,4 +1,8 @@
-"""`make report`: of a finished study as Snakemake makes it, of another one what there is; nothing is trained."""
+"""Test `make report`: it never trains.
+
+The report of a finished study is the one that Snakemake makes. The report of an unfinished study has the results that
+exist.
+"""
 
 REPORT = "report_study"
 RUN = "results/classifiers/regularized/factor~0.01/replicate~2.json"

@@ -1,4 +1,4 @@
-"""A training that is killed on the way, by SIGKILL, and run again: it ends as an undisturbed one does."""
+"""Test that a training that is killed by SIGKILL and run again ends like an undisturbed one."""
 
 import random
 import re
@@ -23,7 +23,7 @@ RUN = "cnn/factor~none/replicate~1"
 
 @pytest.fixture(scope="module")
 def trainings(tmp_path_factory, copy_project, run_python, kill_training, dataset):
-    """An undisturbed training and one that was killed twice: their folders, and the log of the latter's attempts."""
+    """An undisturbed training and one that was killed twice: both folders, and the log of the second one's attempts."""
     project = copy_project(tmp_path_factory.mktemp("resume") / "project")
 
     def train(results):
@@ -58,7 +58,7 @@ def test_a_killed_training_goes_on_after_its_last_epoch_and_its_log_keeps_every_
     done = 0
     for log, killed_after in zip(logs, [*KILLED_AFTER, EPOCHS], strict=True):
         if done:
-            # A kill between the checkpoint of an epoch and its line in the log loses the line alone.
+            # A kill between an epoch's checkpoint and its line in the log loses only the line.
             [resumed] = re.findall(r"^resumed from the checkpoint after epoch (\d+)$", log, re.MULTILINE)
             assert int(resumed) in (done, done + 1)
             done = int(resumed)

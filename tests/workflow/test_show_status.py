@@ -1,4 +1,4 @@
-"""`make status`: what is seen of a real run, while it runs and after it."""
+"""Test what `make status` shows of a real run, while it runs and afterwards."""
 
 import os
 import pty
@@ -21,7 +21,7 @@ from tests.conftest import SMALL_STUDY
 STATUS = "show_status"
 EPOCHS = 4
 TRAINING = "epochs: 1\n    batch_size: 2000\n    learning_rate: 0.1"
-# The regularized perceptron can be watched; the CNN fails.
+# The regularized perceptron trains long enough to be watched. The CNN fails.
 EDITS = [f"epochs: {EPOCHS}\n    batch_size: 50\n    learning_rate: 0.1", TRAINING.replace("0.1", "1.0e+30")]
 TARGETS = [f"results/classifiers/{run}/replicate~1.json" for run in ("regularized/factor~0.01", "cnn/factor~none")]
 WATCHED, FAILED = "regularized 0.01, replicate 1", "cnn, replicate 1"
@@ -32,7 +32,7 @@ def list_files(study):
 
 
 def start_live(study):
-    """Start a live view in a terminal of its own; the process, and the terminal's other end."""
+    """Start a live view in a new terminal. Return the process and the other end of the terminal."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, "workflow", STATUS], cwd=study, stdin=theirs, stdout=theirs, stderr=theirs
@@ -42,7 +42,7 @@ def start_live(study):
 
 
 def read_until(terminal, text):
-    """Read what a terminal shows until a text is in it, or nobody writes there any more."""
+    """Read the output of a terminal until it contains a text, or until no process writes there any more."""
     output = ""
     with suppress(OSError):
         while text not in output:
@@ -52,7 +52,7 @@ def read_until(terminal, text):
 
 @pytest.fixture(scope="module")
 def watched(tmp_path_factory, copy_project, start_python, dataset):
-    """A study of which a run has ended, what it looked like meanwhile, and a live view that was ended by Ctrl-C."""
+    """A study after a run, its status during the run, and a live view that was ended by Ctrl-C."""
     study = copy_project(tmp_path_factory.mktemp("watched") / "project")
     parts = SMALL_STUDY.format(dataset=dataset).split(TRAINING)
     config = "".join(chain.from_iterable(zip(parts, [*EDITS, ""], strict=True)))

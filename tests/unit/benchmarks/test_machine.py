@@ -1,4 +1,4 @@
-"""What the benchmarks say of the machine that they ran on."""
+"""Test how the benchmarks describe their machine."""
 
 import re
 from pathlib import Path

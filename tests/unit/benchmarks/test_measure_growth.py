@@ -1,4 +1,4 @@
-"""The benchmark of growing studies: a study that was never trained looks finished to Snakemake, and is tabulated."""
+"""Test the benchmark of growing studies: Snakemake finds its invented study finished, and its tables can be made."""
 
 import csv
 import sys

@@ -1,4 +1,4 @@
-"""The benchmark of a whole study: how long a command takes, and how many cores it and its children keep busy."""
+"""Test the benchmark of a whole study: the time of a command, and the cores that it and its children use."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""The benchmark of training: what it counts, times and compares."""
+"""Test the benchmark of training: what it counts, times and compares."""
 
 import sys
 
@@ -16,7 +16,7 @@ def layer(parameters, *output_shape):
 
 
 def test_the_work_of_an_epoch_is_that_of_its_matrix_products():
-    """One dense layer, 784 to 10: forward and for the weights, but not for the images; validation is forward alone."""
+    """A single dense layer, 784 to 10, has a forward pass and a gradient of the weights. Validation has no gradient."""
     assert count_operations([layer(0, 784), layer(7850, 10)]) == 2 * 7840 * (60_000 * 2 + 10_000)
 
 

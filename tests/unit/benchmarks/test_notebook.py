@@ -1,4 +1,4 @@
-"""The notebook that the workflow is measured against trains what the config says."""
+"""Test that the notebook of the benchmarks trains what the config says."""
 
 import subprocess
 import sys

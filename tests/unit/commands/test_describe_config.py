@@ -1,4 +1,4 @@
-"""The page of all keys of the config: that it is current, and how the schema's words are put."""
+"""Test that the page of all keys of the config is current, and how it describes the schema's constraints."""
 
 import pytest
 import yaml

@@ -1,4 +1,4 @@
-"""What is said of a result and its provenance, without Snakemake's plan."""
+"""Test how `make why` explains a result by its provenance, without Snakemake's plan."""
 
 import time
 
@@ -14,7 +14,7 @@ REASONS = list_reasons("summarize_model", {"epochs": 2})
 
 @pytest.fixture
 def job(tmp_path):
-    """A job whose table is current."""
+    """A job with a current table."""
     digest.cache_clear()
     table = tmp_path / "cnn.csv"
     table.write_text("layer\n")

@@ -1,4 +1,4 @@
-"""Copies as people keep them: each that is the data set is taken, each other one is named with what was found in it."""
+"""Test which copies of a data set are accepted, in all formats, and that a refusal says what was found."""
 
 import errno
 import gzip
@@ -136,7 +136,7 @@ def test_a_truncated_npz_file_is_refused(npz, kept):
 
 
 def test_an_npz_file_with_a_flipped_bit_is_refused_wherever_it_is(npz):
-    """Bits that hold neither an array nor how to read it, such as a time stamp, may differ."""
+    """A flipped bit may be accepted only if it changes no array. An example is a bit of a time stamp."""
     content = npz.read_bytes()
     intact = read_copy(npz)
     for position in [*range(0, len(content), 97), *range(len(content) - 300, len(content))]:  # the directory at the end
@@ -150,7 +150,7 @@ def test_an_npz_file_with_a_flipped_bit_is_refused_wherever_it_is(npz):
         assert all(np.array_equal(*pair) for pair in zip(arrays, intact, strict=True))
 
 
-# How the arrays of an npz file may be changed without a loss.
+# Changes of an npz file's arrays that lose no information.
 LAYOUTS = {
     "wider integers": lambda images, labels: (images.astype(np.int64), labels.astype(np.int64)),
     "floats from 0 to 255": lambda images, labels: (images.astype(np.float32), labels.astype(np.float32)),

@@ -1,4 +1,4 @@
-"""The file that every training reads: written, loaded and checked."""
+"""Test how the file that every training reads is written, loaded and checked."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The choice of images for the galleries."""
+"""Test the choice of images for the galleries."""
 
 import numpy as np
 

@@ -1,4 +1,7 @@
-"""Salt-and-pepper noise, by its statistics: a share of n pixels has a standard deviation of sqrt(p (1 - p) / n)."""
+"""Test salt-and-pepper noise by its statistics.
+
+The standard deviation of a share of n pixels with probability p is sqrt(p (1 - p) / n).
+"""
 
 import numpy as np
 import pytest
@@ -11,7 +14,7 @@ SEED = 11
 
 @pytest.fixture
 def grey():
-    """Images without a black or white pixel, so that each replaced pixel shows."""
+    """Images without black and white pixels. So each replaced pixel can be recognized."""
     return np.random.default_rng(0).integers(1, 255, (100, 784), np.uint8)
 
 
@@ -29,7 +32,7 @@ def test_level_0_is_the_identity(grey):
 
 @pytest.mark.parametrize("drawn, level", [(0, 0), (1 - 2**-24, 1)])
 def test_the_ends_of_the_scale_hold_for_the_rarest_draws(grey, drawn, level):
-    """One of 16 million draws is exactly 0, and the training images have 47 million pixels."""
+    """One in 16 million draws is exactly 0. The training images have 47 million pixels, and so it happens."""
 
     class Drawn:
         def random(self, shape, dtype):

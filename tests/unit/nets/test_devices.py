@@ -102,9 +102,9 @@ def test_a_job_of_one_thread_keeps_one_thread_busy_and_no_more(device):
 
 
 def count_ticks() -> dict[str, int]:
-    """Count the processor time of each thread of this process, in the system's ticks."""
+    """Count the processor time of each thread of this process in clock ticks."""
     stats = {path.parent.name: path.read_text() for path in Path("/proc/self/task").glob("*/stat")}
-    # After the name in brackets, user and system time are the 12th and 13th field (man 5 proc).
+    # User and system time are the 12th and 13th field after the name in brackets (man 5 proc).
     fields = {thread: text.rpartition(")")[2].split() for thread, text in stats.items()}
     return {thread: int(field[11]) + int(field[12]) for thread, field in fields.items()}
 

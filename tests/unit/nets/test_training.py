@@ -1,4 +1,4 @@
-"""The training loop: Keras' own numbers, and the same bits after a kill."""
+"""Test that the training loop gives Keras' own numbers, and the same bits after a kill."""
 
 import io
 import math
@@ -45,7 +45,7 @@ def draw_samples(kind, number, seed):
 
 
 def train_small(kind, checkpoint, epochs=4, model=None, reasons=REASONS, xla=None):
-    """Train a small model, with XLA where the study does unless told; return it and its history."""
+    """Train a small model, and return it and its history. By default, XLA is used where the study uses it."""
     model = model or build(kind)
     history = train(
         model,
@@ -62,7 +62,7 @@ def train_small(kind, checkpoint, epochs=4, model=None, reasons=REASONS, xla=Non
 
 
 def kill_after(epochs, kind, checkpoint):
-    """Train, and be killed right after the checkpoint of an epoch is written."""
+    """Train, and interrupt the training right after it wrote the checkpoint of an epoch."""
     written = []
     write_checkpoint = training.write_checkpoint
 
@@ -89,7 +89,7 @@ def checkpoint(tmp_path):
 
 @pytest.fixture(scope="module")
 def undisturbed(device, tmp_path_factory):
-    """Train each kind of model without a break; give the model and its history by kind."""
+    """Train each kind of model without interruption. Give the model and its history by kind."""
     return {kind: train_small(kind, tmp_path_factory.mktemp(kind) / "1.checkpoint.npz") for kind in KINDS}
 
 
@@ -102,9 +102,9 @@ def left_behind(device, tmp_path_factory):
 
 
 def fit_as_keras_does(kind, epochs, model=None):
-    """Train with `fit` on the same orders of samples; return the model and its history."""
+    """Train with `fit` on the same orders of samples. Return the model and its history."""
     model = model or build(kind)
-    model.jit_compile = False  # Keras would compile where it sees a GPU
+    model.jit_compile = False  # with a GPU, Keras would compile by default
     inputs, targets = draw_samples(kind, SAMPLES, 1)
     history = {}
     for epoch in range(epochs):
@@ -141,7 +141,7 @@ def test_training_under_a_penalty_is_that_under_keras_own_bit_by_bit(kind, check
     keras_own, expected = fit_as_keras_does(kind, 3, unlike_ours)
     assert_same_weights(ours, keras_own)
     for name, values in expected.items():
-        # The penalty in the loss is a sum in another order.
+        # The loop sums the penalty in another order, and so the last digits differ.
         assert history[name] == (pytest.approx(values, rel=1e-6) if "loss" in name else values)
 
 
@@ -194,7 +194,7 @@ def test_validation_over_several_batches_is_that_of_all_samples(checkpoint):
 
 
 def test_training_learns_what_can_be_learnt(checkpoint):
-    """Bright images are ones, dark ones zeros."""
+    """Bright images are of class one, dark images of class zero."""
     labels = np.arange(SAMPLES) % 2
     images = np.random.default_rng(1).random((SAMPLES, 28, 28, 1), np.float32) * (0.1 + labels[:, None, None, None])
     samples = images.astype(np.float32), np.eye(10, dtype=np.float32)[labels]
@@ -224,7 +224,7 @@ def test_the_same_seeds_give_the_same_bits(kind, checkpoint, undisturbed):
 def test_a_killed_training_resumes_and_ends_with_the_bits_of_an_undisturbed_one(kind, checkpoint, undisturbed, capsys):
     kill_after(2, kind, checkpoint)
     capsys.readouterr()
-    # Built from another seed: all that is resumed must come from the checkpoint, dropout's generator included.
+    # The model has another seed. So all state must come from the checkpoint, also that of dropout's generator.
     resumed, resumed_history = train_small(kind, checkpoint, model=build(kind, seed=2))
     log = capsys.readouterr().out
     assert "resumed from the checkpoint after epoch 2" in log
@@ -264,7 +264,7 @@ def flip(content, position):
 
 
 def edit(content, change):
-    """Give a checkpoint with the arrays that `change` returns for its own."""
+    """Give a checkpoint with its arrays replaced by those that `change` returns."""
     with np.load(io.BytesIO(content)) as state:
         kept = change(dict(state))
     file = io.BytesIO()
@@ -333,12 +333,12 @@ def test_a_training_that_diverges_stops_and_names_the_learning_rate(checkpoint):
 
 
 def lose_kernel(model):
-    """Leave no number in a kernel: ReLU takes what comes out of it for 0, and the loss stays finite."""
+    """Fill a kernel with NaN. ReLU turns its NaN outputs into 0, and so the loss stays finite."""
     model.layers[0].kernel.assign(np.full(model.layers[0].kernel.shape, np.nan))
 
 
 def lose_velocity(model):
-    """Let Adam's second moments overflow, which from then on leaves the weights as they are."""
+    """Let Adam's second moments overflow. From then on, the weights don't change."""
     model.optimizer.build(model.trainable_variables)
     for variable in model.optimizer.variables:
         if "velocity" in variable.path:

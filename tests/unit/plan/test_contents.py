@@ -1,4 +1,4 @@
-"""Where results lie: the paths that the rules, the report and the status share."""
+"""Test the paths of results that the rules, the report and the status share."""
 
 import pytest
 import yaml

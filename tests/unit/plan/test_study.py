@@ -1,4 +1,4 @@
-"""The settings of each job: they change with what its numbers depend on, and with nothing else."""
+"""Test that the settings of each job change with what its numbers depend on, and with nothing else."""
 
 import inspect
 import re
@@ -11,7 +11,7 @@ from snakemake.utils import update_config
 from mnist_study.plan import study
 from mnist_study.trust.reasons import ROOT, format_settings
 
-# A job of each rule that has settings: its wildcards by a name of this test's.
+# One job of each rule that has settings: its wildcards, by a name that only this test uses.
 JOBS = {
     "train_classifier cnn": {"classifier": "cnn", "factor": "none", "replicate": "1"},
     "train_classifier regularized": {"classifier": "regularized", "factor": "0.0001", "replicate": "2"},
@@ -114,7 +114,7 @@ def test_every_function_with_settings_is_named_after_a_rule():
         ("classifiers: {cnn: {learning_rate: 0.2}}", OF_CNN),
         ("classifiers: {cnn: {layers: [{dense: 1}]}}", OF_CNN),
         ("classifiers: {regularized: {layers: [{dense: 300}, {dense: 500}]}}", OF_REGULARIZED),
-        # A factor or replicate more leaves the runs as they are.
+        # Another factor or replicate does not change the existing runs.
         (
             "classifiers: {regularized: {factors: [1.0e-6, 1.0e-5, 1.0e-4, 5.0e-4, 1.0e-3, 1.0e-2]}}",
             {"summarize_classifier regularized", "compare_published", "summarize_study"},
@@ -123,7 +123,7 @@ def test_every_function_with_settings_is_named_after_a_rule():
             "classifiers: {regularized: {replicates: 4}}",
             {"summarize_classifier regularized", "compare_published", "summarize_study"},
         ),
-        # The first run, which stands for the model, is then another one.
+        # The first run represents the model. Without the first factor, it is another run.
         (
             "classifiers: {regularized: {factors: [1.0e-5, 1.0e-4]}}",
             {
@@ -245,5 +245,5 @@ def test_a_models_table_expects_the_script_and_the_settings_that_trained_it(conf
 def test_long_trainings_start_first(config):
     work = [study.prioritize_training(config, classifier) for classifier in ("cnn", "regularized", "baseline")]
     assert work == sorted(work, reverse=True)
-    # 784 · 64 + 64 · 64 + 64 · 10 weights, each multiplied three times for each of 60,000 images in each of ten epochs.
+    # In each of ten epochs, each image of 60,000 multiplies each of 784 · 64 + 64 · 64 + 64 · 10 weights three times.
     assert work[-1] == 3 * 54_912 * 60_000 * 10 // 10**9

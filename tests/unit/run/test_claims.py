@@ -1,4 +1,4 @@
-"""Which run may write into a results folder, and that nothing else does."""
+"""Test which run may write into a results folder, and that nothing else does."""
 
 import fcntl
 import json
@@ -16,7 +16,7 @@ from mnist_study.run.claims import claim_results, find_claim, locate_claim
 from mnist_study.run.lifelines import VARIABLE
 from mnist_study.trust.reasons import SOURCES
 
-# A job as a run starts it: it writes a file, and then for as long as it lives.
+# A job as a run starts it. It writes a file, and goes on writing as long as it lives.
 JOB = """
 import sys, time
 from mnist_study.run.jobs import run_script

@@ -1,4 +1,4 @@
-"""A script's command line, tried on a small script as a rule calls it."""
+"""Test the command line of scripts with a small script, called as a rule calls it."""
 
 import contextlib
 import errno

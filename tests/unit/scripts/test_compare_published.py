@@ -21,7 +21,7 @@ STUDY = compare_published(yaml.safe_load((ROOT / "config.yaml").read_text(encodi
 
 
 def make_epochs(classifier, factors, replicates=3, epochs=16):
-    """Make a table in which every row has an accuracy and a loss of its own, those of training data far away."""
+    """Make a table of epochs. Every row has another accuracy and loss. Those of training data are far away."""
     rows = itertools.product(factors, range(1, replicates + 1), range(1, epochs + 1), ["training", "validation"])
     table = pd.DataFrame(rows, columns=["factor", "replicate", "epoch", "data"]).astype({"factor": float})
     table.insert(0, "classifier", classifier)
@@ -52,7 +52,7 @@ def epochs():
 
 
 def find(epochs, words, column=None):
-    """Find our value of the one quantity with these words in its name."""
+    """Find our value of the only quantity with these words in its name."""
     [quantity] = [one for one in QUANTITIES if words in one.quantity and column in (None, one.column)]
     return find_value(epochs[quantity.model], quantity)
 
@@ -67,7 +67,7 @@ def vary(**changes):
 
 
 def explain(settings, words=""):
-    """Give why_not of each quantity with these words in its name, the same ones once."""
+    """Give the different texts of why_not of all quantities with these words in their names."""
     epochs = {name: make_epochs(name, [None]) for name in settings["classifiers"]}
     epochs = epochs | {"regularized": make_epochs("regularized", STUDY["classifiers"]["regularized"]["factors"])}
     table = compare_quantities(epochs | {"autoencoder": make_autoencoder_epochs()}, settings)
@@ -77,7 +77,7 @@ def explain(settings, words=""):
 
 
 def select(table, column, **values):
-    """Select the one value of the validation data in a row, by hand."""
+    """Select one validation value from the table directly, without the code under test."""
     rows = table[table["data"] == "validation"]
     for name, value in values.items():
         rows = rows[rows[name] == value]
@@ -181,7 +181,7 @@ def test_the_best_run_is_the_best_of_all_factors_and_replicates_at_its_last_epoc
     table = epochs["regularized"]
     best = (table["factor"] == 1e-4) & (table["replicate"] == 2) & (table["data"] == "validation")
     table.loc[best & (table["epoch"] == 16), "accuracy"] = 0.75
-    # Better ones that do not count: of an earlier epoch, and the training images'.
+    # Two better values must not count: one of an earlier epoch, and one on training images.
     table.loc[best & (table["epoch"] == 15), "accuracy"] = 0.99
     assert find(epochs, "best of all runs") == 0.75
     assert find(epochs, "Hinton") == 0.75
@@ -242,7 +242,7 @@ def test_a_noise_level_that_the_study_lacks_is_empty():
 
 
 def test_the_comparison_is_made_of_the_tables_of_the_study(epochs, tmp_path):
-    """The tables go through files, which have to keep every digit of factors and levels."""
+    """The tables are read from files. The files must keep every digit of factors and levels."""
     del epochs["baseline"]
     for name, table in epochs.items():
         write_table(table, tmp_path / f"{name}.csv")

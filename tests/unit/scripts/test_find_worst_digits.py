@@ -15,7 +15,7 @@ pytestmark = pytest.mark.tensorflow
 
 
 def make_probabilities(*rows):
-    """Make probabilities (n, 10) from {class: probability}; the other classes get none."""
+    """Make probabilities (n, 10) from {class: probability}. The other classes get 0."""
     probabilities = np.zeros((len(rows), 10), np.float32)
     for number, row in enumerate(rows):
         probabilities[number, list(row)] = list(row.values())

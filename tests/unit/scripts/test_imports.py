@@ -1,11 +1,11 @@
-"""A script that uses no network imports little: a figure must not take longer to start than to draw."""
+"""Test that scripts without networks import little: starting a figure's script must not take longer than drawing."""
 
 import subprocess
 import sys
 
 from mnist_study.trust.reasons import SOURCES
 
-# What takes a second or more.
+# Modules whose import takes a second or more.
 SLOW = ["tensorflow", "keras", "scipy.cluster", "scipy.stats"]
 QUICK = sorted(
     path.stem

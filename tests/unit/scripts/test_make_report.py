@@ -1,4 +1,4 @@
-"""The report of studies that are not the usual one, of which nothing is there yet."""
+"""Test the report of unusual studies that have no results yet."""
 
 import copy
 
@@ -21,7 +21,7 @@ DIGITS = [str(digit) for digit in range(10)]
 
 
 def vary(**classifiers):
-    """Give the config with other classifiers, of which None is none."""
+    """Give the config with other classifiers. None removes a classifier."""
     config = copy.deepcopy(CONFIG)
     for name, changes in classifiers.items():
         if changes is None:

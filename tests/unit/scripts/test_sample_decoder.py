@@ -12,7 +12,7 @@ COVARIANCE = np.array([[4.0, 2.0, 0.0], [2.0, 9.0, -1.0], [0.0, -1.0, 1.0]])
 
 @pytest.fixture(scope="module")
 def codes():
-    """Codes so far above zero that cutting at zero does not change their statistics."""
+    """Latent vectors far above zero: setting negative values to zero does not change their statistics."""
     return np.random.default_rng(0).multivariate_normal(MEAN, COVARIANCE, 50000).astype(np.float32)
 
 
@@ -28,7 +28,7 @@ def test_latents_are_as_the_latent_layer_makes_them(codes):
 
 
 def test_standard_latents_are_half_zeros_and_the_positive_half_of_a_normal_distribution(codes):
-    """Half a standard normal has the mean sqrt(2 / pi) and the variance 1 - 2 / pi."""
+    """The positive half of a standard normal distribution has the mean sqrt(2 / pi) and the variance 1 - 2 / pi."""
     latents = draw(codes)["standard normal"]
     assert abs((latents == 0).mean() - 0.5) < 4 * np.sqrt(0.25 / latents.size)
     positive = latents[latents > 0]
@@ -38,7 +38,7 @@ def test_standard_latents_are_half_zeros_and_the_positive_half_of_a_normal_distr
 def test_fitted_latents_have_the_mean_and_the_covariance_of_the_codes(codes):
     latents = draw(codes)["fitted normal"].astype(float)
     assert (abs(latents.mean(axis=0) - MEAN) < 4 * np.sqrt(np.diag(COVARIANCE) / SAMPLES)).all()
-    # A sample covariance of normal variables has the variance (c_ii c_jj + c_ij²) / n.
+    # The variance of a sample covariance of normal variables is (c_ii c_jj + c_ij²) / n.
     spread = np.sqrt((np.outer(np.diag(COVARIANCE), np.diag(COVARIANCE)) + COVARIANCE**2) / SAMPLES)
     assert (abs(np.cov(latents, rowvar=False) - COVARIANCE) < 4 * spread).all()
 

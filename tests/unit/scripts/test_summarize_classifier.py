@@ -33,7 +33,7 @@ def run(factor, replicate, accuracy, classifier="regularized"):
 
 @pytest.fixture
 def factors():
-    """Summarize two factors of three replicates, the runs in no order."""
+    """Summarize two factors of three replicates. The runs are in no order."""
     runs = [
         run(1e-3, 3, 0.90),
         run(1e-6, 2, 0.98),
@@ -55,7 +55,7 @@ def test_statistics_of_a_factor_are_those_of_its_replicates_by_hand(factors):
 
 
 def test_the_interval_is_students(factors):
-    """Two degrees of freedom: 4.30265 × 0.01 / sqrt(3) = 0.0248414 to either side."""
+    """With two degrees of freedom, half the interval is 4.30265 × 0.01 / sqrt(3) = 0.0248414."""
     low = factors.loc[1e-6]
     assert low["ci95_low"] == pytest.approx(0.98 - 0.0248414, abs=1e-7)
     assert low["ci95_high"] == pytest.approx(0.98 + 0.0248414, abs=1e-7)
@@ -184,7 +184,7 @@ SETTINGS = {"run": RUN, "factors": [1e-6, 1e-3], "replicates": [1, 2]}
 
 @pytest.fixture
 def runs(tmp_path, write_training):
-    """The metrics of two factors of two replicates, by factor and replicate."""
+    """The metrics of two factors with two replicates each, by factor and replicate."""
     runs = {}
     for factor, replicate in itertools.product(SETTINGS["factors"], SETTINGS["replicates"]):
         settings = RUN | {"factor": factor, "replicate": replicate}
@@ -245,7 +245,7 @@ DAMAGES = {
 def test_runs_are_found_by_factor_and_replicate(summarize, tables):
     ended = summarize()
     assert (ended.returncode, ended.stderr) == (0, "")
-    assert len(ended.stdout.splitlines()) == 1  # that it started
+    assert len(ended.stdout.splitlines()) == 1  # the line that says that it started
     table = pd.read_csv(tables["runs"])
     assert list(zip(table["factor"], table["replicate"], strict=True)) == [(1e-6, 1), (1e-6, 2), (1e-3, 1), (1e-3, 2)]
     assert pd.read_csv(tables["factors"])["n"].tolist() == [2, 2]

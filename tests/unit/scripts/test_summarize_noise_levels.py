@@ -22,7 +22,7 @@ def tabulate(noisy, denoised, levels=LEVELS):
 
 
 def make_score(accuracy):
-    """Make the score of 10,000 images, of which 6,000 are ones, and what is wrong is taken for the other class."""
+    """Make the score of 10,000 images of two classes, 6,000 of them ones. A mistake is predicted as the other class."""
     confusion = np.zeros((10, 10), int)
     for label, images in ((0, 4000), (1, 6000)):
         right = round(images * accuracy)
@@ -116,7 +116,7 @@ def test_a_curve_that_falls_says_so():
 def test_the_accuracy_of_a_class_is_its_share_of_the_images_that_are_of_it():
     confusion = np.eye(10, dtype=int)
     confusion[4] = [0, 0, 0, 0, 3, 0, 0, 0, 0, 1]
-    confusion[:, 9] += 2  # taken for a nine, which is no mistake of the nines
+    confusion[:, 9] += 2  # images of other classes predicted as nine don't lower the accuracy of the nines
     score = {"confusion": confusion.tolist()}
     table = tabulate_classes(
         [{"level": 0.5, "noisy": score, "denoised": {"confusion": np.eye(10, dtype=int).tolist()}}]
@@ -150,7 +150,7 @@ def write_level(path, settings, weights=WEIGHTS):
 
 @pytest.fixture
 def inputs(tmp_path, write_training):
-    """The metrics of two levels and of the models that they stand on, as files by option."""
+    """The files of the metrics of two levels and of the models that they were made with, by option."""
     paths = [tmp_path / f"level~{settings['level']}.json" for settings in SETTINGS["evaluations"]]
     for path, settings in zip(paths, SETTINGS["evaluations"], strict=True):
         write_level(path, settings)

@@ -39,7 +39,7 @@ BASELINE = {"layers": [{"dense": 8}], "factors": [], "replicates": 1, "epochs": 
 
 
 def make_runs(*accuracies, classifier="regularized"):
-    """Make the table of a classifier's runs, replicates 1, 2, … of no factor."""
+    """Make the table of a classifier's runs without a factor: replicates 1, 2, …"""
     return pd.DataFrame(
         {"classifier": classifier, "factor": np.nan, "replicate": replicate, "accuracy": accuracy, "chance": 0.1135}
         for replicate, accuracy in enumerate(accuracies, start=1)
@@ -127,7 +127,7 @@ def test_the_summary_says_what_is_no_better_than_chance(summarize):
         ({}, False),
         ({"classifiers": {"cnn": BASELINE}}, False),  # the autoencoder is the published one
         ({"classifiers": {"cnn": BASELINE}, "autoencoder": STUDY["autoencoder"] | {"epochs": 2}}, True),
-        ({"dataset": "fashion_mnist"}, False),  # of which nothing is published
+        ({"dataset": "fashion_mnist"}, False),  # it has no published numbers
     ],
     ids=["all", "autoencoder alone", "nothing", "another data set"],
 )

@@ -1,4 +1,4 @@
-"""The two trainings as scripts, on a few images in place of MNIST."""
+"""Test the two training scripts, on a few images instead of MNIST."""
 
 import json
 from argparse import Namespace
@@ -36,7 +36,7 @@ def make_job(few_images, tmp_path):
 
 @pytest.fixture
 def draw(make_job, monkeypatch):
-    """Give a function that tells the first weights and the order of samples of a classifier with these changes."""
+    """Give a function that returns the initial weights and the order of samples of a classifier with these changes."""
 
     def draw(**changes):
         drawn = []
@@ -124,7 +124,7 @@ def test_another_replicate_seed_or_classifier_draws_other_numbers(draw, change):
     ],
 )
 def test_a_training_that_ends_no_better_than_chance_says_so_in_one_line(script, settings, said, make_job, capsys):
-    """Trained on five images of noise, no network can tell others."""
+    """A network that is trained on five noise images can't classify others."""
     job = make_job(script, settings | {"learning_rate": 5.0})
     script.main(job)
     warnings = [line for line in capsys.readouterr().out.splitlines() if "warning" in line]

@@ -1,4 +1,4 @@
-"""Which differences the test set can carry."""
+"""Test which differences are statistically significant."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from mnist_study.show.differences import is_shown
     ("first", "second", "shown"),
     [
         (9919, 9558, True),
-        (1005, 1038, False),  # where no image is left
+        (1005, 1038, False),  # at a level that leaves nothing of the images
         (5000, 5194, False),  # 194² / 9806 is 3.838, below the limit of 3.841
         (5000, 5195, True),  # 195² / 9805 is 3.878
         (0, 0, False),
@@ -25,7 +25,7 @@ def test_a_difference_is_shown_or_not(first, second, shown):
 
 
 def test_no_pairs_of_these_counts_would_show_less():
-    """Of 100 images, for each way to pair two counts, McNemar's statistic is at least the one that is taken."""
+    """Our statistic is the smallest of McNemar's statistics over all ways to pair the answers to 100 images."""
     for first, second in ((30, 50), (48, 62), (80, 95), (5, 12)):
         both = np.arange(max(0, first + second - 100), min(first, second) + 1)
         statistics = (first - second) ** 2 / (first + second - 2 * both)

@@ -1,4 +1,4 @@
-"""The sentences of the report, where a study is not the usual one as well."""
+"""Test the sentences of the report, also of unusual studies."""
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,7 @@ CNN = {"layers": [{"conv": 8}, {"dense": 8}], "epochs": 1}
 
 
 def make_factors(*means, n=3, half_width=0.001):
-    """Make a row for each mean, of factors 0.001, 0.002, …; a single run has no spread."""
+    """Make a row for each mean, with factors 0.001, 0.002, … A single run has no standard deviation."""
     spread = np.nan if n == 1 else 0.0005
     return pd.DataFrame(
         {
@@ -49,7 +49,7 @@ def make_levels(noisy, denoised):
 
 
 def describe(describe, noisy, denoised):
-    """Describe noise curves by the thresholds that the study's own table has for them."""
+    """Describe noise curves with the thresholds that the study tabulates for them."""
     levels = make_levels(noisy, denoised)
     return describe(levels, tabulate_thresholds(levels))
 

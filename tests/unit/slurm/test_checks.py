@@ -1,4 +1,4 @@
-"""What is asked of Slurm before a run starts."""
+"""Test the checks of Slurm before a run starts."""
 
 import subprocess
 from pathlib import Path
@@ -15,7 +15,7 @@ EARLIER = {"slurm_name": "first"}
 
 @pytest.fixture
 def queue(monkeypatch):
-    """The rows that squeue answers with; None for no answer."""
+    """The rows of squeue's answer, or None for no answer."""
     answers = {"rows": []}
 
     def ask(*command, fields):

@@ -1,4 +1,4 @@
-"""What a person reads after a run on Slurm, from an accounting as sacct prints it."""
+"""Test the report after a run on Slurm, made from an accounting as sacct prints it."""
 
 import sys
 from types import SimpleNamespace
@@ -28,7 +28,7 @@ ACCOUNTS = """\
 
 
 class Job:
-    """A job of Snakemake's, as far as a report looks at it."""
+    """The attributes of a Snakemake job that the report reads."""
 
     def __init__(self, rule, wildcards_dict, log):
         self.rule, self.wildcards_dict, self.log = rule, wildcards_dict, log
@@ -39,7 +39,7 @@ class Job:
 
 
 class Group:
-    """A group of jobs, as far as a report looks at it."""
+    """The attributes of a group of jobs that the report reads."""
 
     def is_group(self):
         return True
@@ -82,7 +82,7 @@ def test_cost_counts_every_start_and_what_was_wasted(accounts, tmp_path):
     row = table.iloc[-1]
     assert row["", "rule"] == "all"
     assert (row["", "jobs"], row["", "starts"]) == (3, 4)
-    assert row["GPUs", "asked"] == 1.5  # three starts with a GPU, of half an hour at most
+    assert row["GPUs", "asked"] == 1.5  # three starts with a GPU and a time limit of half an hour
     assert row["GPUs", "used"] == pytest.approx((60 + 120 + 3600) / 3600, abs=1e-3)
     assert row["GPUs", "wasted"] == pytest.approx(180 / 3600, abs=1e-3)
     assert row["CPUs", "used"] == pytest.approx(2 * (60 + 120 + 3600) / 3600, abs=1e-3)

@@ -1,4 +1,4 @@
-"""A study folder as a run leaves it behind, made up: Snakemake's log, the jobs' logs, and results."""
+"""Shared by tests of the status: an invented study folder with Snakemake's log, the jobs' logs, and results."""
 
 import json
 import os
@@ -20,7 +20,7 @@ START = 1_700_000_000
 
 
 class Study:
-    """A study in the present folder, and what happens to it; `clock` is the time in Snakemake's log."""
+    """A study in the current folder, and the events of its runs. `clock`: the time in Snakemake's log."""
 
     def __init__(self, factors, replicates):
         config = yaml.safe_load((ROOT / "config.yaml").read_text())
@@ -38,7 +38,7 @@ class Study:
         self.claim = None
 
     def begin(self, slurm_name=None):
-        """Begin a run, which is alive until `end`."""
+        """Begin a run. It is alive until `end`."""
         self.snakemake_log = Path(f"{self.clock}.snakemake.log").absolute()
         self.snakemake_log.write_text("Job stats:\njob      count\n-----  -------\n")
         self.claim = claim_results(self.results, slurm_name, str(self.snakemake_log), lambda *_: None)
@@ -47,7 +47,7 @@ class Study:
         self.claim.close()
 
     def log(self, *lines):
-        """Let Snakemake log lines, a second after the last ones."""
+        """Let Snakemake log lines, one second after the previous ones."""
         self.clock += 1
         with self.snakemake_log.open("a") as file:
             file.write("\n".join([f"[{time.asctime(time.localtime(self.clock))}]", *lines, ""]))
@@ -67,7 +67,7 @@ class Study:
             self.log(f"Job {self.numbers[name]} has been submitted with SLURM jobid {slurm_job} (log: somewhere).")
 
     def fail(self, name, message="None", printed=(), again=False, status=1):
-        """Let a job fail, and start again if so."""
+        """Let a job fail, and start again if asked for."""
         run = self.runs[name]
         self.log(f"Command 'python workflow {run.rule} >> {run.log} 2>&1' returned non-zero exit status {status}.")
         self.log(
@@ -87,14 +87,14 @@ class Study:
         self.log(f"Finished jobid: {self.numbers[name]} (Rule: {self.runs[name].rule})", "1 of 9 steps (11%) done")
 
     def print(self, name, *lines):
-        """Let a job print lines, ten seconds after the last line of Snakemake."""
+        """Let a job print lines, ten seconds after Snakemake's last line."""
         log = self.runs[name].log
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_text("\n".join([*lines, ""]))
         os.utime(log, (self.clock + 10, self.clock + 10))
 
     def write(self, name, seconds=60, **changes):
-        """Write the results of a run, made with its settings but for `changes`."""
+        """Write the results of a run, made with its settings and with `changes` to them."""
         run = self.runs[name]
         reasons = list_reasons(run.rule, run.settings | changes)
         run.metrics.parent.mkdir(parents=True, exist_ok=True)
@@ -133,7 +133,7 @@ def study(make_study):
 
 @pytest.fixture
 def queue(monkeypatch):
-    """Slurm's answer: rows of state, restarts, job and reason; None for no answer; and how often it was asked."""
+    """Slurm's answer, and how often it was asked. The answer is rows of state, restarts, job and reason, or None."""
     slurm = SimpleNamespace(rows=[], asked=0)
 
     def ask(*command, fields):

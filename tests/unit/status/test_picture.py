@@ -1,4 +1,4 @@
-"""What a reader sees in a terminal, or without one."""
+"""Test what the status shows in a terminal, and without one."""
 
 import io
 import re
@@ -15,7 +15,7 @@ MLP = "mlp {}, replicate {}"
 
 
 def show(study, width=80, height=40, **options):
-    """Show a study as lines; without colours, unless the options say otherwise."""
+    """Show a study as lines. By default, they have no colours."""
     output = io.StringIO()
     console = Console(file=output, width=width, height=height, highlight=False, **options)
     view, now = study.look(), study.clock + 20
@@ -25,7 +25,7 @@ def show(study, width=80, height=40, **options):
 
 @pytest.fixture
 def busy_study(study):
-    """A study with a run in each state."""
+    """A study that has a run in each state."""
     study.begin()
     study.write(MLP.format(0.0001, 1))
     study.write("noise level 0.5")

@@ -1,4 +1,4 @@
-"""How each run stands, in folders as runs leave them behind."""
+"""Test the state of each run, in folders as runs leave them."""
 
 import json
 from collections import Counter
@@ -156,7 +156,7 @@ def test_slurm_tells_what_is_queued_what_runs_and_what_was_requeued(study, queue
     assert study.find(OTHER)[:3] == ("running", "", 1)
     study.print(OTHER, EPOCH.format(" 7", 90))
     queue.rows = [["COMPLETED", "0", "11", "None"], ["PENDING", "1", "12", "BeginTime"]]
-    assert study.find(RUN).name == "running"  # until Snakemake has seen that it ended
+    assert study.find(RUN).name == "running"  # Snakemake has not yet seen that it ended
     assert study.find(OTHER)[:3] == ("queued", "BeginTime", 2)
 
 

@@ -1,4 +1,4 @@
-"""How long a study still takes."""
+"""Test the estimate of a study's remaining time."""
 
 import pytest
 
@@ -24,7 +24,7 @@ def test_runs_that_run_side_by_side_share_the_work(study):
     study.begin()
     for name in study.runs:
         study.write(name, seconds=100)
-    for name in list(study.runs)[:4]:  # all of mlp: two run, one waits
+    for name in list(study.runs)[:4]:  # all runs of mlp: two have started, one waits
         study.runs[name].metrics.unlink()
     running = list(study.runs)[:2]
     for name in running:

@@ -1,4 +1,4 @@
-"""The warning of results that were made on different devices."""
+"""Test the warning of results that were made on different devices."""
 
 import time
 
@@ -14,7 +14,7 @@ DEVICE = {"processor": "Processor 9000", "vectors": "AVX2", "gpus": [], "threads
 
 
 def write_devices(folder, devices):
-    """Write the metrics of a run for each device, and their provenance; return the metrics."""
+    """Write the metrics and provenance of one run for each device. Return the metrics."""
     paths = [folder / f"replicate~{number}.json" for number in range(len(devices))]
     for path, device in zip(paths, devices, strict=True):
         path.write_text("{}")

@@ -40,7 +40,7 @@ def path(tmp_path):
 
 
 def assert_refused(path, script=SCRIPT, settings=SETTINGS):
-    """Assert that reading fails with a line that names the file and what to type, and return it."""
+    """Assert that reading fails with a line that names the file and the remedy. Return the line."""
     with pytest.raises(StudyError) as refusal:
         read_metrics(path, script, settings)
     message = str(refusal.value)
@@ -51,7 +51,7 @@ def assert_refused(path, script=SCRIPT, settings=SETTINGS):
 
 
 def assert_refused_for_change(path, kind, name):
-    """Assert that reading is refused for one reason of the file that is not the present one."""
+    """Assert that reading is refused because one reason of the file is not the current one."""
     metrics = METRICS | {"reasons": METRICS["reasons"] | {kind: METRICS["reasons"][kind] | {name: "0.1"}}}
     write_metrics(path, metrics)
     assert f'was made for other reasons ({kind} {name}: "0.1" -> ' in assert_refused(path)

@@ -1,4 +1,4 @@
-"""What a job writes down beside its results."""
+"""Test the provenance that a job writes beside its results."""
 
 import json
 import os
@@ -50,7 +50,7 @@ def write(outputs):
 
 @pytest.fixture
 def checkout(tmp_path, monkeypatch):
-    """A git checkout with one commit, in place of this project; give a function that runs git in it."""
+    """Replace this project by a git checkout with one commit. Give a function that runs git in it."""
     folder = tmp_path / "checkout"
     folder.mkdir()
     monkeypatch.setattr(provenance, "ROOT", folder)

@@ -1,4 +1,4 @@
-"""What counts as a reason to make a result again, on throwaway projects and on the real one."""
+"""Test what is a reason to make a result again, on temporary projects and on the real one."""
 
 import ast
 import json
@@ -43,7 +43,7 @@ def count(values):
 """
 
 
-# Each construct whose syntax tree differs, or could, from one version of Python to the next.
+# All constructs whose syntax trees differ, or could differ, between versions of Python.
 CONSTRUCTS = '''
 from __future__ import annotations
 import asyncio as loop, json
@@ -115,7 +115,7 @@ def clear_caches():
 
 @pytest.fixture
 def project(tmp_path, monkeypatch):
-    """Put a project of this test's in place of the real one; give a function that writes a module of it."""
+    """Replace the real project by a project of this test. Give a function that writes one of its modules."""
     monkeypatch.setattr(reasons, "SOURCES", tmp_path / "workflow")
 
     def write(name, source):
@@ -319,7 +319,7 @@ def test_a_folder_of_texts_that_a_script_imports_counts_with_all_its_files(proje
     digests = []
     for words in ("One.", "One!"):
         text.write_text(words)
-        text.with_name(".one.rst.swp").write_bytes(b"\xff")  # an editor's
+        text.with_name(".one.rst.swp").write_bytes(b"\xff")  # an editor's swap file
         clear_caches()
         digests.append(reasons.digest_code("tell"))
     assert digests[0].keys() == {"lib.count", "scripts.tell", "texts"}
@@ -362,7 +362,7 @@ def test_no_module_imports_in_a_way_that_the_reasons_do_not_see():
 
 
 def time_reasons(config):
-    """Time in processor seconds what the Snakefile does for all scripts, and for each run of the sweep."""
+    """Measure the processor seconds of the Snakefile's work for all scripts and for each run of the sweep."""
     clear_caches()
     start = time.process_time()
     for script in SCRIPTS:

@@ -1,6 +1,6 @@
-"""Read the images of a data set as people and servers keep them: IDX files or an npz file, in more than one layout.
+"""Read copies of a data set in the formats that people and servers use: IDX files or an npz file, in several layouts.
 
-What is unambiguous is taken, whatever its shape or type: every byte is checked afterwards.
+Every shape and type is accepted that is unambiguous. Afterwards every byte is checked.
 """
 
 import gzip
@@ -18,7 +18,7 @@ from mnist_study.images import CLASSES, PIXELS, SIDE
 
 GZIP_MAGIC = b"\x1f\x8b"
 IMAGE_SHAPES = [(SIDE, SIDE), (SIDE, SIDE, 1), (1, SIDE, SIDE), (PIXELS,)]
-# A folder, and what archives and torchvision put the files into: MNIST/raw.
+# The files may lie in subfolders: torchvision and some archives put them into MNIST/raw.
 DEPTHS = ["", "*/", "*/*/"]
 EXPECTED = "images are bytes of shape (n, 28, 28), labels are bytes 0 to 9 of shape (n,)"
 SHOWN = 8
@@ -27,7 +27,7 @@ SHOWN = 8
 def read_copy(path: Path) -> Arrays:
     """Read a copy: a folder with four IDX files, or an npz file in Keras' layout.
 
-    Raises StudyError that says what was found there, and what was expected.
+    Raises StudyError if it can't be read. The message says what was found and what was expected.
     """
     try:
         return read_folder(path) if path.is_dir() else read_npz(path)
@@ -41,12 +41,15 @@ def read_copy(path: Path) -> Arrays:
 
 
 def read_folder(folder: Path) -> Arrays:
-    """Read the four IDX files of a folder, gzipped or not; they may lie up to two folders below."""
+    """Read the four IDX files of a folder, gzipped or not. They may lie up to two folders below it."""
     return Arrays(*(read_idx(find_idx(folder, name)) for name in IDX_DIGESTS["mnist"]))
 
 
 def find_idx(folder: Path, name: str) -> Path:
-    """Find an IDX file of a folder, by one of the spellings of its name; one that is not gzipped goes first."""
+    """Find an IDX file of a folder, under any spelling of its name. A file that is not gzipped is preferred.
+
+    Raises StudyError if there is none, or if there are several at the same depth.
+    """
     spellings = [spelling + suffix for suffix in ("", ".gz") for spelling in (name, name.replace("-idx", ".idx"))]
     for depth in DEPTHS:
         found = {
@@ -66,7 +69,7 @@ def find_idx(folder: Path, name: str) -> Path:
 
 
 def read_idx(path: Path) -> np.ndarray:
-    """Read one IDX file of unsigned bytes, gzipped or not, whatever its name says."""
+    """Read one IDX file of unsigned bytes. Its content shows whether it is gzipped; its name does not matter."""
     content = path.read_bytes()
     if content.startswith(GZIP_MAGIC):
         try:
@@ -108,9 +111,10 @@ def read_npz(path: Path) -> Arrays:
 
 
 def convert_array(array: np.ndarray, path: Path, key: str) -> np.ndarray:
-    """Convert images to bytes of shape (n, 28, 28), or labels to bytes of shape (n,), where nothing is lost by it.
+    """Convert images to uint8 of shape (n, 28, 28), or labels to uint8 of shape (n,).
 
-    Images may be flat or have a channel, and be scaled to [0, 1]; labels may be one-hot.
+    Images may be flat, have a channel axis, or be scaled to [0, 1]. Labels may be one-hot. Raises StudyError for other
+    types, shapes and ranges.
     """
     images = key.startswith("x")
     wrong = StudyError(f"in {path}, {key} is {describe_array(array)}: {EXPECTED}")
@@ -133,7 +137,7 @@ def convert_array(array: np.ndarray, path: Path, key: str) -> np.ndarray:
 
 
 def describe_array(array: np.ndarray) -> str:
-    """Describe an array for one who has to find out what is wrong with it: type, shape, range."""
+    """Describe the type, shape and range of an array for an error message."""
     described = f"{array.dtype} of shape {array.shape}"
     return (
         f"{described} from {array.min()} to {array.max()}" if array.size and array.dtype.kind in "biuf" else described
@@ -141,9 +145,10 @@ def describe_array(array: np.ndarray) -> str:
 
 
 def check_copy(arrays: Arrays, dataset: str, source: str) -> Arrays:
-    """Return `arrays` if they are the named data set, to the last byte.
+    """Return `arrays` if every byte agrees with the named data set.
 
-    Raises StudyError that says which other data set they are; or the first array that differs, and what was found.
+    Raises StudyError otherwise. The message names the other data set, or the first array that differs and what was
+    found.
     """
     difference = find_difference(arrays, dataset)
     if difference is None:
@@ -161,5 +166,5 @@ def check_copy(arrays: Arrays, dataset: str, source: str) -> Arrays:
 
 
 def shorten(names: list[str]) -> str:
-    """List names, some of them where they are many."""
+    """List names. Of more than SHOWN names, list the first ones and count the others."""
     return ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")

@@ -1,4 +1,4 @@
-"""SHA-256 of the uncompressed IDX files of each data set, headers included; every good copy has these bytes."""
+"""SHA-256 digests of the uncompressed IDX files of each data set, with their headers. All good copies agree in them."""
 
 IDX_DIGESTS = {
     "mnist": {

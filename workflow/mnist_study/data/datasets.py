@@ -32,7 +32,7 @@ def digest_idx(array: np.ndarray) -> str:
 
 
 def find_difference(arrays: Arrays, dataset: str) -> str | None:
-    """Find the first array that is not that of the named data set, to the last byte; None if all are."""
+    """Describe the first array that differs from the named data set in any byte. Return None if there is none."""
     for array, (name, expected) in zip(arrays, IDX_DIGESTS[dataset].items(), strict=True):
         found = digest_idx(array)
         if found != expected:
@@ -41,14 +41,14 @@ def find_difference(arrays: Arrays, dataset: str) -> str | None:
 
 
 def write_dataset(path: Path, arrays: Arrays) -> None:
-    """Write the arrays as a compressed npz file in Keras' layout; the same arrays give the same bytes."""
+    """Write the arrays as a compressed npz file in Keras' layout. The same arrays give the same bytes."""
     named: dict[str, Any] = dict(zip(KEYS, arrays, strict=True))
     with write_atomically(path) as temporary:
         np.savez_compressed(temporary, **named)
 
 
 def load_dataset(path: Path, dataset: str) -> Arrays:
-    """Load the data set that fetch_dataset wrote and check it again, as the shared folder may have damaged it.
+    """Load the data set that fetch_dataset wrote, and check it again: a file in a shared folder may be damaged.
 
     Raises StudyError if the file is damaged or holds other images.
     """

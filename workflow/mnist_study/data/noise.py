@@ -1,4 +1,4 @@
-"""Salt-and-pepper noise, and the one noisy copy of each image set that the whole study looks at."""
+"""Add salt-and-pepper noise, and draw the noisy copy of an image set that all jobs of the study share."""
 
 import numpy as np
 
@@ -8,11 +8,11 @@ BLACK, WHITE = np.uint8(0), np.uint8(255)
 
 
 def add_salt_and_pepper(images: np.ndarray, level: float, rng: np.random.Generator) -> np.ndarray:
-    """Replace each pixel, independently, with probability `level` by black or white, each with probability one half.
+    """Replace each pixel independently with probability `level`, by black or white with equal probability.
 
-    `images`: uint8, any shape; the result has the same shape and dtype. Level 0 is the identity;
-    at level 1 nothing of the image is left. The same generator state at a higher level replaces the same pixels
-    and more, so that levels are compared on common random numbers.
+    `images`: uint8, any shape. The result has the same shape and dtype. Level 0 changes nothing. Level 1 replaces every
+    pixel. From the same generator state, a higher level replaces the same pixels and more. So levels are compared on
+    common random numbers.
     """
     replaced = rng.random(images.shape, dtype=np.float32) < level
     salt = rng.random(images.shape, dtype=np.float32) < 0.5

@@ -13,7 +13,7 @@ def build_autoencoder(
 ) -> keras.Sequential:
     """Build and compile an autoencoder of vectors of 784 pixels in [0, 1].
 
-    `encoder`, `decoder`: units of the hidden ReLU layers; the last of `encoder` is the latent layer. The output
+    `encoder`, `decoder`: units of the hidden ReLU layers. The last layer of `encoder` is the latent layer. The output
     layer has 784 sigmoid units. Weights are drawn from `seed`.
     """
     seeds = iter(seed.generate_state(len(encoder) + len(decoder) + 1).tolist())
@@ -36,7 +36,10 @@ def build_autoencoder(
 
 
 def split_autoencoder(autoencoder: keras.Sequential) -> tuple[keras.Sequential, keras.Sequential]:
-    """Split into encoder (784 pixels to latent) and decoder (latent to 784 pixels), sharing the weights."""
+    """Split an autoencoder into encoder (784 pixels to latent) and decoder (latent to 784 pixels).
+
+    Both share their weights with the autoencoder.
+    """
     cut = [layer.name for layer in autoencoder.layers].index(LATENT) + 1
     encoder = keras.Sequential([keras.Input((PIXELS,)), *autoencoder.layers[:cut]])
     decoder = keras.Sequential([keras.Input(encoder.output_shape[1:]), *autoencoder.layers[cut:]])

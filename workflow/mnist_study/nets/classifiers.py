@@ -13,9 +13,9 @@ def build_classifier(
 ) -> keras.Sequential:
     """Build and compile a classifier of images (n, 28, 28, 1) that ends in ten softmax units.
 
-    `layers`: the hidden layers, each {"dense": units}, {"conv": filters}, {"max_pool": size} or {"dropout": rate};
-    the image is flattened before the first dense one. `factor`: the L2 penalty on the kernels, not the biases, of
-    the hidden layers; None for no penalty. Weights and dropout are drawn from `seed`.
+    `layers`: the hidden layers, each {"dense": units}, {"conv": filters}, {"max_pool": size} or {"dropout": rate}. The
+    image is flattened before the first dense layer. `factor`: the L2 factor of the penalty on the hidden layers'
+    kernels, or None for no penalty. Biases have no penalty. Weights and dropout are drawn from `seed`.
     """
     seeds = iter(seed.generate_state(len(layers) + 1).tolist())
 
@@ -50,7 +50,7 @@ def build_classifier(
     model = keras.Sequential([keras.Input(SHAPE), *stack])
     for variable in model.trainable_variables:
         if factor is not None and variable.regularizer is not None:
-            # Keras' own penalty in fewer operations, for the same weights; the saved model has Keras' own.
+            # The same penalty as Keras' own, in fewer operations. The saved model has Keras' own.
             variable.regularizer = lambda kernel: 2 * factor * tf.nn.l2_loss(kernel)
     model.compile(keras.optimizers.SGD(learning_rate), loss="categorical_crossentropy", metrics=["accuracy"])
     return model

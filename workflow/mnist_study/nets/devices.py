@@ -1,4 +1,4 @@
-"""What TensorFlow may use in one job, and that it repeats itself to the bit there."""
+"""Limit the devices that TensorFlow uses in one job, and make its results repeatable to the bit."""
 
 import os
 import platform
@@ -8,7 +8,7 @@ from mnist_study.errors import StudyError
 from mnist_study.nets.networks import tf
 
 CPUINFO = Path("/proc/cpuinfo")
-# Of Linux' names for a processor's vectors, the widest first, and ours.
+# Linux' names of vector instruction sets, the widest first, and the names in our provenance.
 VECTORS = {
     "avx512f": "AVX-512",
     "avx2": "AVX2",
@@ -17,7 +17,7 @@ VECTORS = {
     "sve": "SVE",
     "asimd": "Advanced SIMD",
 }
-# What identifies a processor there, on x86 and on ARM, and what we write before it.
+# The fields of /proc/cpuinfo that identify a processor, on x86 and on ARM, and the word that we write before each.
 IDENTITY = {
     "vendor_id": "",
     "cpu family": "family ",
@@ -25,16 +25,16 @@ IDENTITY = {
     "CPU implementer": "implementer ",
     "CPU part": "part ",
 }
-# By these, users have oneDNN and OpenBLAS compute as on another processor.
+# With these variables, users make oneDNN and OpenBLAS compute as on another processor.
 LIMITS = ("ONEDNN_MAX_CPU_ISA", "OPENBLAS_CORETYPE")
 
 
 def prepare_device(threads: int, device: str) -> dict:
-    """Keep TensorFlow to `threads` cores and to deterministic operations; call it before anything else of TensorFlow.
+    """Limit TensorFlow to `threads` threads and to deterministic operations. Call it before any use of TensorFlow.
 
-    `device`: "gpu" where the job must have one, "auto" where it takes what there is. Returns what the same bits are
-    promised on, and on nothing else: processor, its vectors, GPUs and threads. Raises StudyError if there is no GPU and
-    must be.
+    `device`: "gpu" if the job must have a GPU, "auto" if it uses a GPU where there is one. Returns the processor, its
+    vector instructions, the GPUs and the threads: the same bits are promised only where all of these are the same.
+    Raises StudyError if the job must have a GPU and TensorFlow sees none.
     """
     if device == "gpu" and not tf.config.list_physical_devices("GPU"):
         raise StudyError(
@@ -56,7 +56,7 @@ def prepare_device(threads: int, device: str) -> dict:
 
 
 def find_processor() -> str:
-    """Find the name and kind of the processor, on Linux; elsewhere its architecture."""
+    """Find the name and the model of the processor on Linux, or its architecture on other systems."""
     told = read_processor()
     identity = [f"{word}{told[name]}" for name, word in IDENTITY.items() if name in told]
     name = told.get("model name", platform.machine())
@@ -64,14 +64,14 @@ def find_processor() -> str:
 
 
 def find_vectors() -> str:
-    """Find the widest vectors that the processor works on, on Linux; elsewhere its architecture."""
+    """Find the widest vector instructions of the processor on Linux, or its architecture on other systems."""
     told = read_processor()
     flags = f"{told.get('flags', '')} {told.get('Features', '')}".split()
     return next((name for flag, name in VECTORS.items() if flag in flags), platform.machine())
 
 
 def read_processor() -> dict[str, str]:
-    """Read what Linux says of the first processor, by its names; elsewhere nothing."""
+    """Read the fields of the first processor in /proc/cpuinfo, by name. Systems other than Linux have none."""
     text = CPUINFO.read_text(encoding="utf-8") if CPUINFO.exists() else ""
     lines = [line.partition(":") for line in text.partition("\n\n")[0].splitlines()]
     return {name.strip(): value.strip() for name, _, value in lines}

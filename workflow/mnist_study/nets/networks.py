@@ -1,4 +1,7 @@
-"""Keras and TensorFlow, without what Keras imports for plots and data frames: the one place that imports them."""
+"""Import Keras and TensorFlow, without the libraries that Keras imports for plots and data frames.
+
+No other module imports Keras or TensorFlow itself.
+"""
 
 from mnist_study.imports import spare_imports
 from mnist_study.nets.environment import settle_environment

@@ -1,4 +1,4 @@
-"""Trained models as files and as table rows."""
+"""Save and load trained models, and describe them for metrics and tables."""
 
 from hashlib import sha256
 from pathlib import Path
@@ -19,7 +19,7 @@ def save_model(model: keras.Model, path: Path) -> None:
 def load_model(path: Path) -> keras.Model:
     """Load a `.keras` file in safe mode, for prediction only.
 
-    Raises StudyError if the file is missing or damaged, or is not the model that the metrics beside it tell of.
+    Raises StudyError if the file is missing or damaged, or holds another model than the metrics beside it describe.
     """
     remedy = f"type: rm '{path}', and run Snakemake again"
     try:
@@ -33,7 +33,7 @@ def load_model(path: Path) -> keras.Model:
 
 
 def digest_weights(model: keras.Model) -> str:
-    """Compute the SHA-256 over all weights, which tells trained models apart where their files hold a date."""
+    """Compute the SHA-256 of all weights. It identifies a trained model, as files of the same model differ in dates."""
     return sha256(b"".join(weights.tobytes() for weights in model.get_weights())).hexdigest()
 
 
@@ -49,7 +49,7 @@ def describe_training(model: keras.Sequential, history: dict[str, list[float]]) 
 
 
 def describe_layers(model: keras.Sequential) -> list[dict]:
-    """List the layers, the input first: layer, what sets it apart, output shape without batch, parameters."""
+    """List the layers from the input on: layer, detail, output shape without the batch axis, number of parameters."""
     rows = [{"layer": "Input", "detail": "", "output_shape": list(model.input_shape[1:]), "parameters": 0}]
     for layer in model.layers:
         rows.append(
@@ -64,16 +64,17 @@ def describe_layers(model: keras.Sequential) -> list[dict]:
 
 
 def measure_kernels(model: keras.Sequential) -> list[dict]:
-    """Measure what an L2 penalty acts on: the L2 norm of each kernel, the square root of its summed squared weights.
+    """Measure the L2 norm of each kernel: the square root of the sum of its squared weights. An L2 penalty acts on it.
 
-    A row for each layer that has a kernel: layer, its position among `describe_layers`, whether it is penalized, norm.
+    Returns a row for each layer that has a kernel: layer, its position in `describe_layers`, whether it is penalized,
+    and the norm.
     """
     return [
         {
             "layer": type(layer).__name__,
             "position": position,
             "penalized": layer.kernel_regularizer is not None,
-            # NumPy's own sum, as the last digits of BLAS depend on its threads.
+            # NumPy computes this sum without BLAS. The last digits of a BLAS sum depend on the number of threads.
             "norm": float(np.sqrt(np.square(layer.kernel.numpy(), dtype=np.float64).sum())),
         }
         for position, layer in enumerate(model.layers, start=1)
@@ -82,7 +83,7 @@ def measure_kernels(model: keras.Sequential) -> list[dict]:
 
 
 def describe_detail(layer: keras.Layer) -> str:
-    """Describe what sets a layer apart: kernel or pool size, dropout rate, activation, L2 penalty, latent."""
+    """Describe a layer's settings: kernel or pool size, dropout rate, activation, L2 penalty, "latent"."""
     config = layer.get_config()
     parts = []
     for key in ("kernel_size", "pool_size"):

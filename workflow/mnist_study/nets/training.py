@@ -1,8 +1,12 @@
-"""The one training loop of the study: Keras' own training step, an epoch as one graph over data that stay in memory.
+"""Train all models of the study with one training loop.
 
-The mathematics is that of `model.fit` on the same order of samples, bit by bit where XLA is not used. What the loop
-adds: an order made from (seed, epoch), a checkpoint after each epoch from which a killed training resumes with the same
-bits, and speed.
+The loop calls Keras' own training step. An epoch is one graph over data that stay in memory. The mathematics is that
+of `model.fit` on the same order of samples. Without XLA, the bits are the same too. The loop adds three things to
+`fit`:
+
+- The order of samples depends only on seed and epoch.
+- After each epoch it writes a checkpoint. A killed training resumes from it with the same bits.
+- It is faster.
 """
 
 import io
@@ -41,16 +45,20 @@ def train(
 ) -> History:
     """Train a compiled model, score it after every epoch, and print a line for each.
 
-    `training`, `validation`: inputs and targets with the samples along the first axis, float32, or pixels in uint8,
-    which are scaled to [0, 1]. `seed` orders the samples. `checkpoint` holds the state after the last complete epoch,
-    and is the caller's to remove once the results are safe; one that was written for other `reasons` is ignored. `xla`:
-    compile the graph, which rounds otherwise than `fit`, and on a CPU spares a small dense model a third of its time;
-    larger ones gain nothing, and convolutions lose. Returns a value an epoch of loss and each metric of the model, and
-    the same with `val_` before it; of a penalized model, also `val_cross_entropy` and `val_penalty`, whose sum is
-    `val_loss`. Raises StudyError if loss, weights or the optimizer's state are no longer finite.
+    `training`, `validation`: inputs and targets, with the samples along the first axis. They are float32, or pixels in
+    uint8, which are scaled to [0, 1].
+    `seed`: determines the order of the samples.
+    `checkpoint`: holds the state after the last complete epoch. A checkpoint for other `reasons` is ignored. The caller
+    removes the file when the results are safe.
+    `xla`: compile the graph. It then rounds differently from `fit`. On a CPU, a small dense model trains in two thirds
+    of the time. Larger dense models gain nothing, and convolutions become slower.
+
+    Returns one value an epoch of the loss and of each metric, on the training and, with the prefix `val_`, on the
+    validation data. A penalized model also has `val_cross_entropy` and `val_penalty`, whose sum is `val_loss`. Raises
+    StudyError if the loss, a weight or the optimizer's state is no longer finite.
     """
     training, validation = (tuple(map(place, samples)) for samples in (training, validation))
-    model.test_step(tuple(part[:1] for part in validation))  # builds the metrics, which a graph can't
+    model.test_step(tuple(part[:1] for part in validation))  # builds the metrics: a graph can't
     model.optimizer.build(model.trainable_variables)
     train_epoch = make_train_epoch(model, training, batch_size, xla)
     validate = make_validate(model, validation)
@@ -65,7 +73,7 @@ def train(
         validate()
         results |= {f"val_{name}": float(value) for name, value in model.get_metrics_result().items()}
         state = [variable.numpy() for variable in list_state(model)]
-        # Where ReLU takes what is not a number for 0, the loss is finite and weights are not.
+        # ReLU can turn NaN into 0. Then the loss is finite although weights are not.
         if not (all(map(math.isfinite, results.values())) and all(np.isfinite(values).all() for values in state)):
             raise StudyError(
                 f"the training diverged in epoch {epoch + 1}, as its loss or weights are not finite: "
@@ -80,14 +88,14 @@ def train(
 
 
 def place(samples: np.ndarray) -> tf.Tensor:
-    """Place samples where the device has them at hand, as float32; pixels in uint8 are scaled to [0, 1] there."""
+    """Copy samples to the device's memory as float32. Pixels in uint8 are scaled to [0, 1] there."""
     placed = tf.constant(samples)
-    # Not in the epoch's graph, which would multiply by 1/255 instead, and round otherwise.
+    # The epoch's graph would multiply by 1/255 instead of dividing, and round differently.
     return tf.cast(placed, tf.float32) / 255 if placed.dtype == tf.uint8 else placed
 
 
 def make_train_epoch(model: keras.Model, training: Placed, batch_size: int, xla: bool) -> Callable[[tf.Tensor], None]:
-    """Make a function that trains one epoch in the order (samples,) of int32 indices that it is given."""
+    """Make a function that trains one epoch. Its argument is the order of the samples: int32 indices (samples,)."""
     inputs, targets = training
     steps, rest = divmod(len(inputs), batch_size)
 
@@ -97,7 +105,7 @@ def make_train_epoch(model: keras.Model, training: Placed, batch_size: int, xla:
     @tf.function(jit_compile=xla)
     def train_epoch(order: tf.Tensor) -> None:
         for step in tf.range(steps):
-            # A slice of the form [a:b] would have no shape that XLA knows.
+            # XLA needs a static shape. A slice [a:b] has none.
             train_batch(tf.slice(order, [step * batch_size], [batch_size]))
         if rest:
             train_batch(tf.slice(order, [steps * batch_size], [rest]))
@@ -106,7 +114,7 @@ def make_train_epoch(model: keras.Model, training: Placed, batch_size: int, xla:
 
 
 def make_validate(model: keras.Model, validation: Placed) -> Callable[[], None]:
-    """Make a function that leaves the model's metrics over all validation samples in the model."""
+    """Make a function that updates the model's metrics with all validation samples."""
     samples = len(validation[0])
     full = samples - samples % VALIDATION_BATCH
 
@@ -121,18 +129,21 @@ def make_validate(model: keras.Model, validation: Placed) -> Callable[[], None]:
 
 
 def format_epoch(epoch: int, epochs: int, results: dict[str, float], left: float) -> str:
-    """Format the line of one epoch; `left` in seconds."""
+    """Format the line of one epoch. `left`: remaining time in seconds."""
     values = "  ".join(f"{name} {value:.4f}" for name, value in results.items())
     minutes, seconds = divmod(round(left), 60)
     return f"epoch {epoch:>{len(str(epochs))}}/{epochs}  {values}  {minutes} min {seconds:02} s left"
 
 
 def split_loss(model: keras.Model, loss: float) -> dict[str, float]:
-    """Split a penalized model's validation loss by its present weights; nothing for a model without penalty."""
+    """Split a penalized model's validation loss into cross-entropy and penalty, by its current weights.
+
+    The result is empty for a model without penalty.
+    """
     penalized = [layer for layer in model.layers if getattr(layer, "kernel_regularizer", None) is not None]
     if not penalized:
         return {}
-    # NumPy's own sum, as the last digits of TensorFlow's depend on its threads.
+    # NumPy computes this sum. The last digits of TensorFlow's sum depend on the number of threads.
     penalty = sum(
         float(layer.kernel_regularizer.l2 * np.square(layer.kernel.numpy(), dtype=np.float64).sum())
         for layer in penalized
@@ -141,19 +152,19 @@ def split_loss(model: keras.Model, loss: float) -> dict[str, float]:
 
 
 def list_state(model: keras.Model) -> list[keras.Variable]:
-    """List all that changes in training: weights, dropout's generators, the optimizer's state."""
+    """List all variables that training changes: weights, dropout's random generators, the optimizer's state."""
     return [*model.variables, *model.optimizer.variables]
 
 
 def write_checkpoint(state: list[np.ndarray], path: Path, reasons: dict, history: History) -> None:
-    """Write the state after an epoch, complete or not at all."""
+    """Write the state after an epoch atomically."""
     variables: dict[str, Any] = {f"variable_{number}": values for number, values in enumerate(state)}
     with write_atomically(path) as temporary:
         np.savez(temporary, reasons=json.dumps(reasons), history=json.dumps(history), **variables)
 
 
 def read_checkpoint(path: Path) -> tuple[dict, History, dict[str, np.ndarray]]:
-    """Read reasons, history and arrays of a checkpoint; raises one of errors.DAMAGE if it is not whole."""
+    """Read reasons, history and arrays of a checkpoint. Raises one of errors.DAMAGE if it is damaged."""
     with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
         state = dict(file)
     reasons, history = (json.loads(state.pop(name).item()) for name in ("reasons", "history"))
@@ -163,7 +174,10 @@ def read_checkpoint(path: Path) -> tuple[dict, History, dict[str, np.ndarray]]:
 
 
 def restore_checkpoint(model: keras.Model, path: Path, reasons: dict) -> History:
-    """Restore the state that was written for the same reasons, and return its history; else an empty one."""
+    """Restore a checkpoint's state, and return its history.
+
+    If the checkpoint is missing, damaged or for other reasons, leave the model alone and return an empty history.
+    """
     if not path.exists():
         return {}
     try:

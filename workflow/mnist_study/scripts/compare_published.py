@@ -1,4 +1,4 @@
-"""Set our numbers beside the published ones, where both are of the same network, training and data."""
+"""Compare our numbers with the published ones, where network, training and data are the same."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ COLUMNS = ["quantity", "reference", "ours", "why_not"]
 
 
 def find_value(rows: pd.DataFrame, quantity: Quantity) -> float:
-    """Find our value of a published quantity in the epochs of its model."""
+    """Find our value of a published quantity in its model's table of epochs."""
     rows = rows[rows["data"] == quantity.data]
     if quantity.factor is not None:
         rows = rows[[is_factor(factor, quantity.factor) for factor in rows["factor"]]]
@@ -33,7 +33,7 @@ def find_value(rows: pd.DataFrame, quantity: Quantity) -> float:
 
 
 def compare_quantities(epochs: dict[str, pd.DataFrame], settings: dict) -> pd.DataFrame:
-    """Compare the single quantities: quantity, reference, ours, why_not; `epochs`: the tables of epochs, by model."""
+    """Compare the single quantities: quantity, reference, ours, why_not. `epochs`: the tables of epochs by model."""
     rows = []
     for quantity in QUANTITIES:
         if quantity.model != "autoencoder":
@@ -46,7 +46,7 @@ def compare_quantities(epochs: dict[str, pd.DataFrame], settings: dict) -> pd.Da
 
 
 def compare_noise_levels(levels: pd.DataFrame, settings: dict) -> pd.DataFrame:
-    """Compare the noise curves, level by level: quantity, reference, ours, why_not; `levels` is levels.csv."""
+    """Compare the noise curves level by level: quantity, reference, ours, why_not. `levels`: levels.csv."""
     found = levels.set_index(["images", "level"])["accuracy"]
     rows = []
     for images, curve in NOISE_LEVELS.items():

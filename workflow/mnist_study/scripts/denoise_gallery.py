@@ -1,4 +1,4 @@
-"""Draw a few test images at every noise level, denoise them, and classify both."""
+"""Add noise of every level to a few test images, denoise them, and classify the noisy and the denoised ones."""
 
 from pathlib import Path
 from typing import Any
@@ -24,9 +24,10 @@ def denoise_levels(
     levels: list[float],
     seed: int,
 ) -> dict[str, np.ndarray]:
-    """Make the gallery's images (levels, digits, 784), noisy and denoised, and the classes' probabilities of each.
+    """Make the gallery's noisy and denoised images (levels, digits, 784), and the class probabilities of each.
 
-    The noise is that of the whole test set, the uint8 `images` (n, 28, 28), so that images that were scored are shown.
+    `images`: the whole test set, uint8 of shape (n, 28, 28). The noise is drawn for all of it. So the gallery shows
+    images that were also scored.
     """
     noisy = np.stack([flatten_images(draw_noisy_images(images, level, seed, "test")[chosen]) for level in levels])
     denoised = np.stack([predict(autoencoder, row) for row in noisy])

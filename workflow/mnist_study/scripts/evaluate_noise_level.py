@@ -1,4 +1,4 @@
-"""Score the classifier on the test images at one noise level, as they are and denoised by the autoencoder."""
+"""Score the classifier at one noise level, on the noisy test images and on those that the autoencoder denoised."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from mnist_study.trust.metrics_writer import write_metrics
 def score(classifier: keras.Model, images: np.ndarray, labels: np.ndarray) -> dict:
     """Score a classifier on images (n, 784) with labels (n,).
 
-    Returns the accuracy and the confusion matrix: image counts, true classes in rows, predicted ones in columns.
+    Returns the accuracy and the confusion matrix: image counts with true classes in rows, predicted ones in columns.
     """
     confusion = count_confusion(labels, classify(classifier, images))
     return {"accuracy": float(np.trace(confusion) / len(labels)), "confusion": confusion.tolist()}

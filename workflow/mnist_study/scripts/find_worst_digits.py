@@ -1,4 +1,4 @@
-"""Find the test images that a classifier gets wrong with the highest confidence, and count all that it gets wrong."""
+"""Find the test images that a classifier gets wrong with the highest confidence, and count all its mistakes."""
 
 from pathlib import Path
 
@@ -15,9 +15,9 @@ SHOWN = 30
 
 
 def find_worst_digits(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
-    """Find at most SHOWN wrongly classified images, as indices: those first whose class the classifier is surest of.
+    """Find the indices of at most SHOWN wrongly classified images, in descending order of the classifier's confidence.
 
-    `labels` (n,) are the true classes, `probabilities` (n, 10) the classifier's. Of images of the same confidence,
+    `labels`: the true classes (n,). `probabilities`: the classifier's (n, 10). Among images with the same confidence,
     the one whose true class is less probable comes first, then the one with the lower index.
     """
     wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)

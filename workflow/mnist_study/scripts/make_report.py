@@ -1,4 +1,4 @@
-"""Put the whole study on one page that opens anywhere, without network: findings, figures, tables, models."""
+"""Make one page of the whole study: findings, figures, tables, models. It opens anywhere, without a network."""
 
 from collections.abc import Callable
 from functools import partial
@@ -33,7 +33,7 @@ SHOWN_JOBS = 8
 
 
 class Progress(NamedTuple):
-    """How far a study has come: its jobs, those with current results, and what is to be done first, by rule."""
+    """The progress of a study: its jobs, the jobs with current results, and by rule, the jobs that must run first."""
 
     planned: int
     current: int
@@ -44,7 +44,7 @@ Findings = list[tuple[str, list[str]]]
 
 
 def list_findings(study: Study) -> Findings:
-    """List what came out: for each topic the section that shows it, and sentences, or what they wait for."""
+    """List the findings: for each topic, the section that shows it, and its sentences or what they wait for."""
     settings, classifiers = study.settings, study.settings["classifiers"]
     found = []
 
@@ -80,7 +80,7 @@ def list_findings(study: Study) -> Findings:
 
 
 def list_numbers(study: Study) -> list[tuple[str, str]]:
-    """List the study's headline numbers that are known, each with what it is."""
+    """List the study's headline numbers that are known, each with a label that explains it."""
     sources: list[tuple[Callable[..., tuple[str, str] | None], list[str]]] = [
         *[(findings.number_accuracy, [locate("factors", classifier=name)]) for name in study.settings["classifiers"]],
         (findings.number_crossing, [locate("levels"), locate("thresholds")]),
@@ -91,7 +91,7 @@ def list_numbers(study: Study) -> list[tuple[str, str]]:
 
 
 def draw_interactive(study: Study) -> dict:
-    """Draw the interactive curves whose tables are there, as HTML; those of a classifier under its name."""
+    """Draw the interactive curves whose tables exist, as HTML. A classifier's curves have its name as key."""
 
     def draw(name: str, make: Callable[..., Figure], *results: str, **wildcards: str) -> Markup | None:
         paths = [locate(result, **wildcards) for result in results]
@@ -118,7 +118,7 @@ def draw_interactive(study: Study) -> dict:
 
 
 def describe_runs(model: dict) -> str | None:
-    """Describe which single runs of a classifier are among its interactive curves."""
+    """Describe which runs of a classifier its interactive curves show."""
     if model["replicates"] == 1:
         return None
     runs = model["replicates"] * (len(model["factors"]) or 1)
@@ -128,7 +128,7 @@ def describe_runs(model: dict) -> str | None:
 
 
 def draw_autoencoder(epochs: pd.DataFrame) -> Figure:
-    """Draw the autoencoder's loss as that of a single run."""
+    """Draw the autoencoder's loss like that of a classifier with a single run."""
     return draw_learning_curves(epochs.assign(factor=float("nan"), replicate=1))
 
 
@@ -139,7 +139,7 @@ def list_trained(settings: dict) -> list[str]:
 
 
 def order_classifiers(classifiers: dict[str, dict]) -> dict[str, dict]:
-    """Order classifiers as the story tells them: perceptrons, those without factors first, then convolutional ones."""
+    """Order classifiers for the report: perceptrons without factors, perceptrons with factors, convolutional ones."""
 
     def place(name: str) -> tuple[bool, bool]:
         kind = findings.describe_kind(classifiers[name])
@@ -151,7 +151,7 @@ def order_classifiers(classifiers: dict[str, dict]) -> dict[str, dict]:
 def make_page(settings: dict, results: Path, gaps: dict[str, str], progress: Progress | None) -> str:
     """Make the page from the results below a folder.
 
-    `gaps`: why a figure or table is missing, by its path below `results`; `progress`: of a study that is not finished.
+    `gaps`: why a figure or table is missing, by its path below `results`. `progress`: only of an unfinished study.
     """
     dataset = settings["dataset"]
     settings = settings | {"classifiers": order_classifiers(settings["classifiers"])}

@@ -10,7 +10,7 @@ from mnist_study.show.figures import BLUE, ONE_COLUMN, draw_epochs, make_figure,
 
 
 def plot_autoencoder_loss(epochs: pd.DataFrame) -> Figure:
-    """Plot the loss over the epochs; `epochs` has the columns epoch, data, loss."""
+    """Plot the loss over the epochs. `epochs` has the columns epoch, data, loss."""
     figure = make_figure(ONE_COLUMN, 2.6)
     axes = figure.subplots()
     draw_epochs(axes, epochs, "loss", "loss (binary cross-entropy)", color=BLUE)

@@ -12,7 +12,7 @@ WRITTEN_LEVELS = 12  # with more levels, the numbers would not fit into their ce
 
 
 def plot_class_accuracy(classes: pd.DataFrame) -> Figure:
-    """Plot two heat maps side by side, noisy and denoised: true classes in rows, noise levels in columns.
+    """Plot two heat maps side by side, noisy and denoised, with true classes in rows and noise levels in columns.
 
     `classes` has the columns level, images ("noisy" or "denoised"), class, accuracy.
     """

@@ -1,4 +1,4 @@
-"""Plot our noise curves over the published ones, where both are of the same networks, trainings and data."""
+"""Plot our noise curves over the published ones, where networks, trainings and data are the same."""
 
 import textwrap
 from pathlib import Path
@@ -14,9 +14,10 @@ FOOTNOTE_WIDTH = 58  # letters
 
 
 def plot_comparison(levels: pd.DataFrame, why_not: dict[str, str]) -> Figure:
-    """Plot the published accuracy over the noise level, dashed, and ours, solid, where it is comparable.
+    """Plot the published accuracy over the noise level as dashed curves, and ours as solid ones if it is comparable.
 
-    `levels` is levels.csv; `why_not` says by images ("noisy" or "denoised") why ours is not, an empty text where it is.
+    `levels`: levels.csv. `why_not`: by images ("noisy" or "denoised"), why our curve is not comparable. The text is
+    empty if it is comparable.
     """
     figure = make_figure(ONE_COLUMN, 3)
     axes = figure.subplots()

@@ -1,4 +1,4 @@
-"""Plot which classes the scoring classifier takes for which."""
+"""Plot the confusion matrix of the scoring classifier."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from mnist_study.show.figures import ONE_COLUMN, draw_heatmap, make_figure, save
 
 
 def plot_confusion(confusion: pd.DataFrame) -> Figure:
-    """Plot the confusion matrix with its counts, on a logarithmic scale of colours; where there is no image, nothing.
+    """Plot the confusion matrix with its counts on a logarithmic colour scale. Cells without images stay empty.
 
     `confusion` has the columns true, predicted, count.
     """

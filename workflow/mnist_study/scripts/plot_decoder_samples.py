@@ -23,7 +23,7 @@ TITLE = 0.25  # inches
 def plot_decoder_samples(samples: dict[str, np.ndarray]) -> Figure:
     """Plot a grid of images for each distribution of latent vectors, each image with its class and confidence.
 
-    `samples` has distributions (d,), images (d, n, 784) and the classes' probabilities (d, n, 10).
+    `samples` has distributions (d,), images (d, n, 784) and class probabilities (d, n, 10).
     """
     names = samples["distributions"]
     height = len(names) * (TITLE + measure_grid(samples["images"].shape[1]))

@@ -1,4 +1,4 @@
-"""Show the digits on the way from one test image to another, each with its class and confidence."""
+"""Show the decoded digits between two test images in the latent space, each with its class and confidence."""
 
 from pathlib import Path
 
@@ -21,9 +21,9 @@ GAP = 0.3  # between a test image and the walk, in widths of an image
 
 
 def plot_decoder_walk(walk: dict[str, np.ndarray]) -> Figure:
-    """Plot a row of the decoded images of a walk through the latent space, between the two test images that it joins.
+    """Plot the decoded images of a walk through the latent space in a row, between the two test images at its ends.
 
-    `walk` has positions (steps,) from 0 to 1, images (steps, 784), ends (2, 784), and the classes' probabilities
+    `walk` has positions (steps,) from 0 to 1, images (steps, 784), ends (2, 784), and the class probabilities of both:
     probabilities (steps, 10) and end_probabilities (2, 10).
     """
     steps = len(walk["positions"])

@@ -10,21 +10,20 @@ from matplotlib.transforms import offset_copy
 from mnist_study.run.jobs import Job, run_job
 from mnist_study.show.figures import BLUE, GREY, ONE_COLUMN, TWO_COLUMNS, make_figure, save_figure
 
-# What each figure is called, and its column in the table.
+# The title of each figure, and its column in the table.
 STATISTICS = {
     "final": ("final (last replicate)", "last_replicate"),
     "mean": ("mean", "mean"),
     "maximum": ("maximum", "maximum"),
 }
 
-SPACED_FACTORS = 10  # more stand too close for the replicates to be drawn beside them
+SPACED_FACTORS = 10  # more factors leave no room to draw the replicates beside them
 
 
 def plot_factors(runs: pd.DataFrame, factors: pd.DataFrame, statistic: str) -> Figure:
     """Plot a statistic of the replicates' accuracy ("final", "mean", "maximum", or "all") over the L2 factor.
 
-    `runs` has the columns classifier, factor, accuracy; `factors` has factor, n, standard_deviation and the
-    statistics.
+    `runs` has the columns classifier, factor, accuracy. `factors` has factor, n, standard_deviation and the statistics.
     """
     shown = list(STATISTICS) if statistic == "all" else [statistic]
     figure = make_figure(TWO_COLUMNS if statistic == "all" else ONE_COLUMN, 2.8)
@@ -50,7 +49,7 @@ def draw_statistic(axes: Axes, runs: pd.DataFrame, factors: pd.DataFrame, title:
         linewidth=0.8,
         label=f"± standard deviation of n = {n} replicates" if n > 1 else "n = 1 replicate",
     )
-    axes.update_datalim(runs[["factor", "accuracy"]])  # Matplotlib leaves out points that are moved
+    axes.update_datalim(runs[["factor", "accuracy"]])  # Matplotlib ignores moved points when it scales the axes
     beside = offset_copy(
         axes.transData, axes.get_figure(root=True), x=5 if len(factors) <= SPACED_FACTORS else 0, units="points"
     )

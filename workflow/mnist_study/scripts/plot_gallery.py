@@ -1,4 +1,4 @@
-"""Show each digit at every noise level, and under it what the autoencoder makes of it."""
+"""Show each digit at every noise level, with its denoised image below it."""
 
 from pathlib import Path
 
@@ -28,9 +28,9 @@ WIDEST_SIDE = 0.8
 
 
 def plot_gallery(gallery: dict[str, np.ndarray]) -> Figure:
-    """Plot two rows for each digit, noisy and denoised, and a column for each level, with the classifier's classes.
+    """Plot two rows for each digit, noisy and denoised, and a column for each level, with the predicted classes.
 
-    `gallery` has levels (levels,), digits (digits,), noisy and denoised (levels, digits, 784), and the classes'
+    `gallery` has levels (levels,), digits (digits,), noisy and denoised (levels, digits, 784), and the class
     probabilities noisy_probabilities and denoised_probabilities (levels, digits, 10).
     """
     levels, digits = gallery["levels"], gallery["digits"]

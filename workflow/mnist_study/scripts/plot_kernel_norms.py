@@ -1,4 +1,4 @@
-"""Plot the L2 norm of a classifier's kernels, which is what the penalty acts on, over the L2 factor."""
+"""Plot the L2 norm of a classifier's kernels over the L2 factor. The penalty acts on this norm."""
 
 from itertools import cycle
 from pathlib import Path
@@ -16,7 +16,7 @@ NOT_PENALIZED = {"color": GREY, "linestyle": ":"}
 
 
 def plot_kernel_norms(norms: pd.DataFrame) -> Figure:
-    """Plot the norm of each kernel over the L2 factor: the mean of the replicates, bars of one standard deviation.
+    """Plot the norm of each kernel over the L2 factor: the mean of the replicates, with bars of one standard deviation.
 
     `norms` has the columns classifier, factor, replicate, layer, penalized, norm.
     """

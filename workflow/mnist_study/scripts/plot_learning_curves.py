@@ -24,14 +24,15 @@ PENALIZED_LOSS = "loss (cross-entropy + L2 penalty)"
 
 
 def choose_factors(factors: list[float]) -> list[float]:
-    """Choose at most SHOWN_FACTORS of ascending factors, evenly spread, the first and the last among them."""
+    """Choose at most SHOWN_FACTORS of ascending factors, evenly spread. The first and the last are always chosen."""
     positions = np.linspace(0, len(factors) - 1, min(len(factors), SHOWN_FACTORS))
     return [factors[position] for position in positions.round().astype(int)]
 
 
 def plot_learning_curves(epochs: pd.DataFrame) -> Figure:
-    """Plot accuracy and loss over the epochs; several replicates as mean and standard deviation, factors by colour.
+    """Plot accuracy and loss over the epochs. Factors differ in colour.
 
+    Several replicates are plotted as their mean and standard deviation.
     `epochs` has the columns classifier, factor (empty without penalty), replicate, epoch, data, loss, accuracy.
     """
     factors = sorted(epochs["factor"].dropna().unique())

@@ -12,13 +12,13 @@ from mnist_study.show.differences import compare_levels, find_crossing
 from mnist_study.show.figures import ACCURACY, GREY, IMAGES, NOISE_LEVEL, SMALL, TWO_COLUMNS, make_figure, save_figure
 from mnist_study.show.tables import THRESHOLDS, name_fall
 
-LABEL_WIDTH = 0.15  # of the label of a fall, in noise levels
+LABEL_WIDTH = 0.15  # the width of a fall's label, in units of the noise level
 
 
 def plot_noise_levels(levels: pd.DataFrame, thresholds: pd.DataFrame) -> Figure:
-    """Plot the accuracy over the noise level, where the curves cross, and where each falls under 0.9 and 0.5.
+    """Plot the accuracy over the noise level. Mark where the curves cross, and where each falls under 0.9 and 0.5.
 
-    `levels` is levels.csv, `thresholds` thresholds.csv. That denoising helps is said where the images show it.
+    `levels`: levels.csv. `thresholds`: thresholds.csv. A label says that denoising helps if the test images show it.
     """
     figure = make_figure(TWO_COLUMNS, 3.4)
     axes = figure.subplots()
@@ -37,9 +37,10 @@ def plot_noise_levels(levels: pd.DataFrame, thresholds: pd.DataFrame) -> Figure:
 
 
 def mark_thresholds(axes: Axes, found: pd.Series, helps: bool) -> None:
-    """Mark the levels where the curves cross and fall; `found` holds them by quantity, empty where they never do.
+    """Mark the levels where the curves cross and fall.
 
-    `helps`: whether denoising does so above the crossing.
+    `found`: these levels by quantity, empty if the curves never do so. `helps`: whether denoising helps above the
+    crossing.
     """
     crossing = found["curves cross"]
     if pd.notna(crossing):
@@ -57,7 +58,10 @@ def mark_thresholds(axes: Axes, found: pd.Series, helps: bool) -> None:
 
 
 def label_point(axes: Axes, text: str, point: tuple[float, float], left: bool = False, **style: Any) -> None:
-    """Write right above a point of the axes, or left below it, over the guide lines and under the curves."""
+    """Write a label above and right of a point of the axes, or below and left of it.
+
+    The label lies over the guide lines and under the curves.
+    """
     place = {"xytext": (-5, -3), "ha": "right", "va": "top"} if left else {"xytext": (5, 2)}
     paper = {"facecolor": "white", "edgecolor": "none", "pad": 0}
     axes.annotate(text, point, textcoords="offset points", bbox=paper, zorder=1, **place, **style)

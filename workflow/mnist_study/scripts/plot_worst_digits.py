@@ -21,7 +21,7 @@ from mnist_study.show.figures import (
 def plot_worst_digits(worst: dict[str, np.ndarray]) -> Figure:
     """Plot a grid of images, the worst first, each with its true class, the predicted one and its confidence.
 
-    `worst` has images (n, 784), labels (n,), the true classes, and the classes' probabilities (n, 10); n may be 0.
+    `worst` has images (n, 784), their true classes as labels (n,), and class probabilities (n, 10). n may be 0.
     """
     captions = [
         f"{label} → {format_class(probabilities)}"

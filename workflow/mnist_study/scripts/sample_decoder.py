@@ -1,4 +1,4 @@
-"""Make synthetic digits: latent vectors, random ones and those between two images, through the decoder, classified."""
+"""Decode latent vectors to synthetic digits, and classify them. The latents are random, or lie between two images."""
 
 from pathlib import Path
 
@@ -18,10 +18,11 @@ STEPS = 11
 
 
 def draw_latents(codes: np.ndarray, samples: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
-    """Draw latent vectors (samples, latent) of two kinds, never below zero, as the latent layer is ReLU.
+    """Draw latent vectors (samples, latent) from two distributions.
 
     "standard normal": each unit from N(0, 1). "fitted normal": from the normal distribution with the mean and the
-    covariance of `codes` (n, latent), the codes of the training images.
+    covariance of `codes` (n, latent), the latent vectors of the training images. Negative values are set to zero: the
+    latent layer is ReLU, and has none.
     """
     standard = rng.standard_normal((samples, codes.shape[1]))
     fitted = rng.multivariate_normal(codes.mean(axis=0), np.cov(codes, rowvar=False), samples, method="eigh")

@@ -1,4 +1,4 @@
-"""Tabulate the autoencoder's loss for every epoch, beside that of one image for all."""
+"""Tabulate the autoencoder's loss for every epoch, beside the loss of the best constant image."""
 
 from pathlib import Path
 

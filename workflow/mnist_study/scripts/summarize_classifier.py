@@ -15,15 +15,15 @@ from mnist_study.trust.device_counts import warn_of_mixed_devices
 from mnist_study.trust.metrics_reader import read_metrics
 
 RUN_COLUMNS = ["classifier", "factor", "replicate"]
-PARTS = ["cross_entropy", "penalty"]  # of the loss
+PARTS = ["cross_entropy", "penalty"]  # their sum is the loss
 
 
 def tabulate_history(runs: list[dict]) -> pd.DataFrame:
     """Tabulate the epochs of all runs.
 
-    Columns: classifier, factor, replicate, epoch, data, loss, accuracy, cross_entropy and penalty, whose sum is the
-    loss. On training images, the loss of a penalized run is a mean over the epoch, in which weights and penalty change:
-    there, the two are empty.
+    Columns: classifier, factor, replicate, epoch, data, loss, accuracy, cross_entropy and penalty. The sum of the last
+    two is the loss. Both are empty for the training images of a penalized run: their loss is a mean over the epoch, and
+    the penalty changes during the epoch.
     """
     columns: defaultdict[str, list] = defaultdict(list)
     for run in runs:
@@ -42,7 +42,7 @@ def tabulate_history(runs: list[dict]) -> pd.DataFrame:
 
 
 def tabulate_runs(runs: list[dict]) -> pd.DataFrame:
-    """Tabulate the last epoch of all runs on the test images, beside the accuracy of one answer for all.
+    """Tabulate the last epoch of all runs on the test images, beside the accuracy of the best constant answer.
 
     Columns: classifier, factor, replicate, loss, cross_entropy and penalty (whose sum is the loss), accuracy, chance.
     """
@@ -63,8 +63,8 @@ def tabulate_runs(runs: list[dict]) -> pd.DataFrame:
 def tabulate_kernel_norms(runs: list[dict]) -> pd.DataFrame:
     """Tabulate the L2 norm of each kernel of all runs: classifier, factor, replicate, layer, penalized, norm.
 
-    Layers of a kind are numbered from the input on: "Dense 1", "Dense 2". "all penalized" are the penalized kernels of
-    a run taken as one, whose squared norm the L2 penalty multiplies by the factor.
+    Layers of the same kind are numbered from the input on: "Dense 1", "Dense 2". "all penalized" stands for all
+    penalized kernels of a run together. The L2 penalty is the factor times the square of this norm.
     """
     rows = []
     for run in runs:
@@ -81,12 +81,12 @@ def tabulate_kernel_norms(runs: list[dict]) -> pd.DataFrame:
 
 
 def summarize_factors(runs: pd.DataFrame) -> pd.DataFrame:
-    """Summarize the accuracy of each factor over that factor's replicates alone.
+    """Summarize the accuracy of each factor over its own replicates.
 
     Columns: classifier, factor, n, mean, standard_deviation (of a sample, divided by n - 1), minimum, maximum,
     ci95_low and ci95_high (the mean's 95 % confidence interval from Student's t with n - 1 degrees of freedom),
-    last_replicate (the accuracy of the replicate with the highest number). With one replicate, spread and interval
-    are empty.
+    last_replicate (the accuracy of the replicate with the highest number). With one replicate, standard_deviation,
+    ci95_low and ci95_high are empty.
     """
     accuracy = runs.sort_values("replicate").groupby(["classifier", "factor"], dropna=False)["accuracy"]
     factors = accuracy.agg(

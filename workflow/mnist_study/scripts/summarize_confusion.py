@@ -1,4 +1,4 @@
-"""Tabulate which classes a classifier takes for which."""
+"""Tabulate the confusion matrix of a classifier."""
 
 from pathlib import Path
 
@@ -10,7 +10,10 @@ from mnist_study.show.tables import write_table
 
 
 def tabulate_confusion(confusion: np.ndarray) -> pd.DataFrame:
-    """Tabulate image counts (10, 10), true classes in rows and predicted ones in columns: true, predicted, count."""
+    """Tabulate a confusion matrix as true, predicted, count.
+
+    `confusion`: image counts (10, 10), with true classes in rows and predicted ones in columns.
+    """
     return pd.DataFrame(
         {"true": true, "predicted": predicted, "count": count} for (true, predicted), count in np.ndenumerate(confusion)
     )

@@ -1,4 +1,4 @@
-"""Tabulate the accuracy over the noise level, of all images and of each class, and where the curves cross and fall."""
+"""Tabulate the accuracy over the noise level, for all images and each class, and where the curves cross and fall."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from mnist_study.trust.device_counts import warn_of_mixed_devices
 from mnist_study.trust.metrics_reader import read_metrics
 
 IMAGES = ["noisy", "denoised"]
-# What it means that the noisy curve less the denoised one does so at 0.
+# What each case means for the difference of the noisy and the denoised curve at the threshold 0.
 CROSSINGS = {
     FALLS: "cross",
     ABOVE: "denoised never above noisy",
@@ -24,8 +24,8 @@ CROSSINGS = {
 def tabulate_levels(metrics: list[dict]) -> pd.DataFrame:
     """Tabulate a row for each noise level and images ("noisy" or "denoised").
 
-    Columns: level, images, accuracy, correct, n, chance. `correct` of `n` images are right; `chance` is the accuracy of
-    naming one class, the most frequent one, for all of them.
+    Columns: level, images, accuracy, correct, n, chance. `correct` of `n` images are classified correctly. `chance` is
+    the accuracy of answering the most frequent class for every image.
     """
     rows = []
     for level in metrics:
@@ -58,7 +58,7 @@ def tabulate_classes(metrics: list[dict]) -> pd.DataFrame:
 def find_fall(levels: np.ndarray, values: np.ndarray, threshold: float) -> float:
     """Find the first level at which values fall from `threshold` or above to below it, by linear interpolation.
 
-    `levels`, `values`: float arrays of one length, levels ascending. NaN where they never do.
+    `levels`, `values`: float arrays of the same length, levels ascending. Returns NaN if the values never fall so.
     """
     falls = np.flatnonzero((values[:-1] >= threshold) & (values[1:] < threshold))
     if len(falls) == 0:
@@ -69,7 +69,7 @@ def find_fall(levels: np.ndarray, values: np.ndarray, threshold: float) -> float
 
 
 def find_case(fall: float, values: np.ndarray, threshold: float) -> str:
-    """Find what values do at a threshold; `fall`: the level at which they fall under it, NaN where they never do."""
+    """Find what values do at a threshold. `fall`: the level at which they fall under it, or NaN if they never do."""
     if not np.isnan(fall):
         return FALLS
     under = values < threshold
@@ -77,9 +77,9 @@ def find_case(fall: float, values: np.ndarray, threshold: float) -> str:
 
 
 def tabulate_thresholds(table: pd.DataFrame) -> pd.DataFrame:
-    """Tabulate where the curves cross and fall: quantity, level (empty where a curve never does), case.
+    """Tabulate where the curves cross and fall: quantity, level (empty if a curve never does), case.
 
-    Curves cross where denoised images begin to be the better ones.
+    The curves cross where the accuracy on denoised images begins to be the higher one.
     """
     curves = table.pivot(index="level", columns="images", values="accuracy").sort_index()
     levels = curves.index.to_numpy()
@@ -95,7 +95,10 @@ def tabulate_thresholds(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def check_weights(level: dict, path: Path, weights: dict[str, str]) -> dict:
-    """Return a level's metrics if they are of the models with these digests of their weights; else StudyError."""
+    """Return a level's metrics if they were made with the models whose weights have these digests.
+
+    Raises StudyError otherwise.
+    """
     if level["weights"] != weights:
         raise StudyError(
             f"{path} was made with other models than the present ones: type: rm '{path}', and run Snakemake again"

@@ -1,4 +1,4 @@
-"""Say in a few lines what came out and where it lies."""
+"""Summarize the study's results in a few lines, and say where they lie."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from mnist_study.show.published import DATASET, has_counterparts
 
 
 def describe_classifier(factors: pd.DataFrame) -> str:
-    """Describe a classifier in a line: its accuracy at its best factor, and its best run."""
+    """Describe a classifier in one line: its accuracy at its best factor, and its best run."""
     best = factors.loc[factors["mean"].idxmax()]
     factor = "" if pd.isna(best["factor"]) else f" at its best factor {best['factor']:g}"
     spread = "" if best["n"] == 1 else f" ± {best['standard_deviation']:.4f}"

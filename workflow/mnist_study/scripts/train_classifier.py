@@ -17,7 +17,7 @@ from mnist_study.trust.metrics_writer import write_metrics
 def main(job: Job) -> None:
     settings = job.settings
     job.device.update(prepare_device(job.arguments.threads, job.arguments.device))
-    # The factor is no part of the seeds: factors are compared on common random numbers.
+    # The seeds don't depend on the factor: factors are compared on common random numbers.
     purpose = (settings["seed"], settings["classifier"], settings["replicate"])
     arrays = load_dataset(job.arguments.dataset, settings["dataset"])
     model = build_classifier(

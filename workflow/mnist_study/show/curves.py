@@ -1,4 +1,4 @@
-"""The report's interactive curves, in the colours of the figures."""
+"""Draw the report's interactive curves, in the colours of the figures."""
 
 import numpy as np
 import pandas as pd
@@ -43,10 +43,11 @@ def choose_runs(epochs: pd.DataFrame) -> pd.DataFrame:
 
 
 def draw_learning_curves(epochs: pd.DataFrame) -> go.Figure:
-    """Draw accuracy and loss over the epochs: the mean of each factor with a band of one standard deviation, and runs.
+    """Draw accuracy and loss over the epochs: each factor's mean with a band of one standard deviation, and runs.
 
-    `epochs` has the columns factor (empty without penalty), replicate, epoch, data, loss and, of classifiers, accuracy.
-    A click in the legend switches a factor's curves off in all panels, training and validation by themselves.
+    `epochs` has the columns factor (empty without penalty), replicate, epoch, data, loss and, for classifiers,
+    accuracy. A click in the legend hides a factor's curves in all panels. Training and validation curves are hidden
+    separately.
     """
     epochs = epochs.assign(factor=epochs["factor"].fillna(-1))
     metrics = [metric for metric in ("accuracy", "loss") if metric in epochs]
@@ -74,7 +75,7 @@ def draw_learning_curves(epochs: pd.DataFrame) -> go.Figure:
 def add_means(
     figure: go.Figure, row: int, epochs: pd.DataFrame, metric: str, name: str, color: str, legend: bool
 ) -> None:
-    """Add the mean over the replicates: training dashed, validation solid."""
+    """Add the mean over the replicates. Training is dashed, validation is solid."""
     for data, dash in (("validation", "solid"), ("training", "dash")):
         title = f"{name}, {data}" if name else data
         mean = epochs[epochs["data"] == data].groupby("epoch")[metric].mean()
@@ -112,7 +113,7 @@ def add_band(figure: go.Figure, row: int, epochs: pd.DataFrame, metric: str, nam
 
 
 def add_runs(figure: go.Figure, row: int, epochs: pd.DataFrame, metric: str, name: str, color: str, shown: set) -> None:
-    """Add the validation metric of each run that is among the shown ones, as a thin line."""
+    """Add the validation metric of each shown run as a thin line."""
     for replicate, run in epochs[epochs["data"] == "validation"].groupby("replicate"):
         if (run["factor"].iloc[0], replicate) in shown:
             figure.add_scatter(
@@ -172,9 +173,10 @@ def draw_factors(runs: pd.DataFrame, factors: pd.DataFrame) -> go.Figure:
 
 
 def draw_noise_levels(levels: pd.DataFrame, thresholds: pd.DataFrame, published: dict) -> go.Figure:
-    """Draw the accuracy over the noise level, noisy and denoised, where the curves cross, and the published curves.
+    """Draw the accuracy over the noise level, for noisy and denoised images, with the published curves.
 
-    `published`: accuracy by images and level, of the images that there is a published curve to compare with.
+    The level where the curves cross is marked. `published`: the published accuracy by images and level, for the images
+    whose curve is comparable.
     """
     figure = go.Figure()
     hover = "noise level %{x}<br>%{fullData.name}: %{y:.4f}<extra></extra>"

@@ -1,16 +1,17 @@
-"""Which differences between noisy and denoised images the test set can carry."""
+"""Test which differences in accuracy between noisy and denoised images are statistically significant."""
 
 import pandas as pd
 
-QUANTILE = 1.959964  # of the normal distribution, for 95 %, two-sided
+QUANTILE = 1.959964  # the normal distribution's, for a two-sided test at the 95 % level
 
 
 def is_shown(first: int, second: int, n: int) -> bool:
     """Tell whether two counts of right answers to the same n images differ by more than chance, at the 95 % level.
 
-    This is McNemar's test (Psychometrika 12, 153-157, 1947): (b - c)² / (b + c), b and c being the images that only
-    one of the two got right. Of those, b - c is known; b + c is taken as large as the counts allow, so that the
-    test errs to one side alone: it claims no difference that the pairs of answers would not carry.
+    This is McNemar's test (Psychometrika 12, 153-157, 1947). Its statistic is (b - c)² / (b + c). b is the number of
+    images that only the first got right, and c of those that only the second got right. The counts determine b - c, but
+    not b + c. The largest b + c that the counts allow is used. So the test is conservative: if it shows a difference,
+    the test on the pairs of answers shows it too.
     """
     discordant = min(first + second, 2 * n - first - second)
     return (first - second) ** 2 > QUANTILE**2 * discordant
@@ -19,7 +20,7 @@ def is_shown(first: int, second: int, n: int) -> bool:
 def compare_levels(levels: pd.DataFrame) -> pd.DataFrame:
     """Compare noisy and denoised images at each level, ascending: noisy and denoised accuracy, gain, verdict.
 
-    `levels` is levels.csv. The verdict is 1 where denoising helps, -1 where it hurts, 0 where no difference is shown.
+    `levels`: levels.csv. The verdict is 1 if denoising helps, -1 if it hurts, and 0 if no difference is shown.
     """
     rows = levels.pivot(index="level", columns="images", values=["accuracy", "correct", "n"]).sort_index()
     compared = rows["accuracy"].assign(gain=rows["accuracy"]["denoised"] - rows["accuracy"]["noisy"])
@@ -29,9 +30,9 @@ def compare_levels(levels: pd.DataFrame) -> pd.DataFrame:
 
 
 def find_crossing(compared: pd.DataFrame, thresholds: pd.DataFrame) -> float | None:
-    """Find the level above which denoising helps and below which it hurts, as far as differences are shown.
+    """Find the level above which denoising helps and below which it hurts, by the differences that are shown.
 
-    `compared`: from compare_levels; `thresholds`: thresholds.csv. None where the curves show no such level.
+    `compared`: from compare_levels. `thresholds`: thresholds.csv. Returns None if the curves show no such level.
     """
     crossing = thresholds.set_index("quantity")["level"]["curves cross"]
     helps, hurts = (compared.index[compared["verdict"] == verdict] for verdict in (1, -1))

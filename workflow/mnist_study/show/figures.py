@@ -1,4 +1,4 @@
-"""What all figures share: the theme, the colours, and files that are the same bytes on every run."""
+"""Shared by all figures: the theme, the colours, and files with the same bytes in every run."""
 
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from mnist_study.files import write_atomically
 from mnist_study.images import SIDE
 from mnist_study.imports import spare_imports
 
-# seaborn takes these for estimates that no figure here shows.
+# seaborn needs these modules only for estimates that our figures don't show.
 with spare_imports("scipy.cluster", "scipy.stats"):
     import seaborn as sns
 
@@ -25,9 +25,9 @@ TWO_COLUMNS = 7.2
 DPI = 200
 SMALL = 6  # points
 
-# Okabe and Ito's colours, which colour-blind readers can tell apart. A dash or a marker always says the same.
+# Okabe and Ito's colours, which colour-blind readers can tell apart. A dash or a marker always shows the same fact.
 BLUE, VERMILLION, GREY = "#0072B2", "#D55E00", "#6E6E6E"
-# From white to a blue on which black numbers are readable; a scale in greyscale as well.
+# From white to a blue on which black numbers are readable. Printed in greyscale, it is still a scale.
 SEQUENTIAL = LinearSegmentedColormap.from_list("sequential", ["white", "#4292C6"])
 IMAGES = {"noisy": (VERMILLION, "o"), "denoised": (BLUE, "s")}
 ACCURACY = "accuracy (10,000 test images)"
@@ -42,7 +42,7 @@ GRID_COLUMNS = 10
 ROW = 1.22  # an image and its caption, in widths of an image
 FOOTNOTE = 0.25  # inches
 
-# A user's own matplotlibrc and fonts don't count: DejaVu Sans comes with Matplotlib.
+# The theme replaces a user's matplotlibrc, and DejaVu Sans comes with Matplotlib: figures are the same everywhere.
 THEME = {
     "font.family": "DejaVu Sans",
     "font.size": 8,
@@ -73,7 +73,7 @@ THEME = {
 
 
 def make_figure(width: float, height: float) -> Figure:
-    """Make an empty figure in the study's theme; sizes in inches."""
+    """Make an empty figure in the study's theme. Sizes are in inches."""
     matplotlib.use("agg")
     matplotlib.rcdefaults()
     sns.set_theme(context="paper", style="ticks", rc=THEME)
@@ -81,16 +81,17 @@ def make_figure(width: float, height: float) -> Figure:
 
 
 def save_figure(figure: Figure, path_svg: Path) -> None:
-    """Write a figure as SVG and, beside it, as PNG."""
+    """Write a figure as SVG, and as PNG beside it."""
     for path, metadata in ((path_svg, {"Date": None}), (path_svg.with_suffix(".png"), {})):
         with write_atomically(path) as temporary:
             figure.savefig(temporary, dpi=DPI, metadata=metadata)
 
 
 def draw_epochs(axes: Axes, epochs: pd.DataFrame, column: str, label: str, **lines: Any) -> None:
-    """Draw a metric over the epochs: training dashed, validation solid, the mean and SD where there are replicates.
+    """Draw a metric over the epochs. Training is dashed, validation is solid.
 
-    `epochs` has the columns epoch, data ("training" or "validation") and `column`; `lines` goes to seaborn's lineplot.
+    If there are replicates, draw their mean and standard deviation. `epochs` has the columns epoch, data ("training" or
+    "validation") and `column`. `lines`: further arguments of seaborn's lineplot.
     """
     sns.lineplot(
         epochs.replace({"data": {"training": TRAINING, "validation": VALIDATION}}),
@@ -110,26 +111,27 @@ def draw_epochs(axes: Axes, epochs: pd.DataFrame, column: str, label: str, **lin
 
 
 def choose_colours(count: int) -> list[tuple[float, float, float, float]]:
-    """Choose colours for an ordered series, dark to light; the lightest of viridis are hard to see on white paper."""
+    """Choose viridis colours for an ordered series, dark to light. The lightest are left out: paper is white."""
     return list(sns.color_palette("viridis", as_cmap=True)(np.linspace(0, 0.8, count)))
 
 
 def format_power(value: float) -> str:
-    """Format a number as a power of ten: 0.0005 as 5 × 10⁻⁴, in Matplotlib's mathematical text."""
+    """Format a number as a power of ten in Matplotlib's mathematical text: 0.0005 as 5 × 10⁻⁴."""
     mantissa, exponent = f"{value:.2e}".split("e")
     power = f"10^{{{int(exponent)}}}"
     return f"${power}$" if float(mantissa) == 1 else rf"${float(mantissa):g} \times {power}$"
 
 
 def format_class(probabilities: np.ndarray) -> str:
-    """Format the class of an image and the classifier's confidence from the probabilities (10,) of the classes."""
+    """Format the predicted class and the classifier's confidence, from class probabilities (10,)."""
     return f"{probabilities.argmax()} ({100 * probabilities.max():.0f} %)"
 
 
 def draw_image(axes: Axes, pixels: np.ndarray, column: float, row: float, caption: str, **text: Any) -> None:
-    """Draw an image (784,) of values in [0, 1] as the unit square right of `column` and below `row`, with a caption.
+    """Draw an image with a caption in the unit square right of `column` and below `row`.
 
-    `text` goes to the caption's text. Call `frame_images` when all images are drawn.
+    The image has shape (784,) and values in [0, 1]. `text`: options of the caption's text. Call `frame_images` when all
+    images are drawn.
     """
     side = 0.94
     axes.imshow(
@@ -144,7 +146,7 @@ def draw_image(axes: Axes, pixels: np.ndarray, column: float, row: float, captio
 
 
 def measure_grid(images: int) -> float:
-    """Give the height in inches of a grid of captioned images, which is as wide as two columns of text."""
+    """Compute the height in inches of a grid of captioned images. The grid is as wide as two columns of text."""
     return count_rows(images) * ROW * TWO_COLUMNS / GRID_COLUMNS
 
 
@@ -158,14 +160,14 @@ def draw_grid(axes: Axes, images: np.ndarray, captions: list[str]) -> None:
 
 
 def count_rows(images: int) -> int:
-    """Count the rows of a grid of images; one without images has an empty row."""
+    """Count the rows of a grid of images. A grid without images has one empty row."""
     return max(1, -(-images // GRID_COLUMNS))
 
 
 def draw_heatmap(axes: Axes, table: pd.DataFrame, form: str, **options: Any) -> Collection:
-    """Draw a table of numbers as a heat map, each in its cell in the format `form`; return what a colour bar needs.
+    """Draw a table as a heat map, with the numbers in the format `form` in the cells.
 
-    `options` goes to seaborn's heatmap.
+    `options`: further arguments of seaborn's heatmap. Returns the object that a colour bar is made from.
     """
     cells = {"linewidths": 0.5, "linecolor": "0.9", "annot_kws": {"fontsize": SMALL, "color": "black"}}
     sns.heatmap(table, cmap=SEQUENTIAL, fmt=form, cbar=False, ax=axes, **cells, **options)
@@ -174,12 +176,12 @@ def draw_heatmap(axes: Axes, table: pd.DataFrame, form: str, **options: Any) -> 
 
 
 def write_footnote(figure: Figure, text: str) -> None:
-    """Write a line below a figure that says how to read it."""
+    """Write a line below a figure. It says how to read the figure."""
     figure.supxlabel(text, fontsize=7)
 
 
 def frame_images(axes: Axes, columns: float, rows: float) -> None:
-    """Fit the axes around the images that `draw_image` drew, and leave only the labels of the ticks."""
+    """Fit the axes to the images that `draw_image` drew, and hide everything of the axes except the tick labels."""
     axes.set(xlim=(0, columns), ylim=(rows, 0), aspect="equal")
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)

@@ -1,4 +1,4 @@
-"""What came out, in sentences: every number is computed from the study's tables."""
+"""Describe the study's results in sentences. Every number is computed from the study's tables."""
 
 from collections.abc import Iterable
 
@@ -9,7 +9,7 @@ from mnist_study.plan.layout import format_factor
 from mnist_study.show.differences import compare_levels, find_crossing
 from mnist_study.show.tables import ABOVE, ALL_PENALIZED, BELOW, FALLS, RISES, THRESHOLDS, name_fall
 
-GOAL = 0.99  # of the CNN, by the study's first implementation
+GOAL = 0.99  # the CNN's accuracy, as the study's first implementation set it
 TEST_IMAGES = "test images"
 TEST = "McNemar's test, 95 %"
 SHOWN_RUNS = 8
@@ -33,7 +33,7 @@ def describe_classifier(factors: pd.DataFrame, settings: dict) -> str:
 
 
 def describe_sweep(factors: pd.DataFrame, runs: pd.DataFrame, settings: dict) -> list[str]:
-    """Describe which L2 factor is best, by how much, and whether the replicates can tell it from the others."""
+    """Describe which L2 factor is best, by how much, and whether the replicates show a difference to the others."""
     best = factors.loc[factors["mean"].idxmax()]
     top = runs.loc[runs["accuracy"].idxmax()]
     name = f"the {describe_kind(settings)} “{best['classifier']}”"
@@ -58,7 +58,7 @@ def describe_sweep(factors: pd.DataFrame, runs: pd.DataFrame, settings: dict) ->
 
 
 def compare_factors(factors: pd.DataFrame, best: pd.Series) -> str:
-    """Compare the best factor with the others by their 95 % confidence intervals, where there are replicates."""
+    """Compare the best factor with the others by their 95 % confidence intervals, if there are replicates."""
     span = f"From the worst factor to the best, the accuracy differs by {best['mean'] - factors['mean'].min():.4f}"
     if best["n"] == 1:
         return f"{span}; with one replicate per factor, nothing says how much of that is chance."
@@ -74,7 +74,7 @@ def compare_factors(factors: pd.DataFrame, best: pd.Series) -> str:
 
 
 def describe_goal(factors: pd.DataFrame) -> str:
-    """Describe whether the CNN reaches the goal of the study, by the mean of its replicates."""
+    """Describe whether the mean accuracy of the CNN's replicates reaches the goal of the study."""
     mean = factors["mean"].max()
     if mean >= GOAL:
         return f"The goal of the study for the CNN, an accuracy of at least {GOAL}, is reached: {mean:.4f}."
@@ -92,7 +92,7 @@ def describe_autoencoder(epochs: pd.DataFrame) -> list[str]:
 
 
 def describe_mean_image(epochs: pd.DataFrame) -> list[str]:
-    """Describe an autoencoder that is no better than one image for all; nothing where it is better."""
+    """Warn of an autoencoder that is no better than one answer for all images. Say nothing of a better one."""
     loss, chance = epochs.loc[epochs["data"] == "validation", ["loss", "chance"]].iloc[-1]
     if loss < chance:
         return []
@@ -100,9 +100,9 @@ def describe_mean_image(epochs: pd.DataFrame) -> list[str]:
 
 
 def describe_crossing(levels: pd.DataFrame, thresholds: pd.DataFrame) -> str:
-    """Describe at which noise levels denoising pays off, as far as the test images show it.
+    """Describe at which noise levels denoising helps, by the differences that the test images show.
 
-    `levels`: levels.csv; `thresholds`: thresholds.csv, whose level of "curves cross" is empty where they never do.
+    `levels`: levels.csv. `thresholds`: thresholds.csv. Its level of "curves cross" is empty if the curves never cross.
     """
     compared = compare_levels(levels)
     helped, hurt, undecided = (
@@ -139,7 +139,7 @@ def describe_crossing(levels: pd.DataFrame, thresholds: pd.DataFrame) -> str:
 
 
 def describe_one_level(level: str, compared: pd.Series) -> str:
-    """Describe what denoising does at the one noise level of a study; `compared`: its row of compare_levels."""
+    """Describe what denoising does in a study with one noise level. `compared`: its row of compare_levels."""
     before, after = f"{compared['noisy']:.4f}", f"{compared['denoised']:.4f}"
     if compared["verdict"] == 0:
         return (
@@ -151,7 +151,7 @@ def describe_one_level(level: str, compared: pd.Series) -> str:
 
 
 def describe_falls(levels: pd.DataFrame, thresholds: pd.DataFrame) -> list[str]:
-    """Describe where each curve falls under 0.9 and 0.5, in a sentence for noisy and one for denoised images."""
+    """Describe where the noisy and the denoised curve fall under 0.9 and 0.5, in one sentence each."""
     found = thresholds.set_index("quantity")
     tried = levels["level"].unique()
     one = len(tried) == 1
@@ -175,7 +175,7 @@ def describe_falls(levels: pd.DataFrame, thresholds: pd.DataFrame) -> list[str]:
 
 
 def describe_chance(runs: pd.DataFrame) -> list[str]:
-    """Describe which runs of a classifier end no better than chance; nothing where all are better.
+    """Warn of a classifier's runs that end no better than chance. Say nothing if all are better.
 
     `runs`: its runs.csv.
     """
@@ -196,9 +196,9 @@ def describe_chance(runs: pd.DataFrame) -> list[str]:
 
 
 def describe_scorer(runs: pd.DataFrame) -> list[str]:
-    """Describe a classifier that scores the noise without having learnt anything; nothing where it has.
+    """Warn of a scoring classifier that has learnt nothing. Say nothing if it has learnt something.
 
-    `runs`: its runs.csv, of which the first run is the scorer.
+    `runs`: its runs.csv. The first run scores the noisy images.
     """
     if not is_at_chance(runs).iloc[0]:
         return []
@@ -209,7 +209,7 @@ def describe_scorer(runs: pd.DataFrame) -> list[str]:
 
 
 def is_at_chance(runs: pd.DataFrame) -> pd.Series:
-    """Tell which runs are no better than chance; `runs` is runs.csv."""
+    """Tell which runs are no better than chance. `runs`: runs.csv."""
     return runs["accuracy"] <= runs["chance"]
 
 
@@ -222,7 +222,7 @@ def name_run(row: dict) -> str:
 def describe_confusion(confusion: pd.DataFrame, classifier: str, classes: list[str]) -> str:
     """Describe how many test images a classifier gets wrong, and its most frequent mistake.
 
-    `confusion` has the columns true, predicted, count; `classes`: the names of the ten classes.
+    `confusion` has the columns true, predicted, count. `classes`: the names of the ten classes.
     """
     wrong = confusion[(confusion["true"] != confusion["predicted"]) & (confusion["count"] > 0)]
     total = confusion["count"].sum()
@@ -239,7 +239,8 @@ def describe_confusion(confusion: pd.DataFrame, classifier: str, classes: list[s
 def describe_norms(norms: pd.DataFrame) -> str:
     """Describe how the norm of the penalized kernels changes from the smallest factor to the largest.
 
-    `norms` has the columns factor, replicate, layer, norm; the layer ALL_PENALIZED is all penalized kernels as one.
+    `norms` has the columns factor, replicate, layer, norm. The layer ALL_PENALIZED stands for all penalized kernels
+    together.
     """
     total = norms[norms["layer"] == ALL_PENALIZED].groupby("factor")["norm"].mean()
     if len(total) == 1:
@@ -250,7 +251,7 @@ def describe_norms(norms: pd.DataFrame) -> str:
 
 
 def describe_comparison(comparison: pd.DataFrame) -> list[str]:
-    """Describe how far our numbers lie from the published ones: `comparison` is published.csv."""
+    """Describe how far our numbers lie from the published ones. `comparison`: published.csv."""
     ours = comparison.dropna(subset="ours")
     if ours.empty:
         return [NOTHING_COMPARED]
@@ -278,32 +279,32 @@ def describe_comparison(comparison: pd.DataFrame) -> list[str]:
 
 
 def number_accuracy(factors: pd.DataFrame) -> tuple[str, str]:
-    """Give the accuracy of a classifier, at its best factor if it has any, and what that number is."""
+    """Give the accuracy of a classifier, at its best factor if it has factors, and a label that explains the number."""
     best = factors.loc[factors["mean"].idxmax()]
     factor = "" if pd.isna(best["factor"]) else f" at factor {format_factor(best['factor'])}, best of {len(factors)}"
     return f"{best['mean']:.4f}", f"{'mean ' if best['n'] > 1 else ''}accuracy of {best['classifier']}{factor}"
 
 
 def number_crossing(levels: pd.DataFrame, thresholds: pd.DataFrame) -> tuple[str, str] | None:
-    """Give the noise level above which denoising pays off, and what that number is; None if there is none."""
+    """Give the noise level above which denoising helps, and a label that explains it. Return None if there is none."""
     crossing = find_crossing(compare_levels(levels), thresholds)
     return None if crossing is None else (f"{crossing:.2f}", "noise level above which denoising pays off")
 
 
 def number_loss(epochs: pd.DataFrame) -> tuple[str, str]:
-    """Give the autoencoder's loss on test images after its last epoch, and what that number is."""
+    """Give the autoencoder's loss on test images after its last epoch, and a label that explains the number."""
     loss = epochs.loc[epochs["data"] == "validation", "loss"].iloc[-1]
     return f"{loss:.4f}", "loss of the autoencoder on noisy test images"
 
 
 def describe_kind(settings: dict) -> str:
-    """Name what a classifier is, from its layers in the config."""
+    """Name the kind of a classifier, by its layers in the config."""
     kinds = {kind for layer in settings["layers"] for kind in layer}
     return CONVOLUTIONAL if "conv" in kinds else PERCEPTRON
 
 
 def describe_replicates(row: pd.Series | dict) -> str:
-    """Describe over how many replicates a mean is taken, and what its ± is; nothing for a single run."""
+    """Describe how many replicates a mean is taken over, and what its ± means. Say nothing for a single run."""
     return f" (mean ± standard deviation of n = {row['n']} replicates)" if row["n"] > 1 else " (n = 1 run)"
 
 
@@ -314,16 +315,16 @@ def format_spread(row: pd.Series | dict) -> str:
 
 
 def format_level(level: float) -> str:
-    """Format a noise level of the config; where curves cross or fall between two of them, two digits mean something."""
+    """Format a noise level of the config with its own digits. Interpolated levels have two digits instead."""
     return f"{level:g}"
 
 
 def count(number: int, one: str, several: str | None = None) -> str:
-    """Count things: 1 epoch, 2 epochs."""
+    """Format a number of things: 1 epoch, 2 epochs."""
     return f"{number:,} {one if number == 1 else several or one + 's'}"
 
 
 def join(words: Iterable[str]) -> str:
-    """Join words as in a sentence: a, b and c."""
+    """Join words as a sentence does: a, b and c."""
     *before, last = words
     return f"{', '.join(before)} and {last}" if before else last

@@ -1,4 +1,4 @@
-"""The models in words and formulas, for the report: settings, loss, and what its symbols are."""
+"""Describe the models for the report in words and formulas: settings, loss, and the meaning of its symbols."""
 
 from latex2mathml.converter import convert
 from markupsafe import Markup
@@ -17,7 +17,7 @@ PENALTY_SYMBOLS = "; λ: the factor; W: the kernel of hidden layer l, its square
 
 
 def describe_classifier_model(settings: dict) -> dict:
-    """Describe a classifier: its settings, by name, and its loss in words and as a formula in MathML."""
+    """Describe a classifier: its settings by name, and its loss in words and as a formula in MathML."""
     factors = settings["factors"]
     described = {
         "hidden layers": format_layers(settings["layers"]),
@@ -37,7 +37,7 @@ def describe_classifier_model(settings: dict) -> dict:
 
 
 def describe_autoencoder_model(settings: dict) -> dict:
-    """Describe the autoencoder: its settings, by name, and its loss in words and as a formula in MathML."""
+    """Describe the autoencoder: its settings by name, and its loss in words and as a formula in MathML."""
     encoder, decoder = settings["encoder"], settings["decoder"]
     return {
         "settings": {

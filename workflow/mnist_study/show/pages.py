@@ -1,4 +1,4 @@
-"""What the report's template asks for: captions, embedded pictures, and tables that sort and filter."""
+"""Make the parts of the report that its template uses: captions, embedded figures, and tables that sort and filter."""
 
 import re
 from base64 import b64encode
@@ -19,7 +19,8 @@ from mnist_study.plan.layout import format_factor
 from mnist_study.show import report
 
 TEXTS = Path(report.__path__[0])
-# SVG is measured in points of 1/72 inch, a page in 1/96; a quarter more, as figures are lettered for paper.
+# An SVG is measured in points of 1/72 inch, a page in pixels of 1/96 inch. The letters of our figures have the size for
+# paper, and so the figures are shown a quarter larger.
 PIXELS_PER_POINT = 96 / 72 * 1.25
 ROWS = 10
 
@@ -39,12 +40,15 @@ HEADERS = {
     "reference": "published",
     "why_not": "why not compared",
 }
-# Columns without which a table says as much, where they are empty.
+# Columns that can be left out if they are empty.
 SPARED = ["factor", "why_not"]
 
 
 class Study:
-    """The results of a study below a folder, less the gaps: causes of missing results by path below that folder."""
+    """The results of a study below a folder.
+
+    `gaps`: the causes of missing results, by their paths below that folder.
+    """
 
     def __init__(self, settings: dict, results: Path, gaps: dict[str, str], classes: list[str]) -> None:
         self.settings, self.results, self.gaps, self.classes = settings, results, gaps, classes
@@ -52,13 +56,13 @@ class Study:
 
     @cached_property
     def environment(self) -> jinja2.Environment:
-        """Where captions and the page are rendered; a name that is not given is an error."""
+        """The Jinja environment that renders captions and the page. An undefined name is an error."""
         return jinja2.Environment(
             loader=jinja2.FileSystemLoader(TEXTS), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
         )
 
     def name(self, path: str) -> str:
-        """Name a figure or table for the page's links: figures-gallery-gallery."""
+        """Make the name of a figure or table for the page's links, such as figures-gallery-gallery."""
         return path.rpartition(".")[0].replace("/", "-")
 
     def caption(self, path: str) -> Markup:
@@ -66,16 +70,16 @@ class Study:
         content = self.contents[path]
         snakemake = SimpleNamespace(wildcards=content.wildcards, config=self.settings)
         text = self.environment.get_template(f"captions/{content.caption}.rst").render(snakemake=snakemake)
-        # The page has the same bytes whatever a user's docutils.conf says.
+        # A user's docutils.conf must not change the page's bytes.
         options = {"doctitle_xform": False, "smart_quotes": True, "_disable_config": True}
         return Markup(publish_parts(text, writer="html5", settings_overrides=options)["body"])
 
     def title(self, path: str) -> str:
-        """Give the first sentence of a caption, which also stands for a picture that can't be seen."""
+        """Give the first sentence of a caption. It is also the figure's alternative text."""
         return self.caption(path).partition("</p>")[0].striptags()
 
     def embed(self, path: str) -> str:
-        """Embed an SVG as a data URL: in one page, the ids of several would clash."""
+        """Embed an SVG as a data URL. Inline SVGs in the same page would have clashing ids."""
         return f"data:image/svg+xml;base64,{b64encode((self.results / path).read_bytes()).decode()}"
 
     def measure(self, path: str) -> int:
@@ -88,7 +92,7 @@ class Study:
         return pd.read_csv(self.results / path)
 
     def tabulate(self, path: str) -> Markup:
-        """Make a table that sorts and filters; many rows come in pages."""
+        """Make a table that sorts and filters. A table with many rows has several pages."""
         table = prepare_table(self.read(path), self.classes)
         name = self.name(path)
         long = len(table) > ROWS
@@ -115,16 +119,16 @@ class Study:
 
 
 def prepare_table(table: pd.DataFrame, classes: list[str]) -> pd.DataFrame:
-    """Prepare a table for readers: numbers with the digits that mean something, and no column that is always the same.
+    """Prepare a table for readers: only significant digits, and no constant columns.
 
-    Texts that look like numbers are sorted as numbers. `classes`: names of the ten classes.
+    Texts that look like numbers are sorted as numbers. `classes`: the names of the ten classes.
     """
     table = table.drop(columns=[name for name in ("classifier",) if name in table])
-    if "predicted" in table:  # of a confusion matrix, a list shows the mistakes
+    if "predicted" in table:  # the list of a confusion matrix shows only the mistakes
         wrong = (table["true"] != table["predicted"]) & (table["count"] > 0)
         table = table[wrong].sort_values("count", ascending=False, kind="stable")
     table = table.drop(columns=[name for name in SPARED if name in table and table[name].isna().all()])
-    if "penalty" in table and (table["penalty"] == 0).all():  # the loss is the cross-entropy
+    if "penalty" in table and (table["penalty"] == 0).all():  # then the loss is the cross-entropy
         table = table.drop(columns=["cross_entropy", "penalty"])
     for column in table:
         form = FORMATS.get(column, lambda value: f"{value:.4f}" if isinstance(value, float) else str(value))
@@ -136,5 +140,5 @@ def prepare_table(table: pd.DataFrame, classes: list[str]) -> pd.DataFrame:
 
 
 def load_datatables() -> Markup:
-    """Load the library behind the tables, to be embedded once."""
+    """Load the JavaScript library of the tables. The page embeds it once."""
     return Markup(generate_init_offline_itables_html(dt_bundle))

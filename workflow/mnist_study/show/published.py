@@ -1,6 +1,7 @@
-"""The published numbers of this study, from its first implementation (one run, unseeded) and from the literature.
+"""Hold the published numbers of this study, and tell which numbers of a study are comparable.
 
-Hinton's MLP (unpublished, 2005: 1.53 % error) is cited from LeCun's table of results, yann.lecun.com/exdb/mnist.
+They come from the study's first implementation (one run, without a seed) and from the literature. LeCun's table of
+results (yann.lecun.com/exdb/mnist) is the source for Hinton's MLP (unpublished, 2005: 1.53 % error).
 """
 
 import math
@@ -9,7 +10,7 @@ from typing import Literal, NamedTuple
 from mnist_study.plan.layers import format_layers
 from mnist_study.plan.layout import format_factor
 
-# Accuracy of the CNN on the 10,000 test images, by images and noise level.
+# The CNN's accuracy on the 10,000 test images, by images (noisy or denoised) and noise level.
 NOISE_LEVELS = {
     "noisy": {
         0.0: 0.9909,
@@ -40,7 +41,7 @@ NOISE_LEVELS = {
 }
 
 
-# What the published numbers were made with, in the words of the config; Hinton's network is the regularized one.
+# The settings of the published numbers, with the keys of the config. Hinton's network is the regularized one.
 _TRAINING: dict = {"batch_size": 128, "learning_rate": 0.1}
 CLASSIFIERS: dict[str, dict] = {
     "baseline": _TRAINING | {"layers": [{"dense": 64}, {"dense": 64}], "factors": [], "epochs": 10},
@@ -79,10 +80,10 @@ SAME_FACTOR = 0.002  # relative: 0.000999 was published, and 0.001 is the same
 
 
 class Quantity(NamedTuple):
-    """A published number, and where ours stands: in the row of these values, of the model's epochs, in `column`.
+    """A published number, and the place of our number: a row and a column of the model's table of epochs.
 
-    `column`: accuracy or loss. `replicate` "best" is the best over all factors and replicates; `factor` None is the
-    model without penalty, too.
+    `column`: accuracy or loss. `replicate`: "best" is the best over all factors and replicates. `factor`: None is also
+    used for a model without penalty.
     """
 
     quantity: str
@@ -172,13 +173,13 @@ QUANTITIES = [
 
 
 def find_classifier(settings: dict, quantity: Quantity) -> tuple[str | None, str]:
-    """Find the classifier of a study that a published number is of, by what it is; else say why there is none.
+    """Find the classifier of a study that a published number belongs to, by its settings and not by its name.
 
-    `settings`: of the whole study, as study.compare_published gives them. Returns its name and an empty text, or None
-    and what differs.
+    `settings`: those of the whole study, from study.compare_published. Returns the classifier's name and an empty text.
+    If there is none, returns None and a text that says what differs.
     """
     classifiers = settings["classifiers"]
-    # Where several are the same, the one by the published name goes first.
+    # If several classifiers fit, the one with the published name is preferred.
     names = sorted(classifiers, key=lambda name: name != quantity.model)
     differences = {name: explain_classifier(settings, name, quantity) for name in names}
     for name, difference in differences.items():
@@ -190,7 +191,7 @@ def find_classifier(settings: dict, quantity: Quantity) -> tuple[str | None, str
 
 
 def explain_classifier(settings: dict, name: str, quantity: Quantity) -> str:
-    """Explain in what a classifier of a study differs from that of a published number; an empty text if in nothing."""
+    """Explain how a study's classifier differs from that of a published number. Return an empty text if it does not."""
     ours, theirs = settings["classifiers"][name], CLASSIFIERS[quantity.model]
     parts = explain_training(settings, ours, theirs, quantity.epoch)
     if ours["layers"] != theirs["layers"]:
@@ -208,20 +209,20 @@ def explain_classifier(settings: dict, name: str, quantity: Quantity) -> str:
 
 
 def has_counterparts(settings: dict) -> bool:
-    """Tell whether a study has anything that can be held against a published number."""
-    # Who has the noise curves has the CNN, too.
+    """Tell whether a study has a number that can be compared with a published one."""
+    # The noise curves need no check: a study with comparable noise curves also has the published CNN.
     return not explain_autoencoder(settings) or any(
         find_classifier(settings, quantity)[0] for quantity in QUANTITIES if quantity.model != "autoencoder"
     )
 
 
 def is_published_cnn(settings: dict, name: str) -> bool:
-    """Tell whether a classifier of a study is the published CNN, for which the study has a goal."""
+    """Tell whether a study's classifier is the published CNN. The study's goal is for this CNN."""
     return not explain_classifier(settings, name, CNN)
 
 
 def explain_autoencoder(settings: dict) -> str:
-    """Explain in what a study's autoencoder differs from the published one; an empty text if in nothing."""
+    """Explain how a study's autoencoder differs from the published one. Return an empty text if it does not."""
     ours = settings["autoencoder"]
     parts = explain_training(settings, ours, AUTOENCODER, "last")
     for key in ("encoder", "decoder"):
@@ -233,7 +234,7 @@ def explain_autoencoder(settings: dict) -> str:
 
 
 def explain_noise(settings: dict, images: str) -> str:
-    """Explain why our curve of "noisy" or "denoised" images is no counterpart of the published one; empty if it is."""
+    """Explain why our curve of "noisy" or "denoised" images is not comparable. Return an empty text if it is."""
     scorer = settings["noise"]["classifier"]
     parts = {scorer: explain_classifier(settings, scorer, CNN)}
     if images == "denoised":
@@ -242,7 +243,7 @@ def explain_noise(settings: dict, images: str) -> str:
 
 
 def explain_training(settings: dict, ours: dict, theirs: dict, epoch: int | Literal["last"]) -> list[str]:
-    """Explain in what a training differs: data, epochs (at least up to `epoch`), batch size and learning rate."""
+    """Explain how a training differs: data, epochs (it needs at least `epoch`), batch size and learning rate."""
     parts = []
     if settings["dataset"] != DATASET:
         parts.append(f"data set {settings['dataset']} instead of {DATASET}")

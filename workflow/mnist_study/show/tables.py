@@ -1,4 +1,4 @@
-"""Tidy tables, one observation a row, as CSV files."""
+"""Write tidy tables, with one observation a row, as CSV files."""
 
 from pathlib import Path
 
@@ -7,21 +7,21 @@ import pandas as pd
 from mnist_study.files import write_atomically
 
 DATA = {"": "training", "val_": "validation"}
-# The layer, in the table of norms, that stands for all penalized kernels as one.
+# In the table of norms, this layer stands for all penalized kernels together.
 ALL_PENALIZED = "all penalized"
-# Accuracies under which a noise curve's fall is tabulated and marked.
+# Tables and figures show at which noise level the accuracy falls under these thresholds.
 THRESHOLDS = [0.9, 0.5]
-# What a curve does at a threshold: only one that falls has a level.
+# What a curve can do at a threshold. Only a curve that falls below it has a level there.
 FALLS, ABOVE, BELOW, RISES = "falls", "never under", "under at every level", "under at first, not later"
 
 
 def name_fall(images: str, threshold: float) -> str:
-    """Name the quantity of where the accuracy on "noisy" or "denoised" images falls under a threshold."""
+    """Name the noise level at which the accuracy on "noisy" or "denoised" images falls under a threshold."""
     return f"accuracy on {images} images falls under {threshold}"
 
 
 def write_table(table: pd.DataFrame, path: Path) -> None:
-    """Write a table as CSV; numbers keep all their digits."""
+    """Write a table as CSV. Numbers keep all their digits."""
     with write_atomically(path) as temporary:
         table.to_csv(temporary, index=False, lineterminator="\n")
 
