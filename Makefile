@@ -44,7 +44,7 @@ test: check  ## Run, in twelve minutes, the tests of whole studies too; those on
 test-thorough: .venv/complete  ## Run what make test leaves out, but for the faults on Slurm that take minutes.
 	pytest $(PYTEST) -m "thorough and not slow"
 
-test-all: check  ## Run all tests, in two hours.
+test-all: check  ## Run all tests, in about an hour.
 	pytest $(PYTEST) -m "tensorflow or not unit"
 
 faults: .venv/complete  ## Run all tests on Slurm.

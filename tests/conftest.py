@@ -107,14 +107,23 @@ def copy_project() -> Callable[[Path], Path]:
     return copy
 
 
+def run_program(folder: Path, *command: object) -> subprocess.CompletedProcess:
+    """Run a program in a folder. Of the environment, it gets only the path to the programs, and HOME."""
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    environment = {"PATH": path, "HOME": os.environ["HOME"]}
+    return subprocess.run(list(map(str, command)), cwd=folder, env=environment, capture_output=True, text=True)
+
+
 @pytest.fixture(scope="module")
 def make_read_only() -> Iterator[Callable[[Path], None]]:
-    """Give a function that makes a folder read-only until the tests end. It uses a mount, so that root can't write."""
-    mounted = []
+    """Give a function that makes a folder read-only until the tests end: by a mount for root, who ignores modes."""
+    mounted, changed = [], []
 
     def make(folder: Path) -> None:
         if os.geteuid() != 0:
-            pytest.skip("only root can mount a folder read-only")
+            changed.append(folder)
+            subprocess.run(["chmod", "--recursive", "a-w", folder], check=True)
+            return
         mount = subprocess.run(["mount", "--bind", folder, folder], capture_output=True, text=True)
         if mount.returncode:
             pytest.skip(f"nothing can be mounted here: {mount.stderr}")
@@ -124,6 +133,8 @@ def make_read_only() -> Iterator[Callable[[Path], None]]:
     yield make
     for folder in mounted:
         subprocess.run(["umount", folder], check=True)
+    for folder in changed:
+        subprocess.run(["chmod", "--recursive", "u+w", folder], check=True)
 
 
 @pytest.fixture(scope="session")

@@ -1,14 +1,10 @@
 """Test a study on a cluster that runs in one folder, with the code in another, read-only folder."""
 
-import os
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-from tests.conftest import SMALL_STUDY
+from tests.conftest import SMALL_STUDY, run_program
 from tests.slurm.studies import EDITS, PROFILE, RUNS, TABLE, edit_profile, list_results
 
 pytestmark = pytest.mark.thorough
@@ -33,12 +29,6 @@ onerror:
 """
 
 
-def run(folder, *command):
-    """Run a program in a folder, with nothing set but the path to the environment's programs."""
-    environment = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "HOME": os.environ["HOME"]}
-    return subprocess.run(list(map(str, command)), cwd=folder, env=environment, capture_output=True, text=True)
-
-
 @pytest.fixture(scope="module")
 def code(tmp_path_factory, copy_project, make_read_only):
     """The project in a read-only file system, under an unusual name. Its profile is edited as docs/cluster.md says."""
@@ -61,7 +51,7 @@ def run_study(tmp_path_factory, code, dataset):
         options = ["--snakefile", snakefile, "--directory", folder, "--profile", code / f"profiles/{profile}"]
         if profile == "slurm":
             options += ["--slurm-init-seconds-before-status-checks", "3"]
-        ended = run(folder.parent, "snakemake", TABLE, *options)
+        ended = run_program(folder.parent, "snakemake", TABLE, *options)
         assert ended.returncode == 0, ended.stdout + ended.stderr
         return folder, ended.stdout + ended.stderr
 
@@ -83,5 +73,5 @@ def test_a_study_in_another_folder_than_its_code_runs_on_slurm(cluster, code, ru
     assert list_results(folder / "results") == local_results
     assert (folder / RUNS / "replicate~2.keras").exists()
     assert not (code / "results").exists() and not (code / ".snakemake").exists()
-    status = run(folder.parent, "python", code / "workflow", "show_status", "--once", "--directory", folder)
+    status = run_program(folder.parent, "python", code / "workflow", "show_status", "--once", "--directory", folder)
     assert "last run on Slurm" in status.stdout and "✓ 4 done" in status.stdout

@@ -7,21 +7,17 @@ the project's own folder.
 
 import fcntl
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT, SMALL_STUDY
+from tests.conftest import ROOT, SMALL_STUDY, run_program
 
 pytestmark = pytest.mark.thorough
 
-PATH = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
 # Files that differ between two runs of one study. They hold times, places, or, in Keras' files, memory addresses.
 DIFFERING = re.compile(r"\.provenance\.json$|^logs/|^\.claim/|\.keras$")
 ODD = "mäin study's"
@@ -75,12 +71,6 @@ def list_files(folder: Path) -> set[Path]:
     return {path for path in folder.rglob("*") if "__pycache__" not in path.parts}
 
 
-def run(folder: Path, *command: object) -> subprocess.CompletedProcess:
-    """Run a program in a folder, with nothing set but the path to the environment's programs."""
-    environment = {"PATH": PATH, "HOME": os.environ["HOME"]}
-    return subprocess.run(list(map(str, command)), cwd=folder, env=environment, capture_output=True, text=True)
-
-
 @pytest.fixture(scope="module")
 def code(tmp_path_factory, copy_project, make_read_only):
     """The project from an archive, without git, in a read-only file system and under an unusual name."""
@@ -102,7 +92,7 @@ def elsewhere(tmp_path_factory, code, dataset):
         (folder / f"{name}.py").write_text("raise ImportError('this is none of the study')\n")
     before = list_files(code)
     options = ["--snakefile", code / "Snakefile", "--directory", folder, "--profile", code / "profiles/local"]
-    ended = run(folder.parent, "snakemake", *options)
+    ended = run_program(folder.parent, "snakemake", *options)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert list_files(code) == before
     return folder
@@ -119,24 +109,24 @@ def test_a_study_elsewhere_has_the_bytes_of_one_in_the_projects_folder(elsewhere
 def test_code_at_another_place_is_no_reason_to_run_again(elsewhere):
     """A project with the same code at another place plans the same study."""
     options = ["--snakefile", ROOT / "Snakefile", "--profile", ROOT / "profiles/local"]
-    ended = run(elsewhere, "snakemake", *options, "-n")
+    ended = run_program(elsewhere, "snakemake", *options, "-n")
     assert "Nothing to be done" in ended.stdout + ended.stderr
 
 
 def test_the_commands_tell_of_a_study_elsewhere(elsewhere, code, tmp_path):
-    why = run(tmp_path, "python", code / "workflow", "explain_results", "--directory", elsewhere)
+    why = run_program(tmp_path, "python", code / "workflow", "explain_results", "--directory", elsewhere)
     assert (why.returncode, why.stderr) == (0, "")
     assert re.search(r"^(\d+) of \1 jobs have current results$", why.stdout, re.MULTILINE)
-    status = run(tmp_path, "python", code / "workflow", "show_status", "--once", "--directory", elsewhere)
+    status = run_program(tmp_path, "python", code / "workflow", "show_status", "--once", "--directory", elsewhere)
     assert "100%" in status.stdout
-    report = run(tmp_path, "python", code / "workflow", "report_study", "--directory", elsewhere)
+    report = run_program(tmp_path, "python", code / "workflow", "report_study", "--directory", elsewhere)
     assert report.stdout == "results/report.html is current: open it in a browser\n"
-    nowhere = run(tmp_path, "python", code / "workflow", "show_status", "--directory", "nowhere")
+    nowhere = run_program(tmp_path, "python", code / "workflow", "show_status", "--directory", "nowhere")
     assert nowhere.stderr == "error: --directory nowhere: No such file or directory\n"
 
 
 def test_without_a_config_of_its_own_a_folder_has_the_projects_study(code, tmp_path):
-    ended = run(tmp_path, "snakemake", "--snakefile", code / "Snakefile", "-n")
+    ended = run_program(tmp_path, "snakemake", "--snakefile", code / "Snakefile", "-n")
     assert ended.returncode == 0, ended.stderr
     assert re.search(r"^train_classifier +17$", ended.stdout, re.MULTILINE)
 
@@ -147,9 +137,9 @@ def test_a_jobs_command_can_be_pasted_where_the_study_runs(elsewhere, code, tmp_
     before = summary.read_bytes()
     summary.unlink()
     options = ["--snakefile", code / "Snakefile", "--profile", code / "profiles/local"]
-    planned = run(study, "snakemake", *options, "-n", "-p", "results/summary.txt")
+    planned = run_program(study, "snakemake", *options, "-n", "-p", "results/summary.txt")
     [command] = re.findall(r"^ *Shell command: (python .* summarize_study .*)$", planned.stdout, re.MULTILINE)
-    pasted = run(study, "sh", "-c", command)
+    pasted = run_program(study, "sh", "-c", command)
     assert pasted.returncode == 0, pasted.stderr
     assert summary.read_bytes() == before
 
@@ -161,18 +151,18 @@ def test_the_study_is_a_module_of_another_workflow(code, dataset, finished_study
     (tmp_path / "config.yaml").write_text("nothing: of ours\n")
     (tmp_path / "study.yaml").write_text(SMALL_STUDY.format(dataset=dataset))
     (tmp_path / "Snakefile").write_text(OUTER.format(snakefile=str(code / "workflow/Snakefile")) + HOOKS)
-    ended = run(tmp_path, "snakemake", "--profile", code / "profiles/local")
+    ended = run_program(tmp_path, "snakemake", "--profile", code / "profiles/local")
     assert ended.returncode == 0, ended.stderr
     assert "warning" not in ended.stderr.lower()
     assert (tmp_path / "lines.txt").read_text().strip() == "5"
     ours, theirs = list_results(tmp_path / "deep learning/results"), list_results(finished_study / "results")
     ours["summary.txt"] = ours["summary.txt"].replace(b"deep learning/results", b"results")  # the tables' folder
     assert [name for name in ours.keys() | theirs.keys() if ours.get(name) != theirs.get(name)] == []
-    again = run(tmp_path, "snakemake", "--profile", code / "profiles/local", "-n")
+    again = run_program(tmp_path, "snakemake", "--profile", code / "profiles/local", "-n")
     assert "Nothing to be done" in again.stdout + again.stderr
     with (tmp_path / "deep learning/results/.claim/run.json").open() as claim:
         fcntl.flock(claim, fcntl.LOCK_EX)
-        refused = run(tmp_path, "snakemake", "--profile", code / "profiles/local", "--forcerun", "count_lines")
+        refused = run_program(tmp_path, "snakemake", "--profile", code / "profiles/local", "--forcerun", "count_lines")
     assert refused.returncode == 1
     assert "another Snakemake writes into deep learning/results" in refused.stdout + refused.stderr
 
@@ -183,7 +173,7 @@ def test_a_module_without_a_config_is_the_projects_study(code, tmp_path):
     (tmp_path / "Snakefile").write_text(
         f"module study:\n    snakefile: {snakefile!r}\n\nuse rule * from study as study_*\n"
     )
-    ended = run(tmp_path, "snakemake", "-n", "study_all")
+    ended = run_program(tmp_path, "snakemake", "-n", "study_all")
     assert ended.returncode == 0, ended.stderr
     assert re.search(r"^study_train_classifier +17$", ended.stdout, re.MULTILINE)
 
@@ -191,7 +181,7 @@ def test_a_module_without_a_config_is_the_projects_study(code, tmp_path):
 def test_the_study_is_deployed_by_snakedeploy(code, dataset, finished_study, tmp_path):
     folder = tmp_path / "deployed here"
     options = ["--name", "mnist_study", "--branch", "main"]
-    deployed = run(tmp_path, "snakedeploy", "deploy-workflow", code, folder, *options)
+    deployed = run_program(tmp_path, "snakedeploy", "deploy-workflow", code, folder, *options)
     assert deployed.returncode == 0, deployed.stderr
     assert (folder / "config/config.yaml").read_bytes() == (code / "config.yaml").read_bytes()
     (folder / "config/config.yaml").write_text(SMALL_STUDY.format(dataset=dataset))
@@ -200,10 +190,10 @@ def test_the_study_is_deployed_by_snakedeploy(code, dataset, finished_study, tmp
     text = snakefile.read_text().replace('"workflow/Snakefile"', repr(str(code / "workflow/Snakefile")))
     snakefile.write_text(text + HOOKS)
     table = "tables/noise_levels/levels.csv"
-    ended = run(folder, "snakemake", "--profile", "profiles/local", f"results/{table}")
+    ended = run_program(folder, "snakemake", "--profile", "profiles/local", f"results/{table}")
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert (folder / "results" / table).read_bytes() == (finished_study / "results" / table).read_bytes()
-    why = run(tmp_path, "python", code / "workflow", "explain_results", "--directory", folder)
+    why = run_program(tmp_path, "python", code / "workflow", "explain_results", "--directory", folder)
     assert "\n6 of 42 jobs have current results\n" in why.stdout
-    status = run(tmp_path, "python", code / "workflow", "show_status", "--once", "--directory", folder)
+    status = run_program(tmp_path, "python", code / "workflow", "show_status", "--once", "--directory", folder)
     assert re.search(r"noise levels +0.0 ✓ done +0.5 ✓ done", status.stdout)
