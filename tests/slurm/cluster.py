@@ -177,8 +177,9 @@ def find_memory_controller():
     """Find the version of cgroups that can limit a job's memory on this machine, or None."""
     if (CGROUPS / "memory" / "memory.limit_in_bytes").exists():
         return 1
-    controllers = CGROUPS / "cgroup.controllers"
-    return 2 if controllers.exists() and "memory" in controllers.read_text().split() else None
+    # Slurm makes a node's cgroup below systemd's system.slice. A container may have no such slice, or may only read it.
+    controllers = CGROUPS / "system.slice" / "cgroup.subtree_control"
+    return 2 if os.access(controllers, os.W_OK) and "memory" in controllers.read_text().split() else None
 
 
 def up():
@@ -202,7 +203,7 @@ def up():
         raise
     print(f"The cluster is up, in {FOLDER}.")
     if not find_memory_controller():
-        print(f"No memory controller in {CGROUPS}: jobs over their memory go on, and their test is left out.")
+        print(f"No memory controller for Slurm in {CGROUPS}: jobs over their memory go on, and their test is left out.")
 
 
 def down():
