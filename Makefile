@@ -9,7 +9,7 @@ PYTEST := --numprocesses 2
 # Debian's, which the tests use.
 PACKAGES := chromium dataset-fashion-mnist mariadb-server munge slurm-client slurmctld slurmd slurmdbd
 
-.PHONY: run demo status report why lint check test test-thorough test-all faults packages cluster cluster-down gpu docs lock
+.PHONY: run demo status report why plan lint check test test-thorough test-all faults packages cluster cluster-down gpu docs lock
 
 run: .venv/complete  ## Run the whole study of config.yaml on this machine.
 	snakemake --profile profiles/local --directory "$(DIRECTORY)"
@@ -27,6 +27,9 @@ report: .venv/complete  ## Write the report page, report.html or report_unfinish
 
 why: .venv/complete  ## Say for every result of config.yaml whether it is current, and if not, why; run nothing.
 	-@python workflow explain_results --directory "$(DIRECTORY)"
+
+plan: .venv/complete  ## Say how many replicates would show a difference, and what they would cost; run nothing.
+	@python workflow plan_replicates --directory "$(DIRECTORY)"
 
 lint: .venv/complete  ## Run the linters and the type checker.
 	ruff check
@@ -79,6 +82,7 @@ docs: run  ## Renew docs/configuration.md and the pictures in docs/; needs Graph
 		| dot -Grankdir=LR -Granksep=0.35 -Gnodesep=0.12 -Tsvg > docs/dag.svg
 	cp results/full/figures/noise_levels/accuracy.svg docs/noise_levels.svg
 	cp results/full/figures/classifiers/regularized/accuracy_all.svg docs/factors.svg
+	cp results/full/figures/classifiers/regularized/differences.svg docs/differences.svg
 	cp results/full/figures/gallery/gallery.png docs/gallery.png
 	cp results/full/figures/decoder_samples/decoder_samples.png docs/decoder_samples.png
 	cp results/full/figures/comparison/noise_levels.svg docs/comparison.svg

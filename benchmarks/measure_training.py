@@ -21,6 +21,7 @@ import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import matplotlib.ticker
 import numpy as np
@@ -90,18 +91,17 @@ def time_epochs(commands: list[list[str]]) -> float:
 
 def make_config(config: dict, model: str) -> dict:
     """Make the config of one network. It is trained for the first epoch and for the epochs that are timed."""
-    epochs = {"epochs": EPOCHS[model] + 1}
+    one = {"replicates": 1, "epochs": EPOCHS[model] + 1}
     if model == "autoencoder":
-        return config | {"autoencoder": config["autoencoder"] | epochs}
+        return config | {"autoencoder": config["autoencoder"] | one}
     classifier = config["classifiers"][model]
-    one = {"factors": classifier["factors"][:1], "replicates": 1}
-    return config | {"classifiers": {model: classifier | one | epochs}}
+    return config | {"classifiers": {model: classifier | one | {"factors": classifier["factors"][:1]}}}
 
 
 def make_job(config: dict, model: str, dataset: Path, metrics: Path) -> list[str]:
     """Make the command of one of the workflow's jobs, as its rule does."""
     if model == "autoencoder":
-        script, settings = "train_autoencoder", study.train_autoencoder(config, None)
+        script, settings = "train_autoencoder", study.train_autoencoder(config, SimpleNamespace(replicate="1"))
     else:
         script = "train_classifier"
         settings = study.train_classifier(config, study.name_first_run(config, model))

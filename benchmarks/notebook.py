@@ -2,8 +2,9 @@
 
     python -m benchmarks.notebook MNIST.npz config.yaml [MODEL ...]
 
-It trains the given models of a config, or all of them. Then it scores every noise level. It prints a line when an epoch
-ends. It imports nothing of the workflow, because the benchmarks compare the workflow with it.
+It trains every replicate of the given models of a config, or of all of them. Then it scores every noise level with the
+pairs of classifier and autoencoder. It prints a line when an epoch ends. It imports nothing of the workflow, because
+the benchmarks compare the workflow with it.
 """
 
 import sys
@@ -21,6 +22,14 @@ def load_mnist(path):
         x_train, y_train, x_test, y_test = (data[key] for key in ("x_train", "y_train", "x_test", "y_test"))
     x_train, x_test = (x.reshape(-1, *IMAGE_SHAPE).astype("float32") / 255 for x in (x_train, x_test))
     return x_train, keras.utils.to_categorical(y_train, 10), x_test, keras.utils.to_categorical(y_test, 10)
+
+
+def divide(x_train, y_train, x_test, y_test, validation):
+    """Divide the images into training and validation by the config's protocol."""
+    if validation == "test":
+        return (x_train, y_train), (x_test, y_test)
+    held_out, kept = np.split(np.random.permutation(len(x_train)), [validation])
+    return (x_train[kept], y_train[kept]), (x_train[held_out], y_train[held_out])
 
 
 def salt_and_pepper(images, level):
@@ -76,26 +85,33 @@ def fit(model, name, settings, training, validation):
 def main(dataset, config, models):
     config = yaml.safe_load(Path(config).read_text(encoding="utf-8"))
     x_train, y_train, x_test, y_test = load_mnist(dataset)
-    trained = {}
+    training, validation = divide(x_train, y_train, x_test, y_test, config["validation"])
+    trained: dict[str, list] = {}
     for name, settings in config["classifiers"].items():
         if name in models or not models:
-            for factor in settings["factors"] or [None]:
-                for _ in range(settings["replicates"]):
-                    model = make_classifier(settings, factor)
-                    trained[name] = fit(model, name, settings, (x_train, y_train), (x_test, y_test))
+            trained[name] = [
+                fit(make_classifier(settings, factor), name, settings, training, validation)
+                for factor in settings["factors"] or [None]
+                for _ in range(settings["replicates"])
+            ]
     if "autoencoder" in models or not models:
         settings = config["autoencoder"]
-        clean, clean_test = x_train.reshape(-1, 784), x_test.reshape(-1, 784)
-        training = salt_and_pepper(clean, settings["noise_level"]), clean
-        validation = salt_and_pepper(clean_test, settings["noise_level"]), clean_test
-        trained["autoencoder"] = fit(make_autoencoder(settings), "autoencoder", settings, training, validation)
+        trained["autoencoder"] = []
+        for _ in range(settings["replicates"]):
+            pairs = [
+                (salt_and_pepper(clean, settings["noise_level"]), clean)
+                for clean in (training[0].reshape(-1, 784), validation[0].reshape(-1, 784))
+            ]
+            trained["autoencoder"].append(fit(make_autoencoder(settings), "autoencoder", settings, *pairs))
     if not models:
-        classifier, autoencoder = trained[config["noise"]["classifier"]], trained["autoencoder"]
-        for level in config["noise"]["levels"]:
-            noisy = salt_and_pepper(x_test, level)
-            denoised = autoencoder.predict(noisy.reshape(-1, 784), verbose=0).reshape(-1, *IMAGE_SHAPE)
-            accuracies = [classifier.evaluate(x, y_test, verbose=0)[1] for x in (noisy, denoised)]
-            print(f"noise level {level}: {accuracies}", flush=True)
+        scorer = config["noise"]["classifier"]
+        classifiers = trained[scorer][: config["classifiers"][scorer]["replicates"]]
+        for classifier, autoencoder in zip(classifiers, trained["autoencoder"], strict=False):
+            for level in config["noise"]["levels"]:
+                noisy = salt_and_pepper(x_test, level)
+                denoised = autoencoder.predict(noisy.reshape(-1, 784), verbose=0).reshape(-1, *IMAGE_SHAPE)
+                accuracies = [classifier.evaluate(x, y_test, verbose=0)[1] for x in (noisy, denoised)]
+                print(f"noise level {level}: {accuracies}", flush=True)
 
 
 if __name__ == "__main__":

@@ -29,6 +29,7 @@ SMALL_STUDY = """
 pathvars: {{results: results}}
 seed: 7
 dataset: {{name: mnist, path: {dataset}}}
+validation: test
 classifiers:
   regularized:
     layers: [{{dense: 8}}]
@@ -48,6 +49,7 @@ autoencoder:
   encoder: [128]
   decoder: []
   noise_level: 0.4
+  replicates: 1
   epochs: 1
   batch_size: 2000
   learning_rate: 0.001

@@ -1,6 +1,5 @@
 """Shared by tests of the report's page: a browser, and the pages of a finished, an unfinished and a large study."""
 
-import math
 import shutil
 from pathlib import Path
 
@@ -10,16 +9,10 @@ import yaml
 from playwright.sync_api import Page, expect
 
 from mnist_study.plan.contents import list_contents
-from mnist_study.plan.study import list_factors, list_replicates, make_report
+from mnist_study.plan.study import make_report
 from mnist_study.scripts.make_report import make_page
-from mnist_study.scripts.summarize_classifier import (
-    summarize_factors,
-    tabulate_history,
-    tabulate_kernel_norms,
-    tabulate_runs,
-)
-from mnist_study.show.tables import write_table
 from mnist_study.trust.reasons import ROOT
+from tests.made_studies import write_tables
 from tests.report.browser import BrowserError, find_chromium, start_browser
 
 PHONE, DESK = 375, 1440
@@ -61,45 +54,17 @@ def unfinished_report(finished_study, run_python, tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def large_report(tmp_path_factory) -> Path:
-    """The report of a study of 1,500 runs that has only the tables of the sweep."""
+    """The report of a study whose sweep has 1,500 runs, with validation images held out. It has tables alone."""
     folder = tmp_path_factory.mktemp("large")
-    config = yaml.safe_load((ROOT / "config.yaml").read_text())
-    sweep = config["classifiers"]["regularized"]
-    sweep |= {"factors": [float(f"{factor:.2g}") for factor in np.geomspace(1e-6, 1e-2, 30)], "replicates": 50}
-    runs = [
-        make_run(factor, replicate, sweep["epochs"])
-        for factor in list_factors(config, "regularized")
-        for replicate in list_replicates(config, "regularized")
-    ]
-    tables = folder / "tables/classifiers/regularized"
-    tables.mkdir(parents=True)
-    write_table(tabulate_history(runs), tables / "epochs.csv")
-    write_table(tabulate_runs(runs), tables / "runs.csv")
-    write_table(summarize_factors(tabulate_runs(runs)), tables / "factors.csv")
-    write_table(tabulate_kernel_norms(runs), tables / "kernel_norms.csv")
+    config = yaml.safe_load((ROOT / "config.yaml").read_text()) | {"validation": 10_000}
+    factors = [float(f"{factor:.2g}") for factor in np.geomspace(1e-6, 1e-2, 30)]
+    config["classifiers"]["regularized"] |= {"factors": factors, "replicates": 50}
+    write_tables(config, folder)
     contents = list_contents(config, config["dataset"]["name"])
     gaps = {path: "it is not there" for path in contents if not (folder / path).exists()}
     report = folder / "report.html"
     report.write_text(make_page(make_report(config, None), folder, gaps, progress=None))
     return report
-
-
-def make_run(factor: float, replicate: int, epochs: int) -> dict:
-    """Invent the metrics of a run."""
-    rng = np.random.default_rng([replicate, int(1e8 * factor)])
-    loss = (1 / np.arange(1, epochs + 1) + 1e-3 * rng.random(epochs) + 10 * factor).tolist()
-    accuracy = [0.98 - value / 20 for value in loss]
-    history = {"loss": loss, "accuracy": accuracy, "val_loss": loss, "val_accuracy": accuracy}
-    history |= {"val_cross_entropy": [value - 10 * factor for value in loss], "val_penalty": [10 * factor] * epochs}
-    return {
-        "classifier": "regularized",
-        "factor": factor,
-        "replicate": replicate,
-        "chance": 0.1135,
-        "history": history,
-        "final": {name: values[-1] for name, values in history.items()},
-        "kernel_norms": [{"layer": "Dense", "penalized": True, "norm": -math.log10(factor)}],
-    }
 
 
 @pytest.fixture(scope="module", params=VIEWS)

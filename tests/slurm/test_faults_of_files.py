@@ -42,6 +42,7 @@ def check_results(study, undisturbed) -> None:
     assert study.live_jobs() == {}
 
 
+@pytest.mark.thorough
 def test_a_job_that_always_fails_is_described_and_the_others_finish(make_study, undisturbed):
     study = make_study(2, [{"job": "replicate~1.json", "at": "start", "do": "exit", "always": True}])
     status, output = study.run()

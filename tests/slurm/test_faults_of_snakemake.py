@@ -19,6 +19,7 @@ def check_results(study, undisturbed) -> None:
     assert study.live_jobs() == {}
 
 
+@pytest.mark.thorough
 def test_an_interrupt_cancels_all_jobs_and_the_same_command_goes_on(study, undisturbed):
     process = study.start()
     study.wait_for_epoch(1, 2)

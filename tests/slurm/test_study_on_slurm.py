@@ -8,7 +8,7 @@ import pytest
 from tests.slurm.studies import EDITS, PROFILE, ask, edit_profile, list_results, put_before
 
 GPU_RULES = {"train_classifier", "train_autoencoder", "evaluate_noise_level"}
-CPU_RULES = {"denoise_gallery", "sample_decoder", "find_worst_digits"}
+CPU_RULES = {"score_ensemble", "denoise_gallery", "sample_decoder", "find_worst_digits"}
 MEMORY = {"train_classifier": "3000M", "train_autoencoder": "4000M"}
 
 
@@ -60,7 +60,7 @@ def test_noise_levels_share_a_job_that_asks_for_what_one_needs_and_for_the_time_
         "sacct", "-X", "--noheader", "--parsable2", "--format=ReqTRES,TimelimitRaw", f"--jobs={job}"
     )
     assert {"cpu=1", "mem=2000M", "gres/gpu=1"} <= set(request.split(","))
-    assert int(minutes) == 5 * 5
+    assert int(minutes) == 5 * 5 * 2  # five levels, two replicates
 
 
 def test_the_run_ends_with_what_it_cost(demo_on_slurm):

@@ -40,14 +40,19 @@ def few_images(monkeypatch):
 
 @pytest.fixture
 def write_training():
-    """Give a function that writes the metrics and provenance of a training of two epochs with these final results."""
+    """Give a function that writes the metrics and provenance of a training of two epochs with these final results.
 
-    def write(path, script, settings, **last):
+    The scores on the validation images and on the test images are the same.
+    """
+
+    def write(path, script, settings, weights="0" * 64, **last):
         history = {name: [value / 2, value] for name, value in last.items()}
         history |= {f"val_{name}": values for name, values in history.items()}
         if settings.get("factor"):
             history |= {"val_cross_entropy": [value / 2 for value in history["loss"]]}
             history |= {"val_penalty": history["val_cross_entropy"]}
+        scored = {name.removeprefix("val_"): values[-1] for name, values in history.items() if name.startswith("val_")}
+        held_out = 0 if settings["validation"] == "test" else settings["validation"]
         kept = ("classifier", "factor", "replicate", "seed")
         metrics = {
             **{key: value for key, value in settings.items() if key in kept},
@@ -56,7 +61,9 @@ def write_training():
             "history": history,
             "layers": [{"layer": "Input", "detail": "", "output_shape": [28, 28, 1], "parameters": 0}],
             "kernel_norms": [{"layer": "Dense", "position": 1, "penalized": True, "norm": 2.5}],
-            "weights": "0" * 64,
+            "weights": weights,
+            "test": scored | {"chance": 0.1135},
+            "images": {"training": 60_000 - held_out, "validation": held_out or 10_000, "test": 10_000},
             "reasons": list_reasons(script, settings),
         }
         path.parent.mkdir(parents=True, exist_ok=True)

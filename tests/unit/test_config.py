@@ -34,10 +34,15 @@ def merge(changes: str) -> dict:
         "pathvars: {results: /scratch/user@lab.example/mnist}",
         "pathvars: {results: ../elsewhere}",
         "classifiers: {'no': {layers: [], factors: [], replicates: 1, epochs: 1, batch_size: 1, learning_rate: 1}}",
+        "validation: test",
+        "validation: 10",
+        "validation: 50000",
+        "autoencoder: {replicates: 1}",
     ],
     ids=[
         *("config", "demo", "no hidden layer", "dropout anywhere", "one pixel left", "bounds", "dataset", "pathvars"),
-        *("results beside the project", "quoted name"),
+        *("results beside the project", "quoted name", "test images", "fewest held out", "most held out"),
+        "one autoencoder",
     ],
 )
 def test_good_config_passes(changes):
@@ -62,6 +67,7 @@ def test_a_whole_number_is_the_same_setting_as_its_decimal(whole, decimal):
 def test_what_has_to_be_whole_stays_whole():
     config = check_config(merge("seed: 1"))
     whole = [config["seed"], config["decoder_samples"], config["decoder_walk"]["to"], config["autoencoder"]["epochs"]]
+    whole += [check_config(merge("validation: 10000"))["validation"], config["autoencoder"]["replicates"]]
     whole += [*config["gallery"]["digits"], *config["autoencoder"]["encoder"]]
     whole += [size for layer in config["classifiers"]["baseline"]["layers"] for size in layer.values()]
     assert {type(number) for number in whole} == {int}
@@ -138,6 +144,9 @@ def test_results_behind_a_link_are_taken(tmp_path, monkeypatch):
     check_config(merge("pathvars: {results: folder/study}"))
 
 
+HOLD_OUT = "write test, or the number of training images to hold out, from 10 to 50000, such as 10000"
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
@@ -164,7 +173,8 @@ def test_results_behind_a_link_are_taken(tmp_path, monkeypatch):
         (
             "sede: 3",
             "sede is 3, but there is no such key: did you mean seed "
-            "(of pathvars, seed, dataset, classifiers, autoencoder, noise, gallery, decoder_samples, decoder_walk)",
+            "(of pathvars, seed, dataset, validation, classifiers, autoencoder, noise, gallery, decoder_samples, "
+            "decoder_walk)",
         ),
         ("noise: {x: 3}", "noise.x is 3, but there is no such key: the keys are classifier, levels"),
         ("1: 2", "1 is 2, but there is no such key: the keys are "),
@@ -222,6 +232,23 @@ def test_results_behind_a_link_are_taken(tmp_path, monkeypatch):
         ("decoder_walk: {to: 10}", "decoder_walk.to is 10, which is above 9: write a class from 0 to 9"),
         ("decoder_walk: [4, 9]", "decoder_walk is [4, 9], which is a list, not a mapping: give it the keys from, to"),
         ("decoder_samples: '1e2'", "decoder_samples is '1e2', which is text, not a whole number: write the number of"),
+        ("decoder_samples: '0.5'", "decoder_samples is '0.5', which is text, not a whole number: write the number of"),
+        ("validation: tests", f"validation is 'tests', which is not test: {HOLD_OUT}"),
+        ("validation: '0.5'", f"validation is '0.5', which is not test: {HOLD_OUT}"),
+        (
+            "validation: '10000'",
+            "validation is '10000', which is not test: "
+            "write 10000 without quotes, and in a file for --configfile rather than behind --config",
+        ),
+        ("validation: true", f"validation is true, which is a truth value, not text or a whole number: {HOLD_OUT}"),
+        ("validation:", f"validation is null, which is empty, not text or a whole number: {HOLD_OUT}"),
+        ("validation: 0.5", f"validation is 0.5, which is a decimal number, not text or a whole number: {HOLD_OUT}"),
+        ("validation: 0", f"validation is 0, which is below 10: {HOLD_OUT}"),
+        ("validation: 60000", f"validation is 60000, which is above 50000: {HOLD_OUT}"),
+        (
+            "autoencoder: {replicates: 0}",
+            "autoencoder.replicates is 0, which is below 1: write the number of trainings, 1 or more",
+        ),
         ("autoencoder: {learning_rate: 0}", "autoencoder.learning_rate is 0, which is not above 0: write a number"),
         ("autoencoder: {encoder: []}", "autoencoder.encoder is [], which is empty: list the units of each layer"),
         ("dataset: {name: cifar}", "dataset.name is 'cifar', which is unknown: write mnist or fashion_mnist"),

@@ -6,15 +6,18 @@ import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+from mnist_study.scripts.compare_factors import compare_factors
 from mnist_study.scripts.plot_autoencoder_loss import plot_autoencoder_loss
 from mnist_study.scripts.plot_class_accuracy import plot_class_accuracy
 from mnist_study.scripts.plot_comparison import plot_comparison
 from mnist_study.scripts.plot_confusion import plot_confusion
 from mnist_study.scripts.plot_decoder_samples import plot_decoder_samples
 from mnist_study.scripts.plot_decoder_walk import plot_decoder_walk
+from mnist_study.scripts.plot_differences import SHOWN_PAIRS, plot_differences
 from mnist_study.scripts.plot_factors import plot_factors
 from mnist_study.scripts.plot_gallery import plot_gallery
 from mnist_study.scripts.plot_kernel_norms import plot_kernel_norms
@@ -22,17 +25,21 @@ from mnist_study.scripts.plot_learning_curves import plot_learning_curves
 from mnist_study.scripts.plot_model import plot_model
 from mnist_study.scripts.plot_noise_levels import plot_noise_levels
 from mnist_study.scripts.plot_worst_digits import plot_worst_digits
-from mnist_study.show.figures import ONE_COLUMN, TWO_COLUMNS, make_figure, save_figure
+from mnist_study.scripts.summarize_classifier import summarize_factors
+from mnist_study.scripts.summarize_noise_levels import summarize_levels
+from mnist_study.seeding import derive_seed
+from mnist_study.show.figures import BLUE, ONE_COLUMN, TWO_COLUMNS, make_figure, save_figure
 from mnist_study.show.published import NOISE_LEVELS, QUANTITIES
 
 NO_FACTOR = [np.nan]
 FACTORS = [1e-5, 5e-4]
 MANY_FACTORS = np.geomspace(1e-6, 1e-3, 30)
 LEVELS = [level / 10 for level in range(11)]
+BOTH = ("held-out", "test")
 MANY_LEVELS = [level / 20 for level in range(21)]
 
 
-def make_epochs(factors, replicates, epochs):
+def make_epochs(factors, replicates, epochs, validation="test"):
     return pd.DataFrame(
         {
             "classifier": "mlp",
@@ -45,42 +52,73 @@ def make_epochs(factors, replicates, epochs):
         }
         for factor in factors
         for replicate in range(1, replicates + 1)
-        for data in ("training", "validation")
+        for data in ("training", validation)
         for epoch in range(1, epochs + 1)
     )
 
 
-def make_factors(replicates, factors=FACTORS):
-    runs = pd.DataFrame(
-        {"classifier": "mlp", "factor": factor, "replicate": replicate, "accuracy": 0.9 + 0.01 * replicate + factor}
-        for factor in factors
+def make_losses(replicates, epochs, validation="test"):
+    return make_epochs(NO_FACTOR, replicates, epochs, validation)[["replicate", "epoch", "data", "loss"]]
+
+
+def make_runs(replicates, factors=FACTORS, images=("test",)):
+    """Make runs whose accuracy depends more on the replicate than on the factor, and a little on both together."""
+    return pd.DataFrame(
+        {
+            "classifier": "mlp",
+            "factor": factor,
+            "replicate": replicate,
+            "data": data,
+            "accuracy": 0.9 + 0.01 * replicate + factor + (0.00001 * replicate if number % 2 else 0) + 0.01 * place,
+            "total": 10_000,
+        }
+        for number, factor in enumerate(factors)
         for replicate in range(1, replicates + 1)
+        for place, data in enumerate(images)
     )
-    accuracy = runs.groupby("factor")["accuracy"]
-    factors = accuracy.agg(n="size", mean="mean", standard_deviation="std", maximum="max", last_replicate="last")
-    return runs, factors.reset_index()
 
 
-def make_levels(levels):
+def make_factors(replicates, factors=FACTORS, images=("test",)):
+    runs = make_runs(replicates, factors, images)
+    return runs, summarize_factors(runs)
+
+
+def make_differences(replicates, factors=FACTORS, images=("test",)):
+    runs = make_runs(replicates, factors, images)
+    return runs, compare_factors(runs, derive_seed(1, "sign flips"))
+
+
+def make_evaluations(levels, replicates=1):
     return pd.DataFrame(
         {
             "level": level,
             "images": images,
-            "accuracy": 1 - slope * level,
-            "correct": round(10_000 * (1 - slope * level)),
-            "n": 10_000,
+            "replicate": replicate,
+            "accuracy": 1 - slope * level - 0.01 * (replicate - 1),
+            "total": 10_000,
             "chance": 0.1135,
         }
         for level in levels
         for images, slope in (("noisy", 0.9), ("denoised", 0.5))
+        for replicate in range(1, replicates + 1)
     )
 
 
-def make_thresholds(crossing, fall):
+def make_levels(levels, replicates=1):
+    return summarize_levels(make_evaluations(levels, replicates))
+
+
+def make_thresholds(crossing, fall, replicates=1):
     falls = {
         f"accuracy on {images} images falls under {t}": fall for images in ("noisy", "denoised") for t in (0.9, 0.5)
     }
-    return pd.DataFrame({"curves cross": crossing, **falls}.items(), columns=["quantity", "level"])
+    table = pd.DataFrame({"curves cross": crossing, **falls}.items(), columns=["quantity", "mean"])
+    return table.assign(n=replicates * table["mean"].notna(), standard_deviation=np.nan if replicates == 1 else 0.01)
+
+
+def draw_noise_levels(levels, crossing, fall, replicates=1):
+    runs = make_evaluations(levels, replicates)
+    return plot_noise_levels(runs, summarize_levels(runs), make_thresholds(crossing, fall, replicates))
 
 
 ALL_COMPARED = {"noisy": "", "denoised": ""}
@@ -127,9 +165,9 @@ def make_kernel_norms(factors, replicates, layers=("Dense 1", "Dense 2", "Dense 
     )
 
 
-def make_classes(levels):
+def make_classes(levels, replicates=1):
     return pd.DataFrame(
-        {"level": level, "images": images, "class": label, "accuracy": 1 - slope * level - label / 100}
+        {"level": level, "images": images, "class": label, "n": replicates, "mean": 1 - slope * level - label / 100}
         for level in levels
         for images, slope in (("noisy", 0.9), ("denoised", 0.5))
         for label in range(10)
@@ -183,7 +221,8 @@ DRAWINGS = {
     "kernel norms": lambda: plot_kernel_norms(make_kernel_norms(FACTORS, 3)),
     "confusion": lambda: plot_confusion(make_confusion({(4, 9): 3})),
     "worst digits": lambda: plot_worst_digits(make_worst(30)),
-    "noise levels": lambda: plot_noise_levels(make_levels([0, 0.5, 1]), make_thresholds(0.2, 0.6)),
+    "differences": lambda: plot_differences(*make_differences(3, MANY_FACTORS[:5])),
+    "noise levels": lambda: draw_noise_levels([0, 0.5, 1], 0.2, 0.6, replicates=3),
     "classes": lambda: plot_class_accuracy(make_classes(LEVELS)),
     "gallery": lambda: plot_gallery(make_sure_and_wrong(make_gallery(LEVELS, [7]))),
     "samples": lambda: plot_decoder_samples(make_samples(12)),
@@ -194,9 +233,15 @@ DRAWINGS = {
 EXTREMES = {
     "learning curves of one run": lambda: plot_learning_curves(make_epochs(NO_FACTOR, 1, 1)),
     "learning curves of many factors": lambda: plot_learning_curves(make_epochs(MANY_FACTORS, 2, 3)),
-    "autoencoder": lambda: plot_autoencoder_loss(make_epochs(NO_FACTOR, 1, 32)[["epoch", "data", "loss"]]),
+    "learning curves on held-out images": lambda: plot_learning_curves(make_epochs(FACTORS, 10, 40, "held-out")),
+    "autoencoder": lambda: plot_autoencoder_loss(make_losses(1, 32)),
+    "autoencoder of many replicates": lambda: plot_autoencoder_loss(make_losses(10, 32, "held-out")),
     "one factor": lambda: plot_factors(*make_factors(1, [1e-4]), "mean"),
     "many factors": lambda: plot_factors(*make_factors(10, MANY_FACTORS), "all"),
+    "one statistic of many replicates": lambda: plot_factors(*make_factors(10, images=BOTH), "maximum"),
+    "one difference": lambda: plot_differences(*make_differences(6)),
+    "differences of one replicate": lambda: plot_differences(*make_differences(1, MANY_FACTORS[:8], BOTH)),
+    "differences of many factors": lambda: plot_differences(*make_differences(10, MANY_FACTORS, BOTH)),
     "kernel norms of one run": lambda: plot_kernel_norms(make_kernel_norms([1e-4], 1)),
     "kernel norms of many layers": lambda: plot_kernel_norms(
         make_kernel_norms(MANY_FACTORS, 2, [f"Conv2D {number}" for number in range(9)])
@@ -204,11 +249,12 @@ EXTREMES = {
     "no mistake": lambda: plot_confusion(make_confusion({})),
     "no worst digit": lambda: plot_worst_digits(make_worst(0)),
     "one worst digit": lambda: plot_worst_digits(make_worst(1)),
-    "falls at one level": lambda: plot_noise_levels(make_levels(MANY_LEVELS), make_thresholds(0.1, 0.6)),
-    "comparison": lambda: plot_comparison(make_levels(MANY_LEVELS), ALL_COMPARED),
+    "falls at one level": lambda: draw_noise_levels(MANY_LEVELS, 0.1, 0.6, replicates=10),
+    "early falls": lambda: draw_noise_levels(MANY_LEVELS, 0.02, 0.03),
+    "comparison": lambda: plot_comparison(make_levels(MANY_LEVELS, 10), ALL_COMPARED),
     "comparison with nothing": lambda: plot_comparison(make_levels(MANY_LEVELS), NONE_COMPARED),
     "classes of one level": lambda: plot_class_accuracy(make_classes([0.4])),
-    "classes of many levels": lambda: plot_class_accuracy(make_classes(MANY_LEVELS)),
+    "classes of many levels": lambda: plot_class_accuracy(make_classes(MANY_LEVELS, 10)),
     "gallery of one level": lambda: plot_gallery(make_gallery([0.4], [7])),
     "gallery of five levels": lambda: plot_gallery(make_gallery(LEVELS[:5], [7, 2])),
     "one sample": lambda: plot_decoder_samples(make_samples(1)),
@@ -314,10 +360,28 @@ def test_learning_curves_of_many_factors_show_eight_and_say_so():
     assert legend[1] == "$10^{-6}$" and legend[8] == "$10^{-3}$" and legend[9] == "data"
 
 
-def test_autoencoder_loss():
-    figure = plot_autoencoder_loss(make_epochs(NO_FACTOR, 1, 3)[["epoch", "data", "loss"]])
-    assert read_legend(figure) == ["training", "validation (test images)"]
-    assert figure.axes[0].get_ylabel() == "loss (binary cross-entropy)"
+@pytest.mark.parametrize(
+    ("replicates", "title", "band"), [(1, "n = 1 run", False), (3, "mean ± standard deviation of n = 3", True)]
+)
+def test_the_autoencoders_loss_has_a_band_where_there_are_replicates(replicates, title, band):
+    [axes] = plot_autoencoder_loss(make_losses(replicates, 3)).axes
+    assert [text.get_text() for text in axes.get_legend().texts] == ["training", "validation (test images)"]
+    assert axes.get_ylabel() == "loss (binary cross-entropy)"
+    assert title in axes.get_title()
+    assert any(len(path.vertices) for area in axes.collections for path in area.get_paths()) == band
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda: plot_learning_curves(make_epochs(FACTORS, 3, 4, "held-out")),
+        lambda: plot_autoencoder_loss(make_losses(3, 4, "held-out")),
+    ],
+)
+def test_curves_of_held_out_images_say_so(draw):
+    legend = read_legend(draw())
+    assert "validation (held-out images)" in legend
+    assert not any("test" in text for text in legend)
 
 
 @pytest.mark.parametrize("replicates", [1, 3])
@@ -343,6 +407,70 @@ def test_factors_side_by_side_share_the_scale():
     figure = plot_factors(*make_factors(3), "all")
     assert [axes.get_title() for axes in figure.axes] == ["final (last replicate)", "mean", "maximum"]
     assert len({axes.get_ylim() for axes in figure.axes}) == 1
+
+
+def test_factors_are_those_of_the_held_out_images_if_there_are_any():
+    runs, factors = make_factors(3, images=BOTH)
+    [axes] = plot_factors(runs, factors, "mean").axes
+    assert axes.get_ylabel() == "validation accuracy\n(held-out images)"
+    np.testing.assert_array_equal(axes.lines[0].get_ydata(), factors.loc[factors["data"] == "held-out", "mean"])
+
+
+def read_diamonds(axes):
+    """Read the drawn means, from the upper row to the lower one: value, colour, and whether it is filled."""
+    diamonds = [line for line in axes.lines if line.get_marker() == "D"]
+    return [(line.get_xdata()[0], line.get_color(), line.get_markerfacecolor() != "white") for line in diamonds]
+
+
+def test_differences_show_each_pair_with_mean_interval_and_replicates():
+    runs, differences = make_differences(3, [1e-5, 1e-4, 5e-4])
+    figure = plot_differences(runs, differences)
+    [axes] = figure.axes
+    labels = [label.get_text() for label in axes.get_yticklabels()]
+    assert labels == [
+        "$10^{-4}$ − $10^{-5}$",
+        r"$5 \times 10^{-4}$ − $10^{-5}$",
+        r"$5 \times 10^{-4}$ − $10^{-4}$",
+    ]
+    assert (axes.get_title(), axes.get_xlabel()) == ("test images", "difference in accuracy")
+    assert [value for value, _, _ in read_diamonds(axes)] == differences["mean_difference"].tolist()
+    intervals = [list(line.get_xdata()) for line in axes.lines if line.get_marker() == "None"][1:]  # without zero
+    assert intervals == differences[["ci95_low", "ci95_high"]].to_numpy().tolist()
+    accuracy = runs.pivot(index="replicate", columns="factor", values="accuracy")
+    circles = [points.get_offsets()[:, 0] for points in axes.collections]
+    np.testing.assert_array_equal(circles[0], accuracy[1e-4] - accuracy[1e-5])
+    assert "n = 3 replicates, in pairs" in figure.get_suptitle()
+
+
+def test_differences_that_are_shown_are_marked_not_by_colour_alone():
+    runs, differences = make_differences(6)
+    [shown] = read_diamonds(plot_differences(runs, differences).axes[0])
+    [not_shown] = read_diamonds(plot_differences(runs, differences.assign(shown=False)).axes[0])
+    assert (shown[1:], not_shown[1:]) == ((BLUE, True), ("black", False))
+
+
+def test_differences_on_held_out_and_on_test_images_share_the_scale():
+    held_out, test = plot_differences(*make_differences(3, images=BOTH)).axes
+    assert (held_out.get_title(), test.get_title()) == ("held-out images", "test images")
+    assert held_out.get_xlim() == test.get_xlim()
+
+
+def test_differences_of_one_replicate_have_no_interval_and_say_that_none_is_shown():
+    figure = plot_differences(*make_differences(1))
+    [axes] = figure.axes
+    assert len(axes.lines) == 2  # zero and the difference
+    assert not axes.collections
+    assert "With one replicate, no difference is shown." in list_texts(figure)
+
+
+def test_of_many_differences_those_of_the_best_factor_are_plotted_as_far_as_there_is_room():
+    runs, differences = make_differences(2, MANY_FACTORS)
+    figure = plot_differences(runs, differences)
+    labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert len(labels) == SHOWN_PAIRS
+    assert all("$10^{-3}$" in label for label in labels)
+    said = " ".join(" ".join(list_texts(figure)).split())
+    assert "28 of 435 pairs are plotted, all with the best factor" in said
 
 
 def test_kernel_norms_show_the_mean_and_the_spread_of_each_layer_and_which_are_penalized():
@@ -384,13 +512,12 @@ def test_a_classifier_without_mistakes_is_told_so():
     assert list_texts(figure) == ["no test image is misclassified"]
 
 
-def test_classes_are_written_into_the_cells_that_have_room():
-    noisy, denoised, bar = plot_class_accuracy(make_classes(LEVELS)).axes
-    assert (noisy.get_title(), denoised.get_title(), bar.get_ylabel()) == (
-        "noisy images",
-        "denoised images",
-        "accuracy",
-    )
+@pytest.mark.parametrize(
+    ("replicates", "label"), [(1, "accuracy, n = 1 replicate"), (3, "mean accuracy of n = 3 replicates")]
+)
+def test_classes_are_written_into_the_cells_that_have_room(replicates, label):
+    noisy, denoised, bar = plot_class_accuracy(make_classes(LEVELS, replicates)).axes
+    assert (noisy.get_title(), denoised.get_title(), bar.get_ylabel()) == ("noisy images", "denoised images", label)
     assert noisy.texts[0].get_text() == "1.00" and noisy.texts[-1].get_text() == "0.01"  # 1 - 0.9 - 0.09
     assert len(noisy.texts) == len(denoised.texts) == 110
     assert not any(axes.texts for axes in plot_class_accuracy(make_classes(MANY_LEVELS)).axes)
@@ -404,33 +531,42 @@ def test_walk_goes_from_one_test_image_to_the_other():
     assert (axes.texts[0].get_text(), axes.texts[-1].get_text()) == ("4 (100 %)", "9 (100 %)")
 
 
-def test_noise_levels_mark_the_crossing_and_the_falls():
-    figure = plot_noise_levels(make_levels([0, 0.5, 1]), make_thresholds(0.17, 0.62))
+def test_noise_levels_of_one_run_mark_the_crossing_and_the_falls():
+    figure = draw_noise_levels([0, 0.5, 1], 0.17, 0.62)
     [axes] = figure.axes
-    assert read_legend(figure) == ["noisy images", "denoised images"]
+    assert read_legend(figure) == ["noisy images, n = 1", "denoised images, n = 1"]
     assert axes.get_xlabel() == "noise level (share of pixels replaced)"
     assert axes.get_ylabel() == "accuracy (10,000 test images)"
     texts = list_texts(figure)
-    assert any("cross at 0.17" in text for text in texts)
-    assert not any("denoising helps" in text for text in texts)  # these curves show no level at which denoising hurts
+    assert "the curves cross\nat 0.17" in texts
     assert texts.count("under 0.9 at 0.62") == texts.count("under 0.5 at 0.62") == 2
+    assert not any(points.get_offsets().size for points in axes.collections if isinstance(points, PathCollection))
 
 
-def test_noise_levels_say_where_denoising_helps_as_far_as_the_images_show_it():
-    levels = make_levels([0, 0.5, 1])
-    levels.loc[(levels["level"] == 0) & (levels["images"] == "denoised"), ["accuracy", "correct"]] = [0.95, 9500]
-    texts = list_texts(plot_noise_levels(levels, make_thresholds(0.17, 0.62)))
-    assert any("cross at 0.17:\nabove it denoising helps" in text for text in texts)
+def test_noise_levels_of_replicates_have_a_band_every_replicate_and_the_spread_of_what_is_marked():
+    figure = draw_noise_levels([0, 0.5, 1], 0.17, 0.62, replicates=3)
+    [axes] = figure.axes
+    assert read_legend(figure) == ["noisy images, mean of n = 3", "denoised images, mean of n = 3"]
+    np.testing.assert_allclose(axes.lines[0].get_ydata(), [0.99, 0.54, 0.09])
+    points = [each.get_offsets() for each in axes.collections if isinstance(each, PathCollection)]
+    assert [len(each) for each in points] == [9, 9]
+    low = make_levels([0, 0.5, 1], 3).query("images == 'noisy'")["ci95_low"]
+    assert axes.collections[0].get_paths()[0].get_extents().y0 == pytest.approx(low.min())
+    texts = list_texts(figure)
+    assert "the curves cross\nat 0.17 ± 0.01" in texts
+    assert texts.count("under 0.9 at 0.62 ± 0.01") == 2
 
 
 def test_noise_levels_of_one_level_mark_nothing():
-    figure = plot_noise_levels(make_levels([0.4]), make_thresholds(np.nan, np.nan))
+    figure = draw_noise_levels([0.4], np.nan, np.nan)
     assert not any("under" in text or "cross" in text for text in list_texts(figure))
 
 
-def test_comparison_sets_ours_over_the_published_curves():
-    figure = plot_comparison(make_levels([0, 1]), ALL_COMPARED)
-    assert read_legend(figure) == ["noisy, published", "noisy, ours", "denoised, published", "denoised, ours"]
+@pytest.mark.parametrize("replicates", [1, 3])
+def test_comparison_sets_ours_over_the_published_curves(replicates):
+    figure = plot_comparison(make_levels([0, 1], replicates), ALL_COMPARED)
+    ours = f"ours (n = {replicates})"
+    assert read_legend(figure) == ["noisy, published", f"noisy, {ours}", "denoised, published", f"denoised, {ours}"]
     assert [len(line.get_xdata()) for line in figure.axes[0].lines] == [11, 2, 11, 2]
     assert not any("not drawn" in text for text in list_texts(figure))
 
@@ -438,7 +574,7 @@ def test_comparison_sets_ours_over_the_published_curves():
 @pytest.mark.parametrize(
     ("compared", "legend", "said"),
     [
-        (["noisy"], ["noisy, published", "noisy, ours", "denoised, published"], "not drawn on denoised images"),
+        (["noisy"], ["noisy, published", "noisy, ours (n = 1)", "denoised, published"], "not drawn on denoised images"),
         ([], ["noisy, published", "denoised, published"], "not drawn on noisy and denoised images"),
     ],
 )

@@ -185,12 +185,21 @@ def test_shipped_config_is_planned(arguments):
         ("tables/classifiers/mlp/runs.csv", None),
         ("figures/models/mlp.svg", None),
         ("figures/classifiers/regularized/accuracy_median.svg", None),
-        ("noise_levels/level~0.55.json", None),
+        ("noise_levels/level~0.55/replicate~1.json", None),
         ("dataset/fashion_mnist.npz", None),
         ("classifiers/regularized/factor~x/replicate~1.json", None),
         (
             "classifiers/cnn/factor~0.001/replicate~1.json",
-            "this study has no factor~0.001/replicate~1 of cnn: its factors are none, its replicates 1 to 1",
+            "this study has no factor~0.001/replicate~1 of cnn: its factors are none, its replicates 1 to 3",
+        ),
+        (
+            "autoencoder/replicate~4.json",
+            "this study has no replicate~4 of the autoencoder: its replicates are 1 to 3",
+        ),
+        (
+            "noise_levels/level~0.5/replicate~4.json",
+            "this study has no level~0.5/replicate~4: the noise levels have replicates 1 to 3, as many as both the "
+            "classifier and the autoencoder have",
         ),
         (
             "classifiers/regularized/factor~1e-05/replicate~4.json",

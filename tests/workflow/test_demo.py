@@ -29,7 +29,7 @@ def disturbed_demo(tmp_path_factory, copy_project, start_demo, kill_training, da
     late = "results/demo/classifiers/regularized/factor~0.001/replicate~2.json"
     options = ["--cores", "3", "--prioritize", late]
     run = start_demo(project, dataset, *options)
-    kill_training(project, "train_autoencoder", results / "logs/train_autoencoder.log", "epoch 1/2")
+    kill_training(project, "train_autoencoder", results / "logs/train_autoencoder/replicate~1.log", "epoch 1/2")
     output, _ = run.communicate()
     assert run.returncode != 0, output
     run = start_demo(project, dataset, *options)
@@ -74,20 +74,22 @@ def test_tables_hold_every_run_of_real_mnist(demo):
 
 def test_noise_curve_starts_at_the_classifiers_accuracy_and_ends_at_chance(demo):
     results, _ = demo
-    accuracy = {
-        (row["images"], float(row["level"])): float(row["accuracy"])
-        for row in read_table(results / "tables/noise_levels/levels.csv")
-    }
-    [cnn] = read_table(results / "tables/classifiers/cnn/runs.csv")
-    assert len(accuracy) == 2 * 5
-    assert accuracy["noisy", 0.0] == pytest.approx(float(cnn["accuracy"]), abs=1e-6)
-    assert accuracy["noisy", 1.0] == pytest.approx(0.1, abs=0.05)
-    assert accuracy["denoised", 0.4] > accuracy["noisy", 0.4]
+    rows = read_table(results / "tables/noise_levels/runs.csv")
+    accuracy = {(row["images"], float(row["level"]), row["replicate"]): float(row["accuracy"]) for row in rows}
+    assert len(accuracy) == 2 * 5 * 2
+    for cnn in read_table(results / "tables/classifiers/cnn/runs.csv"):
+        assert accuracy["noisy", 0.0, cnn["replicate"]] == float(cnn["accuracy"])
+        assert accuracy["noisy", 1.0, cnn["replicate"]] == pytest.approx(0.1, abs=0.05)
+        assert accuracy["denoised", 0.4, cnn["replicate"]] > accuracy["noisy", 0.4, cnn["replicate"]]
+    levels = read_table(results / "tables/noise_levels/levels.csv")
+    mean = {(row["images"], float(row["level"])): float(row["mean"]) for row in levels}
+    for (images, level), value in mean.items():
+        assert value == pytest.approx((accuracy[images, level, "1"] + accuracy[images, level, "2"]) / 2)
 
 
 def test_mistakes_and_classes_are_those_that_the_cnns_accuracy_counts(demo):
     results, _ = demo
-    [cnn] = read_table(results / "tables/classifiers/cnn/runs.csv")
+    cnn, _ = read_table(results / "tables/classifiers/cnn/runs.csv")
     confusion = read_table(results / "tables/confusion/confusion.csv")
     assert sum(int(row["count"]) for row in confusion) == 10_000
     right = sum(int(row["count"]) for row in confusion if row["true"] == row["predicted"])
@@ -97,7 +99,34 @@ def test_mistakes_and_classes_are_those_that_the_cnns_accuracy_counts(demo):
     of_fours = sum(int(row["count"]) for row in confusion if row["true"] == "4")
     [fours] = [row for row in classes if (row["level"], row["images"], row["class"]) == ("0.0", "noisy", "4")]
     [right] = [int(row["count"]) for row in confusion if (row["true"], row["predicted"]) == ("4", "4")]
-    assert float(fours["accuracy"]) == pytest.approx(right / of_fours)
+    assert fours["n"] == "2"
+    assert float(fours["minimum"]) <= right / of_fours <= float(fours["maximum"])
+
+
+def test_an_ensemble_is_at_least_as_good_as_its_worst_replicate(demo):
+    results, _ = demo
+    for name in ("regularized", "cnn"):
+        factors = read_table(results / f"tables/classifiers/{name}/factors.csv")
+        ensembles = read_table(results / f"tables/classifiers/{name}/ensembles.csv")
+        for factor, ensemble in zip(factors, ensembles, strict=True):
+            assert ensemble["replicates"] == "2"
+            assert float(ensemble["accuracy"]) >= float(factor["minimum"])
+
+
+def test_factors_are_compared_in_pairs(demo):
+    results, _ = demo
+    [pair] = read_table(results / "tables/classifiers/regularized/differences.csv")
+    runs = read_table(results / "tables/classifiers/regularized/runs.csv")
+    first, second = (
+        [float(run["accuracy"]) for run in runs if run["factor"] == pair[end]] for end in ("first", "second")
+    )
+    differences = [two - one for one, two in zip(first, second, strict=True)]
+    assert float(pair["mean_difference"]) == pytest.approx(sum(differences) / 2)
+    assert (pair["n"], pair["p"], pair["shown"]) == (
+        "2",
+        "0.5" if differences[0] * differences[1] > 0 else "1.0",
+        "False",
+    )
 
 
 def test_a_stronger_penalty_makes_smaller_kernels(demo):
@@ -116,7 +145,7 @@ def test_every_figure_is_there_in_both_formats(demo):
     svg = {path.relative_to(results).with_suffix("") for path in results.glob("figures/**/*.svg")}
     png = {path.relative_to(results).with_suffix("") for path in results.glob("figures/**/*.png")}
     assert svg == png
-    assert len(svg) == 4 + 3 + 4 + 10  # models, learning curves, factors, then one of each
+    assert len(svg) == 4 + 3 + 4 + 11  # models, learning curves, factors, then one of each
 
 
 def test_layer_tables_have_the_published_parameter_counts(demo):
@@ -128,7 +157,7 @@ def test_layer_tables_have_the_published_parameter_counts(demo):
 def test_snakemake_says_which_factor_replicate_and_level_a_job_is(demo):
     _, output = demo
     assert "wildcards: classifier=regularized, factor=0.001, replicate=2" in output
-    assert "wildcards: level=0.4" in output
+    assert "wildcards: level=0.4, replicate=2" in output
 
 
 def test_training_log_has_a_line_for_each_epoch(demo):
@@ -145,15 +174,19 @@ def test_training_log_has_a_line_for_each_epoch(demo):
 def test_summary_says_what_came_out_and_where_it_lies(demo):
     results, _ = demo
     summary = (results / "summary.txt").read_text()
-    assert re.search(r"^regularized: accuracy 0\.\d+ ± 0\.\d+ \(n = 2\) at its best factor ", summary, re.MULTILINE)
-    assert "\nDenoising pays off above a noise level of 0." in summary
+    best = r"^regularized at factor (1e-05|0\.001): test accuracy 0\.\d+ ± 0\.\d+, n = 2 "
+    assert re.search(best, summary, re.MULTILINE)
+    assert re.search(r"at a noise level of 0\.\d\d ± 0\.\d\d", summary)
     assert "\nNo published number is compared, as the networks or trainings of this study are others" in summary
     assert "tables: results/demo/tables" in summary
 
 
 @pytest.mark.thorough
 def test_killed_training_resumed(disturbed_demo):
-    assert "resumed from the checkpoint after epoch 1" in (disturbed_demo / "logs/train_autoencoder.log").read_text()
+    assert (
+        "resumed from the checkpoint after epoch 1"
+        in (disturbed_demo / "logs/train_autoencoder/replicate~1.log").read_text()
+    )
 
 
 @pytest.mark.thorough
@@ -167,5 +200,5 @@ def test_dry_run_works_before_anything_was_fetched(tmp_path, copy_project):
     project = copy_project(tmp_path / "project")
     run = subprocess.run([*SNAKEMAKE, "-n"], cwd=project, capture_output=True, text=True)
     assert run.returncode == 0, run.stdout
-    assert re.search(r"^train_classifier +6$", run.stdout, re.MULTILINE)
+    assert re.search(r"^train_classifier +7$", run.stdout, re.MULTILINE)
     assert not (project / "results").exists()

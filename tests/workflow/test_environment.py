@@ -56,6 +56,7 @@ TRAININGS = {
     "train_classifier": {
         "seed": 7,
         "dataset": "mnist",
+        "validation": "test",
         "classifier": "cnn",
         "replicate": 1,
         "factor": 0.001,
@@ -67,6 +68,8 @@ TRAININGS = {
     "train_autoencoder": {
         "seed": 7,
         "dataset": "mnist",
+        "validation": "test",
+        "replicate": 1,
         "encoder": [16],
         "decoder": [],
         "noise_level": 0.4,

@@ -17,10 +17,10 @@ EXPLAIN = "explain_results"
 CAUSES = {
     "missing": ("results/figures/models/cnn.png", None, "plot_model cnn", "missing: results/figures/models/cnn.png"),
     "edited table": (
-        "results/tables/noise_levels/levels.csv",
+        "results/tables/noise_levels/runs.csv",
         ("noisy", "Noisy"),
         "summarize_noise_levels",
-        "results/tables/noise_levels/levels.csv was changed after it was written",
+        "results/tables/noise_levels/runs.csv was changed after it was written",
     ),
     "edited metrics": (
         "results/classifiers/regularized/factor~0.01/replicate~2.json",
@@ -30,8 +30,8 @@ CAUSES = {
     ),
     "changed setting": (
         "config.yaml",
-        ("decoder: []\n  noise_level: 0.4\n  epochs: 1", "decoder: []\n  noise_level: 0.4\n  epochs: 2"),
-        "train_autoencoder",
+        ("noise_level: 0.4\n  replicates: 1\n  epochs: 1", "noise_level: 0.4\n  replicates: 1\n  epochs: 2"),
+        "train_autoencoder 1",
         "settings epochs: 1 -> 2",
     ),
     "changed module": (
@@ -101,7 +101,7 @@ def test_every_result_of_a_finished_study_is_current(copy_study, run_python, tmp
 
 def test_touched_results_are_current(copy_study, run_python, tmp_path):
     study = copy_study(tmp_path / "study")
-    assert (study / "results/autoencoder/autoencoder.keras").stat().st_size > 1_000_000
+    assert (study / "results/autoencoder/replicate~1.keras").stat().st_size > 1_000_000
     for path in sorted(study.glob("results/**/*")):
         path.touch()
     run = run_python(study, EXPLAIN, "--brief")
@@ -126,7 +126,7 @@ def test_results_copied_without_their_times_are_current_and_kept_by_what_is_type
     run = run_python(copied_study, EXPLAIN, "--brief")
     assert run.returncode == 0, run.stdout
     advice, rest = run.stdout.split("\n", 1)
-    assert re.match(r"(\d+) of \1 jobs have current results\nregularized: accuracy ", rest)  # and the summary
+    assert re.match(r"(\d+) of \1 jobs have current results\nregularized at factor ", rest)  # and the summary
     assert "rm " not in run.stdout
     [command] = re.findall(r"by time stamps. To keep these results, type: snakemake (.*)", advice)
     touch = run_python(copied_study, "snakemake", *shlex.split(command))
@@ -175,7 +175,7 @@ def test_a_result_that_is_not_current_is_explained(explanation, kind):
 
 
 def test_results_behind_one_that_is_not_current_are_not_current_either(explanation):
-    assert explanation["summarize_autoencoder"][-1] == "made from results that are not current: train_autoencoder"
+    assert explanation["summarize_autoencoder"][-1] == "made from results that are not current: train_autoencoder 1"
     assert explanation["plot_autoencoder_loss"] == ["made from results that are not current: summarize_autoencoder"]
 
 

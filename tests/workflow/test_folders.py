@@ -128,7 +128,7 @@ def test_the_commands_tell_of_a_study_elsewhere(elsewhere, code, tmp_path):
 def test_without_a_config_of_its_own_a_folder_has_the_projects_study(code, tmp_path):
     ended = run_program(tmp_path, "snakemake", "--snakefile", code / "Snakefile", "-n")
     assert ended.returncode == 0, ended.stderr
-    assert re.search(r"^train_classifier +17$", ended.stdout, re.MULTILINE)
+    assert re.search(r"^train_classifier +21$", ended.stdout, re.MULTILINE)
 
 
 def test_a_jobs_command_can_be_pasted_where_the_study_runs(elsewhere, code, tmp_path):
@@ -175,7 +175,7 @@ def test_a_module_without_a_config_is_the_projects_study(code, tmp_path):
     )
     ended = run_program(tmp_path, "snakemake", "-n", "study_all")
     assert ended.returncode == 0, ended.stderr
-    assert re.search(r"^study_train_classifier +17$", ended.stdout, re.MULTILINE)
+    assert re.search(r"^study_train_classifier +21$", ended.stdout, re.MULTILINE)
 
 
 def test_the_study_is_deployed_by_snakedeploy(code, dataset, finished_study, tmp_path):
@@ -194,6 +194,6 @@ def test_the_study_is_deployed_by_snakedeploy(code, dataset, finished_study, tmp
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert (folder / "results" / table).read_bytes() == (finished_study / "results" / table).read_bytes()
     why = run_program(tmp_path, "python", code / "workflow", "explain_results", "--directory", folder)
-    assert "\n6 of 42 jobs have current results\n" in why.stdout
+    assert "\n6 of 47 jobs have current results\n" in why.stdout
     status = run_program(tmp_path, "python", code / "workflow", "show_status", "--once", "--directory", folder)
     assert re.search(r"noise levels +0.0 ✓ done +0.5 ✓ done", status.stdout)

@@ -6,7 +6,7 @@ import numpy as np
 
 
 def derive_seed(seed: int, *purpose: object) -> np.random.SeedSequence:
-    """Derive an independent seed sequence for a purpose such as ("regularized", "replicate", 2).
+    """Derive an independent seed sequence for a purpose such as ("replicate", 2, "weights").
 
     `seed` is the study's seed; `purpose` is any sequence of values; their texts distinguish purposes.
     """

@@ -3,7 +3,7 @@
 
 
 rule train_classifier:
-    """Train one replicate of one classifier at one factor, and score it after every epoch."""
+    """Train one replicate of one classifier at one factor. Score it after every epoch, and on the test images."""
     input:
         dataset=IMAGES,
     output:
@@ -38,6 +38,72 @@ rule summarize_classifier:
     shell:
         # The first run stands for all: the paths of thousands of runs would not fit into a command.
         run("summarize_classifier", "output.epochs output.runs output.factors output.kernels", first="input.runs[0]")
+
+
+rule score_ensemble:
+    """Score the replicates of one factor as an ensemble on the test images: the mean of their class probabilities."""
+    input:
+        dataset=IMAGES,
+        models=lambda wildcards: [f"<results>/{path}" for path in list_members(config, **wildcards)],
+    output:
+        metrics=show("ensemble"),
+    log:
+        name_log("score_ensemble", f"{{classifier}}/factor~{{factor}}"),
+    threads: 1
+    resources:
+        device="auto",
+    params:
+        **reasons("score_ensemble"),
+    shell:
+        run_network("score_ensemble", "input.models output.metrics")
+
+
+rule summarize_ensembles:
+    """Tabulate the accuracy of each factor's ensemble, with the interval of the test images."""
+    input:
+        runs=rules.summarize_classifier.input.runs,
+        ensembles=lambda wildcards: [f"<results>/{path}" for path in list_ensembles(config, wildcards.classifier)],
+    output:
+        ensembles=show("ensembles"),
+    log:
+        name_log("summarize_ensembles", "{classifier}"),
+    localrule: True
+    params:
+        **reasons("summarize_ensembles"),
+    shell:
+        # The first file stands for all, as above.
+        run("summarize_ensembles", "output.ensembles", first="input.ensembles[0]")
+
+
+rule compare_factors:
+    """Compare each pair of a classifier's factors, replicate by replicate."""
+    input:
+        runs=rules.summarize_classifier.output.runs,
+    output:
+        differences=show("pairs"),
+    log:
+        name_log("compare_factors", "{classifier}"),
+    localrule: True
+    params:
+        **reasons("compare_factors"),
+    shell:
+        run("compare_factors", "input.runs output.differences")
+
+
+rule plot_differences:
+    """Plot the differences between a classifier's factors, with their intervals and those of every replicate."""
+    input:
+        runs=rules.summarize_classifier.output.runs,
+        differences=rules.compare_factors.output.differences,
+    output:
+        **figure("differences"),
+    log:
+        name_log("plot_differences", "{classifier}"),
+    localrule: True
+    params:
+        **reasons("plot_differences"),
+    shell:
+        run("plot_differences", "input.runs input.differences", figure="output.svg")
 
 
 rule plot_learning_curves:
@@ -90,7 +156,7 @@ rule find_worst_digits:
     """Find the mistakes of the scoring classifier with the highest confidence, and count all of its mistakes."""
     input:
         dataset=IMAGES,
-        classifier=expand(rules.train_classifier.output.model, **SCORER),
+        classifier=expand(rules.train_classifier.output.model, **FIRST),
     output:
         images=place("worst_images"),
     log:

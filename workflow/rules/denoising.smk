@@ -3,15 +3,15 @@
 
 
 rule train_autoencoder:
-    """Train the denoising autoencoder, and score it on noisy test images after every epoch."""
+    """Train one replicate of the denoising autoencoder. Score it after every epoch, and on the test images."""
     input:
         dataset=IMAGES,
     output:
         metrics=show("autoencoder"),
         model=place("autoencoder_model"),
     log:
-        name_log("train_autoencoder"),
-    # The autoencoder trains before all classifiers, as every noise level waits for it.
+        name_log("train_autoencoder", layout.REPLICATE),
+    # The autoencoders train before all classifiers, as every noise level waits for one.
     priority: 10**9
     threads: 1
     resources:
@@ -23,18 +23,19 @@ rule train_autoencoder:
 
 
 rule summarize_autoencoder:
-    """Tabulate the autoencoder's loss for every epoch."""
+    """Tabulate the autoencoder: the loss of every epoch, and its statistics over the replicates."""
     input:
-        metrics=rules.train_autoencoder.output.metrics,
+        metrics=expand(rules.train_autoencoder.output.metrics, replicate=study.list_autoencoder_replicates(config)),
     output:
         epochs=show("autoencoder_epochs"),
+        losses=show("losses"),
     log:
         name_log("summarize_autoencoder"),
     localrule: True
     params:
         **reasons("summarize_autoencoder"),
     shell:
-        run("summarize_autoencoder", "input.metrics output.epochs")
+        run("summarize_autoencoder", "input.metrics output.epochs output.losses")
 
 
 rule plot_autoencoder_loss:
@@ -53,10 +54,10 @@ rule plot_autoencoder_loss:
 
 
 rule evaluate_noise_level:
-    """Score the classifier at one noise level, on noisy and on denoised test images."""
+    """Score one replicate of the classifier at one noise level, on noisy and on denoised test images."""
     input:
         dataset=IMAGES,
-        classifier=expand(rules.train_classifier.output.model, **SCORER),
+        classifier=expand(rules.train_classifier.output.model, **FIRST | {"replicate": "{replicate}"}),
         autoencoder=rules.train_autoencoder.output.model,
     output:
         metrics=show("level"),
@@ -72,14 +73,17 @@ rule evaluate_noise_level:
 
 
 rule summarize_noise_levels:
-    """Tabulate the accuracy over the noise level, and where the curves cross and fall."""
+    """Tabulate the accuracy over the noise level, what denoising gains, and where the curves cross and fall."""
     input:
-        metrics=expand(rules.evaluate_noise_level.output.metrics, level=study.list_levels(config)),
-        classifier=expand(rules.train_classifier.output.metrics, **SCORER),
-        autoencoder=rules.train_autoencoder.output.metrics,
+        metrics=[f"<results>/{path}" for path in list_levels(config)],
+        classifiers=expand(rules.train_classifier.output.metrics, **SCORERS),
+        autoencoders=expand(rules.train_autoencoder.output.metrics, replicate=SCORERS["replicate"]),
     output:
+        runs=show("evaluations"),
         levels=show("levels"),
+        differences=show("gains"),
         thresholds=show("thresholds"),
+        falls=show("falls"),
         classes=show("class_accuracies"),
     log:
         name_log("summarize_noise_levels"),
@@ -87,15 +91,20 @@ rule summarize_noise_levels:
     params:
         **reasons("summarize_noise_levels"),
     shell:
+        # The first files stand for all: the paths of thousands of evaluations would not fit into a command.
         run(
             "summarize_noise_levels",
-            "input.metrics input.classifier input.autoencoder output.levels output.thresholds output.classes",
+            "output.runs output.levels output.differences output.thresholds output.falls output.classes",
+            first="input.metrics[0]",
+            classifier="input.classifiers[0]",
+            autoencoder="input.autoencoders[0]",
         )
 
 
 rule plot_noise_levels:
     """Plot the accuracy on noisy and on denoised images over the noise level."""
     input:
+        runs=rules.summarize_noise_levels.output.runs,
         levels=rules.summarize_noise_levels.output.levels,
         thresholds=rules.summarize_noise_levels.output.thresholds,
     output:
@@ -106,7 +115,7 @@ rule plot_noise_levels:
     params:
         **reasons("plot_noise_levels"),
     shell:
-        run("plot_noise_levels", "input.levels input.thresholds", figure="output.svg")
+        run("plot_noise_levels", "input.runs input.levels input.thresholds", figure="output.svg")
 
 
 rule plot_class_accuracy:
@@ -128,8 +137,8 @@ rule denoise_gallery:
     """Denoise and classify a few test images at every noise level."""
     input:
         dataset=IMAGES,
-        classifier=expand(rules.train_classifier.output.model, **SCORER),
-        autoencoder=rules.train_autoencoder.output.model,
+        classifier=expand(rules.train_classifier.output.model, **FIRST),
+        autoencoder=expand(rules.train_autoencoder.output.model, replicate=1),
     output:
         images=place("gallery_images"),
     log:
@@ -162,8 +171,8 @@ rule sample_decoder:
     """Decode random latent vectors, and those on the line between two test images, and classify the digits."""
     input:
         dataset=IMAGES,
-        classifier=expand(rules.train_classifier.output.model, **SCORER),
-        autoencoder=rules.train_autoencoder.output.model,
+        classifier=expand(rules.train_classifier.output.model, **FIRST),
+        autoencoder=expand(rules.train_autoencoder.output.model, replicate=1),
     output:
         images=place("decoder_images"),
         walk=place("walk_images"),

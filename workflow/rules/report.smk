@@ -69,8 +69,11 @@ rule summarize_study:
     input:
         factors=expand(rules.summarize_classifier.output.factors, classifier=config["classifiers"]),
         runs=expand(rules.summarize_classifier.output.runs, classifier=config["classifiers"]),
+        pairs=expand(rules.compare_factors.output.differences, classifier=study.list_sweeps(config, factors=2)),
         autoencoder=rules.summarize_autoencoder.output.epochs,
+        losses=rules.summarize_autoencoder.output.losses,
         levels=rules.summarize_noise_levels.output.levels,
+        gains=rules.summarize_noise_levels.output.differences,
         thresholds=rules.summarize_noise_levels.output.thresholds,
     output:
         summary=show("summary"),
@@ -82,7 +85,8 @@ rule summarize_study:
     shell:
         run(
             "summarize_study",
-            "input.factors input.runs input.autoencoder input.levels input.thresholds output.summary",
+            "input.factors input.runs input.pairs input.autoencoder input.losses input.levels input.gains"
+            " input.thresholds output.summary",
         )
 
 

@@ -1,12 +1,16 @@
 """Test the benchmark of training: what it counts, times and compares."""
 
+import json
 import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
-from benchmarks.measure_training import count_operations, summarize, time_epochs
+from benchmarks.measure_training import EPOCHS, count_operations, make_config, make_job, summarize, time_epochs
+from mnist_study.trust.reasons import ROOT
 
 pytestmark = pytest.mark.tensorflow
 
@@ -48,3 +52,20 @@ def test_ratios_are_made_within_a_round():
     assert table.loc["workflow / limit", "maximum"] == 3
     assert table.loc["limit / notebook", "median"] == 0.25
     assert np.array_equal(table.loc["notebook", ["minimum", "maximum"]].tolist(), [4, 8])
+
+
+@pytest.mark.parametrize("model", EPOCHS)
+def test_the_first_replicate_of_each_model_is_timed_for_one_more_epoch_than_counts(model):
+    config = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
+    command = make_job(make_config(config, model), model, Path("mnist.npz"), Path("run.json"))
+    settings = json.loads(command[-1])
+    assert (settings["replicate"], settings["epochs"]) == (1, EPOCHS[model] + 1)
+    assert settings["validation"] == "test"
+
+
+@pytest.mark.parametrize("model", EPOCHS)
+def test_a_model_is_timed_at_one_factor_and_in_one_replicate(model):
+    config = make_config(yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8")), model)
+    timed = config["autoencoder"] if model == "autoencoder" else config["classifiers"][model]
+    assert timed["replicates"] == 1
+    assert len(timed.get("factors", [])) <= 1

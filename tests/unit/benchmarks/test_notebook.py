@@ -23,12 +23,14 @@ def test_the_notebook_trains_every_network_and_scores_every_noise_level(tmp_path
     for settings in [*config["classifiers"].values(), config["autoencoder"]]:
         settings["epochs"] = 1
     config["classifiers"]["regularized"]["factors"] = [0.1, 0.2]
+    config["autoencoder"]["replicates"] = 2
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
     command = [sys.executable, "-m", "benchmarks.notebook", tmp_path / "mnist.npz", tmp_path / "config.yaml"]
     lines = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
     trained = [line.split()[2] for line in lines if line.startswith("epoch 1/1 ")]
-    assert trained == ["baseline", *6 * ["regularized"], "cnn", "autoencoder"]
-    assert sum(line.startswith("noise level ") for line in lines) == 11
+    assert trained == [*3 * ["baseline"], *6 * ["regularized"], *3 * ["cnn"], *2 * ["autoencoder"]]
+    # Two of the classifiers have an autoencoder.
+    assert sum(line.startswith("noise level ") for line in lines) == 2 * 11
 
 
 def test_its_models_have_the_sizes_of_the_study(device):
@@ -36,3 +38,13 @@ def test_its_models_have_the_sizes_of_the_study(device):
     assert notebook.make_classifier(config["classifiers"]["baseline"], None).count_params() == 55_050
     assert notebook.make_classifier(config["classifiers"]["regularized"], 1e-3).count_params() == 545_810
     assert notebook.make_autoencoder(config["autoencoder"]).count_params() == 226_416
+
+
+def test_it_holds_out_as_many_images_as_the_config_says_and_trains_on_the_others():
+    x, y = np.arange(100), 10 * np.arange(100)
+    (x_train, y_train), (x_validation, y_validation) = notebook.divide(x, y, -x, -y, 30)
+    assert len(x_validation) == 30
+    assert sorted([*x_train, *x_validation]) == list(range(100))
+    np.testing.assert_array_equal(y_train, 10 * x_train)
+    np.testing.assert_array_equal(y_validation, 10 * x_validation)
+    assert notebook.divide("x", "y", "x_test", "y_test", "test") == (("x", "y"), ("x_test", "y_test"))

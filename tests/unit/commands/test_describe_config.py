@@ -27,6 +27,10 @@ def test_keys_are_listed_in_the_schemas_order_with_the_layers_below_their_list()
         ({"enum": ["mnist", "fashion_mnist"]}, "`mnist` or `fashion_mnist`"),
         ({"type": ["string", "null"]}, "text or `null`"),
         ({"type": "integer", "minimum": 1}, "whole number ≥ 1"),
+        (
+            {"type": ["string", "integer"], "minimum": 1, "maximum": 9, "then": {"const": "test"}},
+            "`test` or whole number from 1 to 9",
+        ),
         ({"type": "number", "minimum": 0, "maximum": 1}, "number from 0 to 1"),
         ({"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1}, "number > 0 and < 1"),
         (

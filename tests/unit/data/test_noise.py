@@ -101,11 +101,24 @@ def test_the_images_themselves_are_left_alone(grey):
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(grey):
-    first = draw_noisy_images(grey, 0.4, SEED, "test").tobytes()
-    assert draw_noisy_images(grey, 0.4, SEED, "test").tobytes() == first
-    assert draw_noisy_images(grey, 0.4, SEED + 1, "test").tobytes() != first
+    first = draw_noisy_images(grey, 0.4, SEED, "test", 1).tobytes()
+    assert draw_noisy_images(grey, 0.4, SEED, "test", 1).tobytes() == first
+    assert draw_noisy_images(grey, 0.4, SEED + 1, "test", 1).tobytes() != first
 
 
 def test_training_and_test_images_get_unrelated_noise(grey):
-    training, test = (draw_noisy_images(grey, 0.3, SEED, name) != grey for name in ("training", "test"))
+    training, test = (draw_noisy_images(grey, 0.3, SEED, name, 1) != grey for name in ("training", "test"))
     assert_share((training & test).mean(), 0.09, N)
+
+
+def test_two_replicates_get_unrelated_noise(grey):
+    first, second = (draw_noisy_images(grey, 0.3, SEED, "test", replicate) != grey for replicate in (1, 2))
+    assert_share((first & second).mean(), 0.09, N)
+
+
+def test_all_levels_of_a_replicate_have_the_same_noise_and_a_higher_level_more_of_it(grey):
+    low, high = (draw_noisy_images(grey, level, SEED, "test", 2) for level in (0.3, 0.6))
+    replaced = low != grey
+    np.testing.assert_array_equal(high[replaced], low[replaced])
+    assert_share(replaced.mean(), 0.3, N)
+    assert_share((high != grey).mean(), 0.6, N)

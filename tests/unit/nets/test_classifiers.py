@@ -13,7 +13,7 @@ SMALL = [{"conv": 2}, {"max_pool": 2}, {"dense": 8}, {"dropout": 0.5}]
 
 
 def build(layers, factor=None, seed=1):
-    return build_classifier(layers, factor, 0.1, derive_seed(seed, "weights"))
+    return build_classifier(layers, factor, 0.1, derive_seed(seed, "weights"), derive_seed(seed, "dropout"))
 
 
 @pytest.fixture
@@ -108,6 +108,20 @@ def test_all_factors_start_from_the_same_weights():
     plain, penalized = build(SMALL).get_weights(), build(SMALL, 1e-3).get_weights()
     for one, two in zip(plain, penalized, strict=True):
         np.testing.assert_array_equal(one, two)
+
+
+def test_dropout_does_not_change_the_weights_of_the_other_layers():
+    plain = build([{"conv": 2}, {"dense": 8}, {"dense": 4}]).get_weights()
+    dropped = build([{"dropout": 0.2}, {"conv": 2}, {"dense": 8}, {"dropout": 0.5}, {"dense": 4}, {"dropout": 0.5}])
+    kept = [weights for weights in dropped.get_weights() if weights.dtype == np.float32]  # others are dropout's state
+    for one, two in zip(plain, kept, strict=True):
+        np.testing.assert_array_equal(one, two)
+
+
+def test_two_dropout_layers_drop_different_units():
+    first, second = build([{"dropout": 0.5}, {"dropout": 0.5}]).layers[:2]
+    ones = np.ones((10, 28, 28, 1), np.float32)
+    assert not np.array_equal(first(ones, training=True), second(ones, training=True))
 
 
 def test_output_is_a_probability_for_each_class(images):

@@ -22,9 +22,13 @@ pytestmark = [pytest.mark.tensorflow, pytest.mark.usefixtures("device")]
 LAYERS = [{"conv": 2}, {"max_pool": 4}, {"dense": 8}, {"dropout": 0.5}]
 
 
+def build(factor=1e-4, learning_rate=0.1, seed=1):
+    return build_classifier(LAYERS, factor, learning_rate, derive_seed(seed, "weights"), derive_seed(seed, "dropout"))
+
+
 @pytest.fixture
 def model():
-    return build_classifier(LAYERS, 1e-4, 0.1, derive_seed(1))
+    return build()
 
 
 @pytest.fixture
@@ -81,7 +85,7 @@ def test_a_flipped_bit_in_the_weights_is_refused(path):
 
 
 def test_a_whole_model_that_its_metrics_do_not_tell_of_is_refused(path):
-    save_model(build_classifier(LAYERS, 1e-4, 0.1, derive_seed(2)), path)
+    save_model(build(seed=2), path)
     assert_refused(path)
 
 
@@ -105,7 +109,7 @@ def test_the_digest_changes_with_any_weight(model):
 
 
 def test_the_digest_is_that_of_the_weights_alone(model):
-    assert digest_weights(build_classifier(LAYERS, None, 0.5, derive_seed(1))) == digest_weights(model)
+    assert digest_weights(build(None, 0.5)) == digest_weights(model)
 
 
 def test_a_classifiers_layers_are_described(model):

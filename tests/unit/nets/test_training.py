@@ -25,15 +25,13 @@ XLA = {"autoencoder"}  # as the study trains them
 
 
 def build(kind, seed=1, learning_rate=0.1):
-    seed = derive_seed(seed, "weights")
-    if kind == "dense":
-        return build_classifier([{"dense": 16}, {"dropout": 0.5}, {"dense": 8}], 1e-3, learning_rate, seed)
+    weights, dropout = derive_seed(seed, "weights"), derive_seed(seed, "dropout")
+    if kind == "autoencoder":
+        return build_autoencoder([16, 8], [16], 0.001, weights)
+    layers = [{"dense": 16}, {"dropout": 0.5}, {"dense": 8}]
     if kind.endswith("cnn"):
-        factor = 1e-3 if kind in PENALIZED else None
-        return build_classifier(
-            [{"conv": 4}, {"max_pool": 4}, {"dense": 8}, {"dropout": 0.5}], factor, learning_rate, seed
-        )
-    return build_autoencoder([16, 8], [16], 0.001, seed)
+        layers = [{"conv": 4}, {"max_pool": 4}, {"dense": 8}, {"dropout": 0.5}]
+    return build_classifier(layers, 1e-3 if kind in PENALIZED else None, learning_rate, weights, dropout)
 
 
 def draw_samples(kind, number, seed):
@@ -199,7 +197,7 @@ def test_training_learns_what_can_be_learnt(checkpoint):
     images = np.random.default_rng(1).random((SAMPLES, 28, 28, 1), np.float32) * (0.1 + labels[:, None, None, None])
     samples = images.astype(np.float32), np.eye(10, dtype=np.float32)[labels]
     history = train(
-        build_classifier([{"dense": 16}], None, 0.1, derive_seed(1)),
+        build_classifier([{"dense": 16}], None, 0.1, derive_seed(1), derive_seed(2)),
         samples,
         samples,
         epochs=5,
@@ -322,6 +320,27 @@ def test_the_penalty_and_the_cross_entropy_of_a_penalized_model_are_told_apart(k
 def test_the_loss_of_a_model_without_penalty_is_not_split(kind, checkpoint):
     _, history = train_small(kind, checkpoint, epochs=1)
     assert not {"val_penalty", "val_cross_entropy"} & history.keys()
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "penalized cnn"])
+def test_a_score_after_training_is_the_last_one_on_these_images_bit_by_bit(kind, checkpoint):
+    model, history = train_small(kind, checkpoint, epochs=2)
+    scores = training.score(model, draw_samples(kind, 100, 2))
+    assert {f"val_{name}": value for name, value in scores.items()} == {
+        name: values[-1] for name, values in history.items() if name.startswith("val_")
+    }
+    assert ("penalty" in scores) is (kind in PENALIZED)
+
+
+def test_a_score_is_that_of_the_given_images_whatever_was_scored_before(checkpoint):
+    model, _ = train_small("dense", checkpoint, epochs=1)
+    samples = draw_samples("dense", training.VALIDATION_BATCH + 17, 3)
+    first = training.score(model, samples)
+    training.score(model, draw_samples("dense", 50, 4))
+    assert training.score(model, samples) == first
+    inputs, targets = samples
+    hits = model.predict(inputs, verbose=0).argmax(axis=1) == targets.argmax(axis=1)
+    assert first["accuracy"] == pytest.approx(hits.mean(), rel=1e-6)
 
 
 DIVERGED = r"^the training diverged in epoch 1\b.* learning_rate"

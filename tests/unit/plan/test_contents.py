@@ -1,9 +1,21 @@
 """Test the paths of results that the rules, the report and the status share."""
 
+import copy
+
 import pytest
 import yaml
 
-from mnist_study.plan.contents import FILES, RESULTS, find_pattern, list_contents, list_outputs, list_runs, locate
+from mnist_study.plan.contents import (
+    FILES,
+    RESULTS,
+    find_pattern,
+    list_contents,
+    list_ensembles,
+    list_levels,
+    list_outputs,
+    list_runs,
+    locate,
+)
 from mnist_study.trust.reasons import ROOT
 
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
@@ -16,14 +28,30 @@ def test_no_path_is_that_of_two_results():
 
 def test_a_path_is_filled_in_with_its_wildcards():
     assert locate("runs", classifier="cnn") == "tables/classifiers/cnn/runs.csv"
-    assert locate("level", level=0.4) == "noise_levels/level~0.4.json"
+    assert locate("level", level=0.4, replicate=1) == "noise_levels/level~0.4/replicate~1.json"
+    assert locate("autoencoder", replicate=1) == "autoencoder/replicate~1.json"
 
 
 def test_runs_are_listed_by_factor_and_replicate():
     runs = list_runs(CONFIG, "regularized")
     assert len(runs) == 5 * 3
     assert runs[:2] == [f"classifiers/regularized/factor~1e-06/replicate~{number}.json" for number in (1, 2)]
-    assert list_runs(CONFIG, "cnn", "model") == ["classifiers/cnn/factor~none/replicate~1.keras"]
+    assert list_runs(CONFIG, "cnn", "model") == [
+        f"classifiers/cnn/factor~none/replicate~{number}.keras" for number in (1, 2, 3)
+    ]
+
+
+def test_noise_levels_are_listed_for_each_replicate_that_has_a_classifier_and_an_autoencoder():
+    config = copy.deepcopy(CONFIG)
+    config["noise"]["levels"] = [0.5, 0]
+    config["autoencoder"]["replicates"] = 2
+    assert list_levels(config) == [
+        f"noise_levels/level~{level}/replicate~{replicate}.json" for level in (0.0, 0.5) for replicate in (1, 2)
+    ]
+    outputs = list_outputs(config)
+    assert "autoencoder/replicate~2.keras" in outputs
+    assert "autoencoder/replicate~3.keras" not in outputs
+    assert "classifiers/cnn/factor~none/replicate~3.keras" in outputs
 
 
 @pytest.mark.parametrize(("dataset", "compared"), [("mnist", True), ("fashion_mnist", False)])
@@ -37,6 +65,26 @@ def test_what_a_sweep_has_is_listed_for_sweeps_alone():
     assert locate("kernel_norms", classifier="cnn") not in contents
     accuracy = contents[locate("accuracy", classifier="regularized", statistic="mean")]
     assert accuracy.wildcards == {"classifier": "regularized", "statistic": "mean"}
+
+
+def test_only_several_replicates_make_an_ensemble():
+    config = copy.deepcopy(CONFIG)
+    config["classifiers"]["cnn"]["replicates"] = 1
+    assert list_ensembles(config, "regularized")[0] == "classifiers/regularized/factor~1e-06/ensemble.json"
+    ensembles = [path for path in list_outputs(config) if "ensemble" in path]
+    assert len(ensembles) == 5 + 1 + 1 + 1  # regularized and baseline, and a table of each
+    assert "classifiers/baseline/factor~none/ensemble.json" in ensembles
+    assert not any("cnn" in path for path in ensembles)
+
+
+@pytest.mark.parametrize(("factors", "compared"), [([], False), ([1e-3], False), ([1e-3, 1e-4], True)])
+def test_only_several_factors_are_compared_with_one_another(factors, compared):
+    config = copy.deepcopy(CONFIG)
+    config["classifiers"]["regularized"]["factors"] = factors
+    contents = list_contents(config, "mnist")
+    for name in ("pairs", "differences"):
+        assert (locate(name, classifier="regularized") in contents) is compared
+        assert locate(name, classifier="cnn") not in contents
 
 
 def test_outputs_are_listed_once_each_with_both_files_of_a_figure():

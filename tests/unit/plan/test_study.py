@@ -8,6 +8,7 @@ import pytest
 import yaml
 from snakemake.utils import update_config
 
+from mnist_study.errors import StudyError
 from mnist_study.plan import study
 from mnist_study.trust.reasons import ROOT, format_settings
 
@@ -17,10 +18,15 @@ JOBS = {
     "train_classifier regularized": {"classifier": "regularized", "factor": "0.0001", "replicate": "2"},
     "summarize_classifier cnn": {"classifier": "cnn"},
     "summarize_classifier regularized": {"classifier": "regularized"},
+    "score_ensemble cnn": {"classifier": "cnn", "factor": "none"},
+    "score_ensemble regularized": {"classifier": "regularized", "factor": "0.0001"},
+    "summarize_ensembles cnn": {"classifier": "cnn"},
+    "summarize_ensembles regularized": {"classifier": "regularized"},
+    "compare_factors": {"classifier": "regularized"},
     "plot_factors": {"classifier": "regularized", "statistic": "mean"},
-    "train_autoencoder": {},
+    "train_autoencoder": {"replicate": "2"},
     "summarize_autoencoder": {},
-    "evaluate_noise_level": {"level": "0.4"},
+    "evaluate_noise_level": {"level": "0.4", "replicate": "2"},
     "summarize_noise_levels": {},
     "denoise_gallery": {},
     "sample_decoder": {},
@@ -38,17 +44,14 @@ COMPARED = {"compare_published", "plot_comparison", "summarize_study"}
 OF_CNN = {
     "train_classifier cnn",
     "summarize_classifier cnn",
+    "summarize_ensembles cnn",
     "summarize_noise_levels",
     "summarize_model cnn",
     *COMPARED,
 }
-OF_REGULARIZED = {
-    "compare_published",
-    "summarize_study",
-    "train_classifier regularized",
-    "summarize_classifier regularized",
-    "summarize_model regularized",
-}
+# The tables of all runs of the sweep.
+SWEEP = {"summarize_classifier regularized", "summarize_ensembles regularized", "compare_published", "summarize_study"}
+OF_REGULARIZED = {*SWEEP, "train_classifier regularized", "summarize_model regularized"}
 OF_SCORER = {
     "evaluate_noise_level",
     "summarize_noise_levels",
@@ -63,6 +66,13 @@ OF_AUTOENCODER = {
     "summarize_autoencoder",
     "summarize_noise_levels",
     "summarize_model autoencoder",
+}
+# What the scorer's or the autoencoder's replicates are numbers of.
+OF_REPLICATES = {"summarize_noise_levels", *COMPARED}
+OF_TRAINING_IMAGES = {
+    *(name for name in JOBS if name.startswith(("train_", "summarize_"))),
+    *COMPARED,
+    "sample_decoder",
 }
 ALL = JOBS.keys() - {"plot_factors", "plot_model", *COMPARED}
 
@@ -108,7 +118,9 @@ def test_every_function_with_settings_is_named_after_a_rule():
     ("change", "expected"),
     [
         ("seed: 1", ALL),
-        ("dataset: {name: fashion_mnist}", ALL | COMPARED),
+        # Factors are compared by their tables, so the images are no setting of the comparison.
+        ("dataset: {name: fashion_mnist}", ALL - {"compare_factors"} | COMPARED),
+        ("validation: 10000", OF_TRAINING_IMAGES),
         ("classifiers: {cnn: {epochs: 41}}", OF_CNN),
         ("classifiers: {cnn: {batch_size: 64}}", OF_CNN),
         ("classifiers: {cnn: {learning_rate: 0.2}}", OF_CNN),
@@ -117,21 +129,24 @@ def test_every_function_with_settings_is_named_after_a_rule():
         # Another factor or replicate does not change the existing runs.
         (
             "classifiers: {regularized: {factors: [1.0e-6, 1.0e-5, 1.0e-4, 5.0e-4, 1.0e-3, 1.0e-2]}}",
-            {"summarize_classifier regularized", "compare_published", "summarize_study"},
+            SWEEP,
+        ),
+        ("classifiers: {regularized: {replicates: 4}}", SWEEP | {"score_ensemble regularized"}),
+        # The noise study has as many replicates as both of its models.
+        (
+            "classifiers: {cnn: {replicates: 2}}",
+            OF_REPLICATES | {"summarize_classifier cnn", "score_ensemble cnn", "summarize_ensembles cnn"},
         ),
         (
-            "classifiers: {regularized: {replicates: 4}}",
-            {"summarize_classifier regularized", "compare_published", "summarize_study"},
+            "classifiers: {cnn: {replicates: 4}}",
+            COMPARED | {"summarize_classifier cnn", "score_ensemble cnn", "summarize_ensembles cnn"},
         ),
+        ("autoencoder: {replicates: 2}", OF_REPLICATES | {"summarize_autoencoder"}),
+        ("autoencoder: {replicates: 4}", COMPARED | {"summarize_autoencoder"}),
         # The first run represents the model. Without the first factor, it is another run.
         (
             "classifiers: {regularized: {factors: [1.0e-5, 1.0e-4]}}",
-            {
-                "summarize_classifier regularized",
-                "summarize_model regularized",
-                "compare_published",
-                "summarize_study",
-            },
+            SWEEP | {"summarize_model regularized"},
         ),
         ("autoencoder: {epochs: 33}", OF_AUTOENCODER),
         ("autoencoder: {encoder: [96, 128]}", OF_AUTOENCODER),
@@ -209,10 +224,48 @@ def test_factors_and_levels_are_numbers_in_ascending_order(config):
 
 def test_replicates_count_from_one(config):
     assert study.list_replicates(config, "regularized") == [1, 2, 3]
+    assert study.list_autoencoder_replicates(config) == [1, 2, 3]
+
+
+@pytest.mark.parametrize(("classifiers", "autoencoders", "both"), [(3, 2, [1, 2]), (2, 3, [1, 2]), (1, 1, [1])])
+def test_the_noise_study_has_the_replicates_that_both_of_its_models_have(config, classifiers, autoencoders, both):
+    config["classifiers"]["cnn"]["replicates"] = classifiers
+    config["autoencoder"]["replicates"] = autoencoders
+    assert study.list_noise_replicates(config) == both
+    assert study.summarize_noise_levels(config, SimpleNamespace())["replicates"] == both
+
+
+def test_a_run_that_the_study_does_not_have_is_refused_with_those_that_it_has(config):
+    config["autoencoder"]["replicates"] = 2
+    refused = {
+        "this study has no factor~0.5/replicate~1 of regularized: its factors are 1e-06, 1e-05, 0.0001, 0.0005, 0.001, "
+        "its replicates 1 to 3": lambda: study.train_classifier(config, name_run("regularized", "0.5", "1")),
+        "this study has no factor~none/replicate~4 of cnn: its factors are none, its replicates 1 to 3": (
+            lambda: study.train_classifier(config, name_run("cnn", "none", "4"))
+        ),
+        "this study has no replicate~3 of the autoencoder: its replicates are 1 to 2": (
+            lambda: study.train_autoencoder(config, SimpleNamespace(replicate="3"))
+        ),
+        "this study has no level~0.4/replicate~3: the noise levels have replicates 1 to 2, as many as both the "
+        "classifier and the autoencoder have": (
+            lambda: study.evaluate_noise_level(config, SimpleNamespace(level="0.4", replicate="3"))
+        ),
+    }
+    for sentence, ask in refused.items():
+        with pytest.raises(StudyError) as caught:
+            ask()
+        assert str(caught.value) == sentence
 
 
 def test_only_classifiers_with_factors_have_figures_over_the_factor(config):
-    assert study.list_sweeps(config) == ["regularized"]
+    config["classifiers"]["baseline"]["factors"] = [0.1]
+    assert study.list_sweeps(config) == ["baseline", "regularized"]
+    assert study.list_sweeps(config, factors=2) == ["regularized"]
+
+
+def test_only_classifiers_with_several_replicates_have_ensembles(config):
+    config["classifiers"]["cnn"]["replicates"] = 1
+    assert study.list_replicated(config) == ["baseline", "regularized"]
 
 
 def test_the_tables_of_a_classifier_expect_its_runs_to_have_the_settings_that_they_are_trained_with(config):
@@ -223,12 +276,35 @@ def test_the_tables_of_a_classifier_expect_its_runs_to_have_the_settings_that_th
             assert summary["run"] | {"factor": factor, "replicate": replicate} == trained
 
 
+def test_the_tables_of_the_autoencoder_expect_its_replicates_to_have_the_settings_that_they_are_trained_with(config):
+    summary = study.summarize_autoencoder(config, SimpleNamespace())
+    for replicate in summary["replicates"]:
+        trained = study.train_autoencoder(config, SimpleNamespace(replicate=str(replicate)))
+        assert summary["run"] | {"replicate": replicate} == trained
+
+
+def test_the_table_of_ensembles_expects_them_and_their_runs_to_have_the_settings_that_they_are_made_with(config):
+    summary = study.summarize_ensembles(config, SimpleNamespace(classifier="regularized"))
+    factors = study.list_factors(config, "regularized")
+    for factor, ensemble, run in zip(map(str, factors), summary["ensembles"], summary["runs"], strict=True):
+        wildcards = SimpleNamespace(classifier="regularized", factor=factor)
+        assert ensemble == study.score_ensemble(config, wildcards)
+        for replicate in ensemble["replicates"]:
+            trained = study.train_classifier(config, name_run("regularized", factor, str(replicate)))
+            assert run | {"replicate": replicate} == trained
+
+
 def test_the_noise_curve_expects_its_evaluations_and_models_to_have_the_settings_that_they_are_made_with(config):
     summary = study.summarize_noise_levels(config, SimpleNamespace())
-    levels = [SimpleNamespace(level=str(level)) for level in study.list_levels(config)]
-    assert summary["evaluations"] == [study.evaluate_noise_level(config, wildcards) for wildcards in levels]
-    assert summary["classifier"] == study.train_classifier(config, name_run("cnn", "none", "1"))
-    assert summary["autoencoder"] == study.train_autoencoder(config, SimpleNamespace())
+    for replicate in summary["replicates"]:
+        number = {"replicate": replicate}
+        for level in summary["levels"]:
+            wildcards = SimpleNamespace(level=str(level), replicate=str(replicate))
+            assert summary["evaluation"] | {"level": level} | number == study.evaluate_noise_level(config, wildcards)
+        trained = study.train_classifier(config, name_run("cnn", "none", str(replicate)))
+        assert summary["classifier"] | number == trained
+        trained = study.train_autoencoder(config, SimpleNamespace(replicate=str(replicate)))
+        assert summary["autoencoder"] | number == trained
 
 
 def test_a_models_table_expects_the_script_and_the_settings_that_trained_it(config):
@@ -238,7 +314,7 @@ def test_a_models_table_expects_the_script_and_the_settings_that_trained_it(conf
     }
     assert study.summarize_model(config, SimpleNamespace(model="autoencoder")) == {
         "script": "train_autoencoder",
-        "run": study.train_autoencoder(config, SimpleNamespace()),
+        "run": study.train_autoencoder(config, SimpleNamespace(replicate="1")),
     }
 
 

@@ -16,26 +16,26 @@ from mnist_study.run.submissions import export_reasons
 from mnist_study.trust.provenance import digest_file
 from mnist_study.trust.reasons import SOURCES, list_reasons
 
-SCRIPT = "summarize_autoencoder"
-RUN = {"seed": 7, "dataset": "mnist", "epochs": 2}
-SETTINGS = {"run": RUN}
+SCRIPT = "summarize_model"
+RUN = {"seed": 7, "dataset": "mnist", "validation": "test", "replicate": 1, "epochs": 2}
+SETTINGS = {"script": "train_autoencoder", "run": RUN}
 
 
 @pytest.fixture
 def metrics(tmp_path, write_training):
-    return write_training(tmp_path / "autoencoder.json", "train_autoencoder", RUN, loss=0.2)
+    return write_training(tmp_path / "replicate~1.json", "train_autoencoder", RUN, loss=0.2)
 
 
 @pytest.fixture
 def table(tmp_path):
     (tmp_path / "tables").mkdir()
-    return tmp_path / "tables" / "epochs.csv"
+    return tmp_path / "tables" / "autoencoder.csv"
 
 
 @pytest.fixture
 def summarize(run_script, metrics, table):
     """Give a function that runs the script, with its current code and packages or with the digest of others."""
-    return lambda *submitted: run_script(SCRIPT, SETTINGS, {"metrics": metrics}, {"epochs": table}, *submitted)
+    return lambda *submitted: run_script(SCRIPT, SETTINGS, {"metrics": metrics}, {"layers": table}, *submitted)
 
 
 def assert_stopped(ended, message, table):
@@ -48,16 +48,13 @@ def assert_stopped(ended, message, table):
 def test_a_job_runs_as_its_rule_calls_it(summarize, table):
     ended = summarize()
     assert (ended.returncode, ended.stderr) == (0, "")
-    assert table.read_text() == (
-        "epoch,data,loss,chance\n1,training,0.1,0.1135\n2,training,0.2,0.1135\n1,validation,0.1,0.1135\n"
-        "2,validation,0.2,0.1135\n"
-    )
+    assert table.read_text() == "layer,detail,output_shape,parameters\nInput,,28 × 28 × 1,0\n"
 
 
 def test_a_job_leaves_its_outputs_and_their_provenance_alone(summarize, table):
     summarize()
-    assert sorted(path.name for path in table.parent.iterdir()) == ["epochs.csv", "epochs.provenance.json"]
-    provenance = json.loads((table.parent / "epochs.provenance.json").read_text())
+    assert sorted(path.name for path in table.parent.iterdir()) == ["autoencoder.csv", "autoencoder.provenance.json"]
+    provenance = json.loads((table.parent / "autoencoder.provenance.json").read_text())
     assert provenance["outputs"] == {table.name: digest_file(table)}
     assert provenance["reasons"] == list_reasons(SCRIPT, SETTINGS)
 
@@ -68,12 +65,12 @@ def test_bad_input_ends_in_one_line_and_leaves_no_output(summarize, metrics, tab
 
 
 def test_a_job_whose_code_or_packages_changed_since_it_was_submitted_does_not_start(summarize, table):
-    message = "changed after this job was submitted: the code or packages of summarize_autoencoder. Run Snakemake again"
+    message = "changed after this job was submitted: the code or packages of summarize_model. Run Snakemake again"
     assert_stopped(summarize("01234567"), message, table)
 
 
 def test_a_job_whose_reasons_changed_in_the_queue_does_not_start_and_says_which(summarize, table, monkeypatch):
-    submitted = list_reasons(SCRIPT, {"run": RUN | {"epochs": 3}})
+    submitted = list_reasons(SCRIPT, SETTINGS | {"run": RUN | {"epochs": 3}})
     digest = submitted["code"]["show.tables"]
     submitted["code"] = submitted["code"] | {"show.tables": "01234567"}
     variable, _, value = export_reasons({str(table): submitted}).removeprefix("export ").partition("=")
@@ -93,8 +90,8 @@ def test_a_job_whose_reasons_are_those_of_its_submission_runs(summarize, table, 
 
 def test_a_job_says_what_it_was_made_from(summarize, metrics, table):
     summarize()
-    provenance = json.loads((table.parent / "epochs.provenance.json").read_text())
-    assert provenance["inputs"] == {"../autoencoder.json": digest_file(metrics)}
+    provenance = json.loads((table.parent / "autoencoder.provenance.json").read_text())
+    assert provenance["inputs"] == {"../replicate~1.json": digest_file(metrics)}
 
 
 def test_a_log_keeps_what_earlier_attempts_said_though_snakemake_deletes_it(tmp_path):

@@ -9,8 +9,16 @@ import yaml
 
 from mnist_study.plan.study import compare_published
 from mnist_study.run.jobs import Job
-from mnist_study.scripts.compare_published import compare_noise_levels, compare_quantities, find_value, main
-from mnist_study.show.published import NOISE_LEVELS, QUANTITIES, find_classifier
+from mnist_study.scripts.compare_published import (
+    compare_noise_levels,
+    compare_quantities,
+    find_values,
+    main,
+    summarize_values,
+    tabulate_comparison,
+)
+from mnist_study.scripts.summarize_noise_levels import summarize_levels
+from mnist_study.show.published import CNN, NOISE_LEVELS, QUANTITIES, find_classifier
 from mnist_study.show.tables import write_table
 from mnist_study.trust.reasons import ROOT
 
@@ -22,7 +30,7 @@ STUDY = compare_published(yaml.safe_load((ROOT / "config.yaml").read_text(encodi
 
 def make_epochs(classifier, factors, replicates=3, epochs=16):
     """Make a table of epochs. Every row has another accuracy and loss. Those of training data are far away."""
-    rows = itertools.product(factors, range(1, replicates + 1), range(1, epochs + 1), ["training", "validation"])
+    rows = itertools.product(factors, range(1, replicates + 1), range(1, epochs + 1), ["training", "test"])
     table = pd.DataFrame(rows, columns=["factor", "replicate", "epoch", "data"]).astype({"factor": float})
     table.insert(0, "classifier", classifier)
     number = np.arange(len(table)) / 1e4
@@ -30,19 +38,23 @@ def make_epochs(classifier, factors, replicates=3, epochs=16):
 
 
 def make_autoencoder_epochs():
+    """Make a table of epochs of an autoencoder: two replicates of two epochs."""
     return pd.DataFrame(
         {
-            "epoch": [1, 2, 1, 2],
-            "data": ["training", "training", "validation", "validation"],
-            "loss": [0.2, 0.11, 0.3, 0.12],
+            "replicate": [1] * 4 + [2] * 4,
+            "epoch": [1, 2] * 4,
+            "data": ["training", "training", "test", "test"] * 2,
+            "loss": [0.2, 0.11, 0.3, 0.12, 0.2, 0.13, 0.3, 0.14],
         }
     )
 
 
-def make_levels(levels):
-    rows = itertools.product(levels, ["noisy", "denoised"])
-    table = pd.DataFrame(rows, columns=["level", "images"])
-    return table.assign(accuracy=np.where(table["images"] == "noisy", 1, 2) - table["level"])
+def make_levels(levels, replicates=3):
+    """Make levels.csv. At each level, a replicate is 0.01 better than the last one."""
+    rows = itertools.product(levels, ["noisy", "denoised"], range(replicates))
+    table = pd.DataFrame(rows, columns=["level", "images", "replicate"]).assign(total=10_000, chance=0.1135)
+    slope = np.where(table["images"] == "noisy", 0.8, 0.5)
+    return summarize_levels(table.assign(accuracy=0.9 - slope * table["level"] + 0.01 * table["replicate"]))
 
 
 @pytest.fixture
@@ -52,9 +64,14 @@ def epochs():
 
 
 def find(epochs, words, column=None):
-    """Find our value of the only quantity with these words in its name."""
+    """Find our values of the only quantity with these words in its name."""
     [quantity] = [one for one in QUANTITIES if words in one.quantity and column in (None, one.column)]
-    return find_value(epochs[quantity.model], quantity)
+    return find_values(epochs[quantity.model], quantity).tolist()
+
+
+def summarize(*values, **changes):
+    """Summarize values of the CNN's published accuracy, or of another quantity with these changes."""
+    return summarize_values(pd.Series(values), CNN._replace(**changes))
 
 
 def vary(**changes):
@@ -70,29 +87,37 @@ def explain(settings, words=""):
     """Give the different texts of why_not of all quantities with these words in their names."""
     epochs = {name: make_epochs(name, [None]) for name in settings["classifiers"]}
     epochs = epochs | {"regularized": make_epochs("regularized", STUDY["classifiers"]["regularized"]["factors"])}
-    table = compare_quantities(epochs | {"autoencoder": make_autoencoder_epochs()}, settings)
+    table = tabulate_comparison(compare_quantities(epochs | {"autoencoder": make_autoencoder_epochs()}, settings))
     rows = table[table["quantity"].str.contains(words)]
     assert (rows["ours"].isna() == (rows["why_not"] != "")).all()
     return rows["why_not"].unique().tolist()
 
 
 def select(table, column, **values):
-    """Select one validation value from the table directly, without the code under test."""
-    rows = table[table["data"] == "validation"]
+    """Select the values on test images from the table directly, without the code under test."""
+    rows = table[table["data"] == "test"]
     for name, value in values.items():
         rows = rows[rows[name] == value]
-    [value] = rows[column]
-    return value
+    return rows[column].tolist()
 
 
 @pytest.mark.parametrize("quantity", QUANTITIES, ids=NAMES)
 def test_every_published_quantity_is_found_in_a_study_that_has_it(epochs, quantity):
-    assert np.isfinite(find_value(epochs[quantity.model], quantity))
+    assert np.isfinite(find_values(epochs[quantity.model], quantity)).all()
 
 
 def test_the_study_of_the_config_is_compared_as_a_whole():
     assert explain(STUDY) == [""]
-    assert (compare_noise_levels(make_levels([level / 10 for level in range(11)]), STUDY)["why_not"] == "").all()
+    rows = compare_noise_levels(make_levels([level / 10 for level in range(11)]), STUDY)
+    assert {row["why_not"] for row in rows} == {""}
+
+
+def test_nothing_is_compared_where_validation_images_are_held_out():
+    settings = STUDY | {"validation": 10_000}
+    assert explain(settings) == ["10,000 of the training images held out instead of none"]
+    table = tabulate_comparison(compare_noise_levels(make_levels([0, 0.5]), settings))
+    assert table["why_not"].str.contains("10,000 of the training images held out instead of none").all()
+    assert table[[column for column in table if column not in ("quantity", "reference", "why_not")]].isna().all().all()
 
 
 @pytest.mark.parametrize(
@@ -103,7 +128,7 @@ def test_the_study_of_the_config_is_compared_as_a_whole():
             {"regularized": {"layers": [{"dense": 32}, {"dense": 16}]}},
             "layers dense 32, dense 16 instead of dense 500, dense 300",
         ),
-        ("last replicate|best", {"regularized": {"epochs": 20}}, "20 epochs instead of 40"),
+        ("0.000999|best", {"regularized": {"epochs": 20}}, "20 epochs instead of 40"),
         ("after epoch 16", {"regularized": {"epochs": 2}}, "2 epochs, less than 16"),
         ("after epoch 1$", {"regularized": {"epochs": 2}}, ""),
         ("^regularized", {"regularized": {"batch_size": 64}}, "batches of 64 instead of 128"),
@@ -116,8 +141,8 @@ def test_the_study_of_the_config_is_compared_as_a_whole():
             "L2 factors 1e-06 instead of 1e-06, 1e-05, 0.0001, 0.0005, 0.001",
         ),
         ("best", {"regularized": {"replicates": 30}}, "best of 30 replicates a factor instead of 3"),
-        ("last replicate", {"regularized": {"replicates": 30}}, ""),
-        ("last replicate", {"regularized": {"factors": [0.000999]}}, ""),
+        ("0.000999", {"regularized": {"replicates": 30}}, ""),
+        ("0.000999", {"regularized": {"factors": [0.000999]}}, ""),
         ("^baseline", {"baseline": {"factors": [1e-4]}}, "an L2 penalty instead of none"),
         ("^baseline", {"baseline": {"replicates": 5, "epochs": 12}}, ""),
         ("^CNN", {"cnn": {"epochs": 2, "factors": [1e-4]}}, "2 epochs instead of 40; an L2 penalty instead of none"),
@@ -164,7 +189,7 @@ def test_a_network_that_the_study_lacks_is_named():
     ],
 )
 def test_a_noise_curve_of_another_network_or_training_is_not_compared(changes, noisy, denoised):
-    table = compare_noise_levels(make_levels([0, 0.5]), vary(**changes)).set_index("quantity")
+    table = tabulate_comparison(compare_noise_levels(make_levels([0, 0.5]), vary(**changes))).set_index("quantity")
     row = table.loc["CNN accuracy on noisy images, noise level 0.5"]
     assert (row["why_not"], pd.isna(row["ours"])) == (noisy, noisy != "")
     row = table.loc["CNN accuracy on denoised images, noise level 0.5"]
@@ -172,69 +197,123 @@ def test_a_noise_curve_of_another_network_or_training_is_not_compared(changes, n
 
 
 def test_the_noise_curve_of_a_perceptron_is_not_the_cnns():
-    table = compare_noise_levels(make_levels([0, 0.5]), vary(noise={"classifier": "baseline"}))
+    rows = compare_noise_levels(make_levels([0, 0.5]), vary(noise={"classifier": "baseline"}))
+    table = tabulate_comparison(rows)
     assert table["ours"].isna().all()
     assert table["why_not"].str.startswith("baseline: layers dense 64, dense 64 instead of conv 32, ").all()
 
 
 def test_the_best_run_is_the_best_of_all_factors_and_replicates_at_its_last_epoch(epochs):
     table = epochs["regularized"]
-    best = (table["factor"] == 1e-4) & (table["replicate"] == 2) & (table["data"] == "validation")
+    best = (table["factor"] == 1e-4) & (table["replicate"] == 2) & (table["data"] == "test")
     table.loc[best & (table["epoch"] == 16), "accuracy"] = 0.75
     # Two better values must not count: one of an earlier epoch, and one on training images.
     table.loc[best & (table["epoch"] == 15), "accuracy"] = 0.99
-    assert find(epochs, "best of all runs") == 0.75
-    assert find(epochs, "Hinton") == 0.75
+    rows = {row["quantity"]: row for row in compare_quantities(epochs, STUDY)}
+    bests = [row for name, row in rows.items() if "best of all runs" in name]
+    assert [(row["ours"], row["n"]) for row in bests] == [(0.75, 9), (0.75, 9)]
 
 
 @pytest.mark.parametrize("epoch", [1, 5, 16])
-def test_the_first_replicate_is_read_after_the_published_epoch(epochs, epoch):
-    expected = select(epochs["regularized"], "accuracy", factor=1e-6, replicate=1, epoch=epoch)
+def test_every_replicate_is_read_after_the_published_epoch(epochs, epoch):
+    expected = select(epochs["regularized"], "accuracy", factor=1e-6, epoch=epoch)
     [quantity] = [one for one in QUANTITIES if one.factor == 1e-6 and one.epoch == epoch]
-    assert find_value(epochs["regularized"], quantity) == expected
+    assert find_values(epochs["regularized"], quantity).tolist() == expected
+    assert len(expected) == 3
 
 
 @pytest.mark.parametrize("column", ["accuracy", "loss"])
-def test_the_last_replicate_is_read_after_its_last_epoch(epochs, column):
-    expected = select(epochs["regularized"], column, factor=1e-3, replicate=3, epoch=16)
-    assert find(epochs, "0.000999", column) == expected
+def test_the_published_factor_is_read_after_its_last_epoch(epochs, column):
+    assert find(epochs, "0.000999", column) == select(epochs["regularized"], column, factor=1e-3, epoch=16)
 
 
 @pytest.mark.parametrize("epoch", [4, 7])
 def test_the_baseline_is_read_after_the_published_epoch(epochs, epoch):
-    expected = select(epochs["baseline"], "accuracy", replicate=1, epoch=epoch)
+    expected = select(epochs["baseline"], "accuracy", epoch=epoch)
     assert find(epochs, f"baseline MLP, validation accuracy after epoch {epoch}") == expected
 
 
 @pytest.mark.parametrize("column", ["accuracy", "loss"])
 def test_the_cnn_is_read_after_its_last_epoch(epochs, column):
-    assert find(epochs, "CNN", column) == select(epochs["cnn"], column, replicate=1, epoch=16)
+    assert find(epochs, "CNN", column) == select(epochs["cnn"], column, epoch=16)
 
 
 def test_the_autoencoders_losses_are_those_of_its_last_epoch(epochs):
-    assert find(epochs, "autoencoder, loss") == 0.11
-    assert find(epochs, "autoencoder, validation loss") == 0.12
+    assert find(epochs, "autoencoder, loss") == [0.11, 0.13]
+    assert find(epochs, "autoencoder, validation loss") == [0.12, 0.14]
+
+
+def tabulate(reference, told):
+    """Tabulate one comparison with a published number."""
+    [row] = tabulate_comparison([{"quantity": "x", "reference": reference, "why_not": ""} | told]).to_dict("records")
+    return row
+
+
+@pytest.mark.parametrize(
+    ("reference", "inside"),
+    [
+        (0.991, ("yes", "yes", "yes")),
+        (0.9935, ("no", "yes", "no")),  # one more training can reach what the mean does not
+        (0.9895, ("no", "yes", "yes")),
+        (0.98, ("no", "no", "no")),
+    ],
+)
+def test_a_published_number_lies_inside_each_interval_or_not(reference, inside):
+    row = tabulate(reference, summarize(0.990, 0.991, 0.992, 0.991))
+    assert (row["ours"], row["n"]) == (pytest.approx(0.991), 4)
+    assert (row["ci95_low"], row["ci95_high"]) == pytest.approx((0.98970, 0.99230), abs=1e-5)
+    assert (row["run95_low"], row["run95_high"]) == pytest.approx((0.98809, 0.99391), abs=1e-5)
+    assert (row["wilson95_low"], row["wilson95_high"]) == pytest.approx((0.98896, 0.99267), abs=1e-5)
+    assert row["difference"] == row["ours"] - reference
+    assert tuple(row[f"inside_{interval}"] for interval in ("ci95", "run95", "wilson95")) == inside
+
+
+@pytest.mark.parametrize("values", [[0.991], [0.991, 0.991, 0.991]], ids=["one run", "no spread"])
+def test_without_a_spread_only_the_interval_of_the_images_is_known(values):
+    row = tabulate(0.9912, summarize(*values))
+    assert row["n"] == len(values)
+    assert pd.isna([row["ci95_low"], row["run95_high"], row["inside_ci95"], row["inside_run95"]]).all()
+    assert row["inside_wilson95"] == "yes"
+
+
+def test_a_loss_has_no_interval_of_the_images():
+    row = tabulate(0.03, summarize(0.02, 0.03, 0.04, column="loss"))
+    assert pd.isna([row["wilson95_low"], row["inside_wilson95"]]).all()
+    assert (row["inside_ci95"], row["inside_run95"]) == ("yes", "yes")
+
+
+def test_the_best_run_has_the_interval_of_the_images_only_as_a_maximum_is_biased():
+    row = tabulate(0.99, summarize(0.98, 0.985, 0.99, best=True))
+    assert (row["ours"], row["n"]) == (0.99, 3)
+    assert pd.isna([row["standard_deviation"], row["inside_ci95"], row["inside_run95"]]).all()
+    assert (row["wilson95_low"], row["wilson95_high"]) == pytest.approx((0.98785, 0.99178), abs=1e-5)
+    assert row["inside_wilson95"] == "yes"
 
 
 def test_quantities_stand_beside_their_references_in_the_published_order(epochs):
-    table = compare_quantities(epochs, STUDY)
-    assert table["quantity"].tolist() == NAMES
+    rows = compare_quantities(epochs, STUDY)
+    assert [row["quantity"] for row in rows] == NAMES
     assert len(set(NAMES)) == len(NAMES)
-    assert table["reference"].tolist() == [quantity.reference for quantity in QUANTITIES]
-    assert table["ours"].notna().all()
+    assert [row["reference"] for row in rows] == [quantity.reference for quantity in QUANTITIES]
+    assert all("ours" in row for row in rows)
 
 
 def test_every_published_noise_level_is_found_in_a_study_that_has_it():
-    table = compare_noise_levels(make_levels([level / 10 for level in range(11)]), STUDY)
+    levels = make_levels([level / 10 for level in range(11)])
+    table = tabulate_comparison(compare_noise_levels(levels, STUDY))
     assert len(table) == 22
-    ours = table.set_index("quantity")["ours"]
-    assert ours["CNN accuracy on noisy images, noise level 0.3"] == pytest.approx(0.7)
-    assert ours["CNN accuracy on denoised images, noise level 0.3"] == pytest.approx(1.7)
+    row = table.set_index("quantity").loc["CNN accuracy on noisy images, noise level 0.3"]
+    # Of 0.66, 0.67 and 0.68, for a published number of 0.7867.
+    assert (row["ours"], row["n"], row["standard_deviation"]) == (pytest.approx(0.67), 3, pytest.approx(0.01))
+    assert (row["run95_low"], row["run95_high"]) == pytest.approx((0.67 - 0.04968, 0.67 + 0.04968), abs=1e-5)
+    assert (row["inside_ci95"], row["inside_run95"], row["inside_wilson95"]) == ("no", "no", "no")
+    denoised = table.set_index("quantity").loc["CNN accuracy on denoised images, noise level 0.3", "ours"]
+    assert denoised == pytest.approx(0.76)
     assert table["reference"].tolist() == [*NOISE_LEVELS["noisy"].values(), *NOISE_LEVELS["denoised"].values()]
 
 
 def test_a_noise_level_that_the_study_lacks_is_empty():
-    table = compare_noise_levels(make_levels([0.0, 0.25, 0.3]), STUDY)
+    table = tabulate_comparison(compare_noise_levels(make_levels([0.0, 0.25, 0.3]), STUDY))
     assert set(table.loc[table["ours"].isna(), "why_not"]) == {"not among the noise levels of this study"}
     assert table[table["ours"].notna()]["quantity"].tolist() == [
         f"CNN accuracy on {images} images, noise level {level}" for images in NOISE_LEVELS for level in ("0", "0.3")
@@ -257,7 +336,11 @@ def test_the_comparison_is_made_of_the_tables_of_the_study(epochs, tmp_path):
     del settings["classifiers"]["baseline"]
     main(Job(arguments, settings, {}, {}, {}))
     table = pd.read_csv(arguments.comparison)
-    assert list(table.columns) == ["quantity", "reference", "ours", "difference", "why_not"]
+    assert list(table.columns) == [
+        *("quantity", "reference", "ours", "n", "standard_deviation", "difference"),
+        *("ci95_low", "ci95_high", "inside_ci95", "run95_low", "run95_high", "inside_run95"),
+        *("wilson95_low", "wilson95_high", "inside_wilson95", "why_not"),
+    ]
     assert len(table) == len(QUANTITIES) + 22
     empty = table[table["ours"].isna()]
     assert empty["quantity"].str.contains("baseline").sum() == 2

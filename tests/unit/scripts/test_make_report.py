@@ -1,20 +1,21 @@
-"""Test the report of unusual studies that have no results yet."""
+"""Test the page of studies without results, and of studies with made results in both protocols."""
 
 import copy
+import re
 
 import pandas as pd
 import pytest
 import yaml
 
-from mnist_study.plan.contents import RESULTS, list_contents
+from mnist_study.plan.contents import RESULTS, list_contents, locate
 from mnist_study.plan.study import make_report
 from mnist_study.scripts.make_report import Progress, make_page
-from mnist_study.scripts.summarize_noise_levels import tabulate_thresholds
-from mnist_study.show.curves import draw_learning_curves
+from mnist_study.scripts.plot_differences import plot_differences
+from mnist_study.show.figures import save_figure
 from mnist_study.show.pages import TEXTS, prepare_table
-from mnist_study.show.tables import write_table
 from mnist_study.trust.provenance import write_provenance
 from mnist_study.trust.reasons import ROOT
+from tests.made_studies import make_tables, write_tables
 
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
 DIGITS = [str(digit) for digit in range(10)]
@@ -36,7 +37,8 @@ STUDIES = {
     "another data set": CONFIG | {"dataset": {"name": "fashion_mnist"}},
     "no factors": vary(regularized=None),
     "one factor, one replicate": vary(regularized={"factors": [0.001], "replicates": 1}),
-    "replicates without factors": vary(cnn={"replicates": 3}),
+    "one replicate": vary(regularized={"replicates": 1}, baseline={"replicates": 1}, cnn={"replicates": 1}),
+    "held-out images": CONFIG | {"validation": 10_000},
     "one level": CONFIG | {"noise": {"classifier": "cnn", "levels": [0.4]}},
 }
 
@@ -84,7 +86,7 @@ def test_tables_show_the_digits_that_mean_something_and_sort_as_numbers():
         {"classifier": "cnn", "factor": [1e-6, 0.001], "n": 3, "ci95_low": [0.98, None], "level": 0.1127}
     )
     shown = prepare_table(table, DIGITS)
-    assert list(shown.columns) == ["factor", "n", "95 % CI, low", "level"]
+    assert list(shown.columns) == ["factor", "n", "95 % CI (mean), low", "level"]
     assert shown.to_numpy().tolist() == [["1e-06", "3", "0.9800", "0.113"], ["0.001", "3", "", "0.113"]]
 
 
@@ -108,25 +110,140 @@ def test_the_loss_is_split_where_there_is_a_penalty():
     assert list(prepare_table(table.assign(penalty=0.0), DIGITS).columns) == ["loss"]
 
 
-@pytest.mark.parametrize(("factor", "title"), [(0.001, "loss (cross-entropy + L2 penalty)"), (None, "loss")])
-def test_the_interactive_curves_say_what_the_loss_holds(factor, title):
-    row = {"factor": factor, "replicate": 1, "epoch": 1, "loss": 0.3, "accuracy": 0.9}
-    epochs = pd.DataFrame([row | {"data": data} for data in ("training", "validation")]).astype({"factor": float})
-    assert draw_learning_curves(epochs).layout.yaxis2.title.text == title
+def test_columns_of_other_trainings_are_left_out_of_the_table_of_one_run():
+    table = pd.DataFrame({"n": [1], "mean": [0.98], "standard_deviation": [None], "ci95_low": [None]})
+    table = table.assign(ci95_high=None, wilson95_low=0.977, wilson95_high=0.983)
+    assert list(prepare_table(table, DIGITS).columns) == [
+        "n",
+        "mean",
+        "95 % CI (images), low",
+        "95 % CI (images), high",
+    ]
+
+
+def test_interpolated_noise_levels_have_three_digits():
+    table = pd.DataFrame({"quantity": ["curves cross"], "n": [3], "mean": [0.11234], "case": ["cross"]})
+    assert prepare_table(table, DIGITS).to_numpy().tolist() == [["curves cross", "3", "0.112", "cross"]]
+
+
+def test_a_table_says_what_is_shown_and_how_large_it_is():
+    table = pd.DataFrame({"first": [1e-5], "second": [1e-4], "mean_difference": [0.0012], "p": [0.001953125]})
+    shown = prepare_table(table.assign(p_holm=0.01953125, shown=True), DIGITS)
+    assert list(shown.columns) == ["first factor", "second factor", "mean difference", "p", "p (Holm)", "shown"]
+    assert shown.to_numpy().tolist() == [["1e-05", "0.0001", "+0.00120", "0.002", "0.02", "yes"]]
+
+
+# --- Made studies ---------------------------------------------------------------------------------------------------
+
+BIASED = "The test images are also the validation images: what is called best is chosen on them"
+CHOSEN = "What is called best is chosen on the held-out images alone: the test images have no part in the choice."
+
+
+def vary_all(replicates, validation):
+    """Give the config with other replicates of all models, and another protocol."""
+    config = vary(**{name: {"replicates": replicates} for name in CONFIG["classifiers"]})
+    return config | {"validation": validation, "autoencoder": CONFIG["autoencoder"] | {"replicates": replicates}}
+
+
+@pytest.fixture(scope="module")
+def made_page(tmp_path_factory):
+    """Give a function that makes the page of a made study, with its tables, and returns the text of a part of it."""
+    pages = {}
+
+    def make(replicates, validation):
+        if (replicates, validation) not in pages:
+            config, folder = vary_all(replicates, validation), tmp_path_factory.mktemp("study")
+            write_tables(config, folder)
+            contents = list_contents(config, "mnist")
+            gaps = {path: "it is not there" for path in contents if not (folder / path).exists()}
+            pages[replicates, validation] = make_page(make_report(config, None), folder, gaps, progress=None)
+        return pages[replicates, validation]
+
+    return make
+
+
+def read_text(page, tag="main"):
+    """Read a part of the page without its marks."""
+    [part] = re.findall(rf"<{tag}>.*?</{tag.split()[0]}>", page, re.DOTALL)
+    part = re.sub(r"<(script|style)\b.*?</\1>", " ", part, flags=re.DOTALL)
+    return " ".join(re.sub(r"<[^>]*>", " ", part).replace("&#39;", "'").split())
+
+
+@pytest.mark.parametrize("validation", ["test", 10_000])
+@pytest.mark.parametrize("replicates", [1, 2, 3, 10])
+def test_a_page_says_of_which_images_its_numbers_are_and_what_the_best_is_worth(made_page, replicates, validation):
+    text = read_text(made_page(replicates, validation))
+    assert (BIASED in text) == (validation == "test")
+    assert (CHOSEN in text) == (validation != "test")
+    assert ("10,000 are held out as validation images" in text) == (validation != "test")
+    assert ("this number is biased upwards" in text) == (validation == "test")
+    assert ("On the test images, which had no part in this choice" in text) == (validation != "test")
+    assert ("No published number is compared" in text) == (validation != "test")
+    assert ("n = 1 run" in text) == (replicates == 1)
+    assert ("nothing is known of other trainings" in text) == (replicates == 1)
+
+
+@pytest.mark.parametrize(
+    ("replicates", "said"),
+    [
+        (1, "With one replicate per factor, no difference between factors can be shown."),
+        (2, "With 2 replicates, no difference between factors can be shown: sign flips give p = 0.5 at best;"),
+        (3, "With 3 replicates, no difference between factors can be shown: sign flips give p = 0.25 at best;"),
+        (10, "Of 10 differences between factors on the test images, 8 are shown."),
+    ],
+)
+def test_a_page_shows_differences_as_far_as_its_replicates_do(made_page, replicates, said):
+    text = read_text(made_page(replicates, "test"))
+    assert text.count(said) == 1
+    assert ("at least 9 replicates are needed" in text) == (replicates in (2, 3))
+
+
+@pytest.mark.parametrize("validation", ["test", 10_000])
+@pytest.mark.parametrize("replicates", [1, 3])
+def test_a_page_has_the_tables_of_differences_and_gains_and_of_ensembles_where_there_are_replicates(
+    made_page, replicates, validation
+):
+    page = made_page(replicates, validation)
+    assert 'id="tables-classifiers-regularized-differences-table"' in page
+    assert 'id="tables-noise_levels-differences-table"' in page
+    for name in CONFIG["classifiers"]:
+        assert (f'id="tables-classifiers-{name}-ensembles-table"' in page) == (replicates > 1)
+    assert ("As an ensemble, by the mean of their class probabilities" in page) == (replicates > 1)
+    assert page.count("it is not there") == len(re.findall('class="gap"', page))  # no finding waits for a table
+
+
+def test_a_page_shows_the_figure_of_the_differences(tmp_path):
+    config = vary_all(3, 10_000)
+    tables = make_tables(config)
+    runs, pairs = (tables[locate(name, classifier="regularized")] for name in ("runs", "pairs"))
+    path = locate("differences", classifier="regularized")
+    (tmp_path / path).parent.mkdir(parents=True)
+    save_figure(plot_differences(runs, pairs), tmp_path / path)
+    gaps = {other: "it is not there" for other in list_contents(config, "mnist") if other != path}
+    page = make_page(make_report(config, None), tmp_path, gaps, progress=None)
+    [alternative] = re.findall(r'<img src="data:image/svg[^"]*" alt="([^"]*)"', page)
+    assert alternative == "Differences between the L2 factors of regularized, paired by replicate."
+
+
+def test_headline_numbers_say_what_they_are_of(made_page):
+    text = read_text(made_page(3, "test"), 'dl class="numbers"')
+    assert "test accuracy of baseline, n = 3 replicates 0.9736 ± 0.0008" in text
+    assert "the best of 5 on the test images and so biased upwards, n = 3 replicates 0.9827 ± 0.0007" in text
+    assert "noise level where the noisy and the denoised curve cross, n = 3 replicates 0.12 ± 0.01" in text
+
+
+def test_a_caption_of_one_run_promises_no_spread(made_page):
+    assert "one of their standard deviations" not in made_page(1, "test")
+    assert "A line is the mean over the replicates" not in made_page(1, "test")
 
 
 @pytest.mark.parametrize(("epochs", "shown"), [(40, True), (2, False)])
-def test_the_interactive_noise_curves_are_held_against_published_ones_of_the_same_network_alone(
-    epochs, shown, tmp_path
-):
+def test_published_curves_and_the_goal_are_shown_beside_the_published_network_alone(epochs, shown, tmp_path):
     config = vary(cnn={"epochs": epochs})
-    rows = [(0.0, "noisy", 0.99, 9900), (0.0, "denoised", 0.95, 9500)]
-    levels = pd.DataFrame(rows, columns=["level", "images", "accuracy", "correct"]).assign(n=10_000, chance=0.1135)
-    (tmp_path / "tables/noise_levels").mkdir(parents=True)
-    write_table(levels, tmp_path / "tables/noise_levels/levels.csv")
-    write_table(tabulate_thresholds(levels), tmp_path / "tables/noise_levels/thresholds.csv")
+    write_tables(config, tmp_path)
     contents = list_contents(config, config["dataset"]["name"])
     gaps = {path: "it is not there" for path in contents if not (tmp_path / path).exists()}
     page = make_page(make_report(config, None), tmp_path, gaps, progress=None)
     assert ("noisy, published" in page) == shown
     assert ("at least 99 %" in page) == shown
+    assert ("The goal of the study" in page) == shown

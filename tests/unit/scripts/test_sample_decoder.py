@@ -1,7 +1,17 @@
+from argparse import Namespace
+
 import numpy as np
 import pytest
 
+from mnist_study.data.datasets import flatten_images, write_dataset
+from mnist_study.data.protocols import mark_held_out
+from mnist_study.nets.autoencoders import build_autoencoder, split_autoencoder
+from mnist_study.nets.classifiers import build_classifier
+from mnist_study.nets.prediction import predict
+from mnist_study.run.jobs import Job
+from mnist_study.scripts import sample_decoder
 from mnist_study.scripts.sample_decoder import draw_latents, walk_latents
+from mnist_study.seeding import derive_seed
 
 pytestmark = pytest.mark.tensorflow
 
@@ -62,3 +72,38 @@ def test_a_walk_goes_straight_from_one_latent_vector_to_the_other_in_even_steps(
     assert latents.dtype == np.float32
     np.testing.assert_array_equal(latents[[0, -1]], [start, end])
     np.testing.assert_allclose(np.diff(latents, axis=0), np.tile((end - start) / 10, (10, 1)), atol=1e-6)
+
+
+@pytest.mark.usefixtures("device")
+@pytest.mark.parametrize("validation", ["test", 2])
+def test_latents_are_fitted_to_the_images_that_the_autoencoder_was_trained_on(
+    validation, few_images, tmp_path, monkeypatch
+):
+    autoencoder = build_autoencoder([4, 3], [4], 0.001, derive_seed(1))
+    models = {
+        "autoencoder": autoencoder,
+        "classifier": build_classifier([], None, 0.1, derive_seed(1), derive_seed(2)),
+    }
+    fitted = []
+
+    def note(codes, *arguments):
+        fitted.append(codes)
+        return draw_latents(codes, *arguments)
+
+    monkeypatch.setattr(sample_decoder, "load_model", models.get)
+    monkeypatch.setattr(sample_decoder, "draw_latents", note)
+    write_dataset(tmp_path / "mnist.npz", few_images)
+    arguments = Namespace(
+        **{"threads": 1, "device": "auto", "dataset": tmp_path / "mnist.npz"},
+        **{name: name for name in models},
+        **{name: tmp_path / f"{name}.npz" for name in ("images", "walk")},
+    )
+    settings = {"seed": 7, "dataset": "mnist", "validation": validation, "samples": 2, "walk": {"from": 3, "to": 8}}
+    sample_decoder.main(Job(arguments, settings, {}, {}, {}))
+    kept = few_images.train_images[~mark_held_out(few_images.train_labels, validation, 7)]
+    assert len(kept) == (5 if validation == "test" else 3)
+    [codes] = fitted
+    encoder, _ = split_autoencoder(autoencoder)
+    np.testing.assert_array_equal(codes, predict(encoder, flatten_images(kept)))
+    with np.load(arguments.images) as images:
+        assert images["images"].shape == (2, 2, 784)

@@ -15,12 +15,18 @@ from mnist_study.scripts.summarize_classifier import (
 from mnist_study.trust.metrics_writer import write_metrics
 from mnist_study.trust.provenance import write_provenance
 
+COLUMNS = ["classifier", "factor", "replicate"]
 
-def run(factor, replicate, accuracy, classifier="regularized"):
-    """Make the metrics of a run of two epochs that ends with an accuracy on the test images."""
+
+def run(factor, replicate, accuracy, classifier="regularized", test=None):
+    """Make the metrics of a run of two epochs that ends with an accuracy on the validation images.
+
+    `test`: the accuracy on the test images, if these are others.
+    """
     history = {"loss": [0.5, 0.25], "accuracy": [0.8, 0.9], "val_loss": [0.6, 0.4], "val_accuracy": [0.7, accuracy]}
     if factor:
         history |= {"val_cross_entropy": [0.4, 0.3], "val_penalty": [0.2, 0.1]}
+    scores = {name.removeprefix("val_"): values[-1] for name, values in history.items() if name.startswith("val_")}
     return {
         "classifier": classifier,
         "factor": factor,
@@ -28,7 +34,13 @@ def run(factor, replicate, accuracy, classifier="regularized"):
         "chance": 0.1135,
         "history": history,
         "final": {name: values[-1] for name, values in history.items()},
+        "test": scores | {"chance": 0.1135} | ({"accuracy": test} if test else {}),
+        "images": {"training": 60_000, "validation": 5000 if test else 10_000, "test": 10_000},
     }
+
+
+def summarize(runs, validation="test"):
+    return summarize_factors(tabulate_runs(runs, validation))
 
 
 @pytest.fixture
@@ -42,7 +54,7 @@ def factors():
         run(1e-6, 1, 0.99),
         run(1e-3, 2, 0.95),
     ]
-    return summarize_factors(tabulate_runs(runs)).set_index("factor")
+    return summarize(runs).set_index("factor")
 
 
 def test_statistics_of_a_factor_are_those_of_its_replicates_by_hand(factors):
@@ -75,8 +87,8 @@ def test_the_last_replicate_is_the_one_with_the_highest_number(factors):
 
 
 def test_the_tenth_replicate_comes_after_the_ninth():
-    table = tabulate_runs([run(1e-6, replicate, replicate / 100) for replicate in range(10, 0, -1)])
-    assert summarize_factors(table)["last_replicate"].tolist() == [0.1]
+    runs = [run(1e-6, replicate, replicate / 100) for replicate in range(10, 0, -1)]
+    assert summarize(runs)["last_replicate"].tolist() == [0.1]
 
 
 def test_factors_are_in_ascending_order(factors):
@@ -84,15 +96,14 @@ def test_factors_are_in_ascending_order(factors):
 
 
 def test_one_replicate_has_neither_spread_nor_interval():
-    [row] = summarize_factors(tabulate_runs([run(1e-6, 1, 0.98)])).to_dict("records")
+    [row] = summarize([run(1e-6, 1, 0.98)]).to_dict("records")
     assert (row["n"], row["mean"], row["minimum"], row["maximum"]) == (1, 0.98, 0.98, 0.98)
     assert row["last_replicate"] == 0.98
     assert all(np.isnan(row[column]) for column in ("standard_deviation", "ci95_low", "ci95_high"))
 
 
 def test_a_classifier_without_penalty_is_one_row_with_an_empty_factor():
-    table = tabulate_runs([run(None, 1, 0.96, "baseline"), run(None, 2, 0.98, "baseline")])
-    factors = summarize_factors(table)
+    factors = summarize([run(None, 1, 0.96, "baseline"), run(None, 2, 0.98, "baseline")])
     assert factors["factor"].isna().tolist() == [True]
     assert factors["n"].tolist() == [2]
     assert factors["mean"].tolist() == [pytest.approx(0.97)]
@@ -102,6 +113,7 @@ def test_columns_are_those_that_are_documented(factors):
     assert list(factors.reset_index().columns) == [
         "factor",
         "classifier",
+        "data",
         "n",
         "mean",
         "standard_deviation",
@@ -109,46 +121,89 @@ def test_columns_are_those_that_are_documented(factors):
         "maximum",
         "ci95_low",
         "ci95_high",
+        "wilson95_low",
+        "wilson95_high",
         "last_replicate",
     ]
 
 
-def test_a_run_counts_by_its_last_epoch_on_the_test_images():
-    table = tabulate_runs([run(1e-6, 2, 0.98)])
-    loss = {"loss": 0.4, "cross_entropy": 0.3, "penalty": 0.1}
-    assert table.to_dict("records") == [
-        {"classifier": "regularized", "factor": 1e-6, "replicate": 2, **loss, "accuracy": 0.98, "chance": 0.1135}
+def test_in_the_test_protocol_a_run_is_one_row_with_its_scores_after_the_last_epoch():
+    table = tabulate_runs([run(1e-6, 2, 0.98)], "test")
+    assert list(table.columns) == [
+        *COLUMNS,
+        *["data", "loss", "cross_entropy", "penalty", "accuracy", "correct", "total"],
+        *["wilson95_low", "wilson95_high", "chance"],
+    ]
+    [row] = table.drop(columns=["wilson95_low", "wilson95_high"]).to_dict("records")
+    assert row == {
+        **{"classifier": "regularized", "factor": 1e-6, "replicate": 2, "data": "test"},
+        **{"loss": 0.4, "cross_entropy": 0.3, "penalty": 0.1},
+        **{"accuracy": 0.98, "correct": 9800, "total": 10_000, "chance": 0.1135},
+    }
+
+
+def test_with_held_out_images_a_run_is_a_row_for_them_and_one_for_the_test_images():
+    table = tabulate_runs([run(1e-6, 1, 0.98, test=0.96), run(1e-6, 2, 0.97, test=0.95)], "held-out")
+    assert table[["replicate", "data", "accuracy", "correct", "total"]].to_numpy().tolist() == [
+        [1, "held-out", 0.98, 4900, 5000],
+        [1, "test", 0.96, 9600, 10_000],
+        [2, "held-out", 0.97, 4850, 5000],
+        [2, "test", 0.95, 9500, 10_000],
     ]
 
 
+def test_the_statistics_of_held_out_and_of_test_images_are_apart():
+    runs = [run(1e-6, replicate, 0.98, test=0.9 + replicate / 100) for replicate in (1, 2)]
+    table = summarize(runs, "held-out").set_index("data")
+    assert table["n"].tolist() == [2, 2]
+    assert table["mean"].to_dict() == {"held-out": pytest.approx(0.98), "test": pytest.approx(0.915)}
+    assert table["last_replicate"].to_dict() == {"held-out": 0.98, "test": 0.92}
+    # With half as many images, the interval by their number is about 1.4 times as wide.
+    assert table.loc["held-out", "wilson95_low"] == pytest.approx(0.97573, abs=1e-5)
+    assert table.loc["test", "wilson95_low"] == pytest.approx(0.90937, abs=1e-5)
+
+
+def test_the_interval_by_the_number_of_images_is_wilsons():
+    """Of 10,000 images, 9,921 are right: 0.9902 to 0.9937."""
+    [row] = tabulate_runs([run(None, 1, 0.9921)], "test").to_dict("records")
+    assert (row["wilson95_low"], row["wilson95_high"]) == (
+        pytest.approx(0.9902, abs=5e-5),
+        pytest.approx(0.9937, abs=5e-5),
+    )
+
+
+@pytest.mark.parametrize("correct", [1, 9799, 9801, 9999])
+def test_an_accuracy_in_float32_is_counted_in_whole_images(correct):
+    [row] = tabulate_runs([run(None, 1, float(np.float32(correct) / np.float32(10_000)))], "test").to_dict("records")
+    assert (row["correct"], row["accuracy"]) == (correct, correct / 10_000)
+
+
 def test_the_loss_of_a_run_without_penalty_is_its_cross_entropy():
-    table = tabulate_runs([run(None, 1, 0.98)])
+    table = tabulate_runs([run(None, 1, 0.98)], "test")
     assert table[["loss", "cross_entropy", "penalty"]].to_numpy().tolist() == [[0.4, 0.4, 0]]
-    epochs = tabulate_history([run(None, 1, 0.98)])
+    epochs = tabulate_history([run(None, 1, 0.98)], "test")
     assert (epochs["cross_entropy"] == epochs["loss"]).all()
     assert (epochs["penalty"] == 0).all()
 
 
-def test_the_loss_of_each_epoch_is_split_on_the_test_images():
-    epochs = tabulate_history([run(1e-6, 1, 0.98)]).set_index("data")
-    assert epochs.loc["validation", ["cross_entropy", "penalty"]].to_numpy().tolist() == [[0.4, 0.2], [0.3, 0.1]]
+@pytest.mark.parametrize("validation", ["test", "held-out"])
+def test_the_loss_of_each_epoch_is_split_on_the_validation_images(validation):
+    epochs = tabulate_history([run(1e-6, 1, 0.98)], validation).set_index("data")
+    assert epochs.loc[validation, ["cross_entropy", "penalty"]].to_numpy().tolist() == [[0.4, 0.2], [0.3, 0.1]]
     assert epochs.loc["training", ["cross_entropy", "penalty"]].isna().to_numpy().all()
 
 
 def test_epochs_of_all_runs_are_a_row_each():
-    table = tabulate_history([run(1e-6, 1, 0.98), run(1e-3, 1, 0.9)])
-    assert list(table.columns) == [
-        *["classifier", "factor", "replicate", "epoch", "data", "loss", "accuracy"],
-        *["cross_entropy", "penalty"],
-    ]
-    assert len(table) == 8  # 2 runs × 2 epochs × (training, validation)
-    last = table[(table["factor"] == 1e-3) & (table["epoch"] == 2) & (table["data"] == "validation")]
+    table = tabulate_history([run(1e-6, 1, 0.98), run(1e-3, 1, 0.9)], "held-out")
+    assert list(table.columns) == [*COLUMNS, "epoch", "data", "loss", "accuracy", "cross_entropy", "penalty"]
+    assert len(table) == 8  # 2 runs × 2 epochs × (training, held-out)
+    last = table[(table["factor"] == 1e-3) & (table["epoch"] == 2) & (table["data"] == "held-out")]
     assert last[["loss", "accuracy"]].to_numpy().tolist() == [[0.4, 0.9]]
 
 
 @pytest.mark.filterwarnings("error")
 def test_epochs_without_a_penalty_have_an_empty_factor():
-    table = tabulate_history([run(None, 1, 0.98), run(None, 2, 0.9)])
+    table = tabulate_history([run(None, 1, 0.98), run(None, 2, 0.9)], "test")
     assert table["factor"].isna().all()
     assert pd.api.types.is_float_dtype(table["factor"])
 
@@ -178,7 +233,7 @@ def test_without_a_penalty_no_kernels_are_taken_together():
     assert table["factor"].isna().all()
 
 
-RUN = {"seed": 7, "dataset": "mnist", "classifier": "regularized", "epochs": 2}
+RUN = {"seed": 7, "dataset": "mnist", "validation": "test", "classifier": "regularized", "epochs": 2}
 SETTINGS = {"run": RUN, "factors": [1e-6, 1e-3], "replicates": [1, 2]}
 
 
@@ -200,7 +255,7 @@ def tables(tmp_path):
 
 
 @pytest.fixture
-def summarize(run_script, runs, tables):
+def run_summary(run_script, runs, tables):
     return lambda settings=SETTINGS: run_script("summarize_classifier", settings, {"first": runs[1e-6, 1]}, tables)
 
 
@@ -242,8 +297,8 @@ DAMAGES = {
 }
 
 
-def test_runs_are_found_by_factor_and_replicate(summarize, tables):
-    ended = summarize()
+def test_runs_are_found_by_factor_and_replicate(run_summary, tables):
+    ended = run_summary()
     assert (ended.returncode, ended.stderr) == (0, "")
     assert len(ended.stdout.splitlines()) == 1  # the line that says that it started
     table = pd.read_csv(tables["runs"])
@@ -252,18 +307,31 @@ def test_runs_are_found_by_factor_and_replicate(summarize, tables):
     assert len(pd.read_csv(tables["epochs"])) == 4 * 2 * 2
 
 
-def test_runs_that_the_config_no_longer_has_do_not_count(summarize, tables):
-    assert summarize(SETTINGS | {"factors": [1e-6], "replicates": [1]}).returncode == 0
+def test_with_held_out_images_the_tables_tell_them_from_the_test_images(tmp_path, write_training, run_script, tables):
+    run = RUN | {"validation": 5000}
+    path = tmp_path / "regularized" / "factor~none" / "replicate~1.json"
+    write_training(path, "train_classifier", run | {"factor": None, "replicate": 1}, loss=0.5, accuracy=0.9)
+    settings = {"run": run, "factors": [None], "replicates": [1]}
+    ended = run_script("summarize_classifier", settings, {"first": path}, tables)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    read = {name: pd.read_csv(table) for name, table in tables.items()}
+    assert read["runs"][["data", "total"]].to_numpy().tolist() == [["held-out", 5000], ["test", 10_000]]
+    assert read["factors"]["data"].tolist() == ["held-out", "test"]
+    assert set(read["epochs"]["data"]) == {"training", "held-out"}
+
+
+def test_runs_that_the_config_no_longer_has_do_not_count(run_summary, tables):
+    assert run_summary(SETTINGS | {"factors": [1e-6], "replicates": [1]}).returncode == 0
     assert len(pd.read_csv(tables["runs"])) == 1
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_a_run_that_is_not_what_it_should_be_is_refused_and_named(damage, summarize, runs, tables):
+def test_a_run_that_is_not_what_it_should_be_is_refused_and_named(damage, run_summary, runs, tables):
     destroy, message = DAMAGES[damage]
-    assert summarize().returncode == 0
+    assert run_summary().returncode == 0
     before = {path: path.read_bytes() for path in tables["runs"].parent.iterdir()}
     destroy(runs)
-    ended = summarize()
+    ended = run_summary()
     path = runs[1e-3, 1]
     assert ended.returncode == 1
     [line] = ended.stderr.splitlines()
@@ -272,25 +340,25 @@ def test_a_run_that_is_not_what_it_should_be_is_refused_and_named(damage, summar
     assert {path: path.read_bytes() for path in tables["runs"].parent.iterdir()} == before
 
 
-def test_a_refused_run_leaves_no_table(summarize, runs, tables):
+def test_a_refused_run_leaves_no_table(run_summary, runs, tables):
     truncate(runs)
-    assert summarize().returncode == 1
+    assert run_summary().returncode == 1
     assert list(tables["runs"].parent.iterdir()) == []
 
 
-def test_a_missing_run_is_named(summarize, runs, tables):
+def test_a_missing_run_is_named(run_summary, runs, tables):
     runs[1e-3, 2].unlink()
-    ended = summarize()
+    ended = run_summary()
     assert ended.returncode == 1
     assert ended.stderr == f"error: {runs[1e-3, 2]} can't be read (No such file or directory): run Snakemake again\n"
     assert list(tables["runs"].parent.iterdir()) == []
 
 
-def test_runs_from_different_devices_are_summarized_with_a_warning(summarize, runs, tables):
+def test_runs_from_different_devices_are_summarized_with_a_warning(run_summary, runs, tables):
     for number, path in enumerate(runs.values()):
         device = {"processor": "Processor 9000", "vectors": "AVX2", "gpus": [], "threads": min(number, 1) + 1}
         write_provenance([path], {}, {}, device, 0)
-    ended = summarize()
+    ended = run_summary()
     assert (ended.returncode, ended.stderr) == (0, "")
     assert "\nwarning: made on different devices, and the same numbers are promised on one kind " in ended.stdout
     assert "3 on Processor 9000, AVX2, no GPU, 2 threads; 1 on" in ended.stdout

@@ -2,8 +2,8 @@ import pytest
 
 from mnist_study.scripts.summarize_model import tabulate_layers
 
-RUN = {"seed": 7, "dataset": "mnist", "epochs": 2}
-CLASSIFIER = RUN | {"classifier": "cnn", "factor": None, "replicate": 1}
+RUN = {"seed": 7, "dataset": "mnist", "validation": "test", "replicate": 1, "epochs": 2}
+CLASSIFIER = RUN | {"classifier": "cnn", "factor": None}
 
 
 def test_a_layer_is_a_row_with_a_readable_shape():

@@ -1,3 +1,6 @@
+"""Test the summary of a study: what a person reads in a terminal after a run."""
+
+import copy
 from argparse import Namespace
 
 import numpy as np
@@ -5,132 +8,189 @@ import pandas as pd
 import pytest
 import yaml
 
-from mnist_study.plan.study import compare_published
+from mnist_study.plan.contents import locate
+from mnist_study.plan.study import list_sweeps, summarize_study
 from mnist_study.run.jobs import Job
-from mnist_study.scripts.summarize_noise_levels import tabulate_thresholds
+from mnist_study.scripts.summarize_classifier import summarize_factors
 from mnist_study.scripts.summarize_study import describe_classifier, main
 from mnist_study.show.tables import write_table
 from mnist_study.trust.reasons import ROOT
+from tests.made_studies import make_tables
+
+CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
+LONGEST = 180  # letters
 
 
-def make_factors(*rows, classifier="regularized"):
-    """Make the table of a classifier's factors: factor, n, mean, standard deviation, maximum."""
-    table = pd.DataFrame(rows, columns=["factor", "n", "mean", "standard_deviation", "maximum"], dtype=object)
-    table = table.astype({"factor": float, "n": int, "mean": float, "standard_deviation": float, "maximum": float})
-    table.insert(0, "classifier", classifier)
-    return table
-
-
-SINGLE = make_factors((None, 1, 0.99123, None, 0.99123), classifier="cnn")
-SWEEP = make_factors((1e-6, 3, 0.981, 0.001, 0.9833), (1e-5, 3, 0.9825, 0.00014, 0.9829), (1e-3, 3, 0.97, 0.002, 0.975))
-LEVELS = pd.DataFrame(
-    [
-        (0.0, "noisy", 0.99, 9900),
-        (0.0, "denoised", 0.95, 9500),
-        (0.5, "noisy", 0.91, 9100),
-        (0.5, "denoised", 0.94, 9400),
-    ],
-    columns=["level", "images", "accuracy", "correct"],
-).assign(n=10_000, chance=0.1135)
-
-
-STUDY = compare_published(yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8")), None)
-BASELINE = {"layers": [{"dense": 8}], "factors": [], "replicates": 1, "epochs": 2, "batch_size": 8, "learning_rate": 1}
-
-
-def make_runs(*accuracies, classifier="regularized"):
-    """Make the table of a classifier's runs without a factor: replicates 1, 2, …"""
-    return pd.DataFrame(
-        {"classifier": classifier, "factor": np.nan, "replicate": replicate, "accuracy": accuracy, "chance": 0.1135}
-        for replicate, accuracy in enumerate(accuracies, start=1)
+def make_factors(*accuracies, name="regularized", held_out=(), factors=None):
+    """Make factors.csv: for each factor, 0.001, 0.002, …, the accuracies of its replicates on the test images."""
+    runs = pd.DataFrame(
+        {
+            "classifier": name,
+            "factor": 0.001 * number if factors is None else factors[number - 1],
+            "replicate": replicate,
+            "data": data,
+            "accuracy": accuracy,
+            "total": 10_000,
+        }
+        for data, values in (("held-out", held_out), ("test", accuracies))
+        for number, replicates in enumerate(values, start=1)
+        for replicate, accuracy in enumerate(replicates, start=1)
     )
-
-
-def make_losses(last):
-    losses = {"epoch": [1, 2, 1, 2], "data": ["training"] * 2 + ["validation"] * 2, "loss": [0.3, 0.115, 0.4, last]}
-    return pd.DataFrame(losses).assign(chance=0.26)
-
-
-@pytest.fixture
-def summarize(tmp_path):
-    """Give a function that writes the summary of a study of two classifiers and returns its lines."""
-
-    def summarize(cnn, regularized, losses, **changes):
-        tables = {"cnn": SINGLE, "regularized": SWEEP, "cnn_runs": cnn, "regularized_runs": regularized}
-        tables |= {"autoencoder": losses, "levels": LEVELS, "thresholds": tabulate_thresholds(LEVELS)}
-        paths = {name: tmp_path / f"{name}.csv" for name in tables}
-        for name, table in tables.items():
-            write_table(table, paths[name])
-        arguments = Namespace(
-            factors=[paths["cnn"], paths["regularized"]],
-            runs=[paths["cnn_runs"], paths["regularized_runs"]],
-            summary=tmp_path / "summary.txt",
-            **{name: paths[name] for name in ("autoencoder", "levels", "thresholds")},
-        )
-        main(Job(arguments, STUDY | changes, {}, {}, {}))
-        return arguments.summary.read_text(encoding="utf-8").splitlines()
-
-    return summarize
+    return summarize_factors(runs)
 
 
 @pytest.mark.parametrize(
     ("factors", "line"),
     [
-        (SINGLE, "cnn: accuracy 0.9912 (n = 1)"),
         (
-            SWEEP,
-            "regularized: accuracy 0.9825 ± 0.0001 (n = 3) at its best factor 1e-05; best of all runs 0.9833",
+            make_factors([0.9912], name="cnn", factors=[np.nan]),
+            "cnn: test accuracy 0.9912, n = 1 (images 0.9892 to 0.9929)",
         ),
         (
-            make_factors((None, 2, 0.96, 0.01, 0.97), classifier="baseline"),
-            "baseline: accuracy 0.9600 ± 0.0100 (n = 2); best of all runs 0.9700",
+            make_factors([0.991, 0.992, 0.993], name="cnn", factors=[np.nan]),
+            "cnn: test accuracy 0.9920 ± 0.0010, n = 3 (mean 0.9895 to 0.9945, images 0.9901 to 0.9936)",
         ),
         (
-            make_factors((1e-4, 1, 0.95, None, 0.95), (5e-4, 1, 0.96, None, 0.96)),
-            "regularized: accuracy 0.9600 (n = 1) at its best factor 0.0005; best of all runs 0.9600",
+            make_factors([0.97, 0.97], [0.98, 0.98]),
+            "regularized at factor 0.002: test accuracy 0.9800 ± 0.0000, n = 2 (images 0.9771 to 0.9826); "
+            "best of 2 on these images, so biased upwards",
         ),
-        (make_factors((1e-4, 1, 0.95, None, 0.95)), "regularized: accuracy 0.9500 (n = 1) at its best factor 0.0001"),
+        (
+            make_factors([0.97], [0.98], held_out=([0.99], [0.98])),
+            "regularized at factor 0.001: test accuracy 0.9700, n = 1 (images 0.9665 to 0.9732); "
+            "best of 2 on held-out images",
+        ),
+        (make_factors([0.98]), "regularized at factor 0.001: test accuracy 0.9800, n = 1 (images 0.9771 to 0.9826)"),
     ],
-    ids=["single run", "sweep", "replicates alone", "factors alone", "one factor"],
+    ids=["single run", "replicates", "sweep without spread", "held-out images", "one factor"],
 )
-def test_a_classifier_is_a_line(factors, line):
+def test_a_classifier_is_a_line_with_what_its_accuracy_is_of(factors, line):
     assert describe_classifier(factors) == line
 
 
+def vary(replicates, validation="test", **changes):
+    """Give the config with other replicates of all models, another protocol and other changes by section."""
+    config = copy.deepcopy(CONFIG) | {"validation": validation} | changes
+    for model in [*config["classifiers"].values(), config["autoencoder"]]:
+        model["replicates"] = replicates
+    return config
+
+
+@pytest.fixture
+def summarize(tmp_path):
+    """Give a function that writes the summary of a made study and returns its lines; `edit` changes its tables."""
+
+    def summarize(config, edit=lambda tables: None):
+        tables = make_tables(config)
+        edit(tables)
+        for path, table in tables.items():
+            (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+            write_table(table, tmp_path / path)
+
+        def find(result, classifiers=None):
+            if classifiers is None:
+                return tmp_path / locate(result)
+            return [tmp_path / locate(result, classifier=name) for name in classifiers]
+
+        arguments = Namespace(
+            **{result: find(result, config["classifiers"]) for result in ("factors", "runs")},
+            pairs=find("pairs", list_sweeps(config, factors=2)),
+            autoencoder=find("autoencoder_epochs"),
+            **{result: find(result) for result in ("losses", "levels", "gains", "thresholds")},
+            summary=tmp_path / "summary.txt",
+        )
+        main(Job(arguments, summarize_study(config, None), {}, {}, {}))
+        return arguments.summary.read_text(encoding="utf-8").splitlines()
+
+    return summarize
+
+
 def test_the_summary_says_what_came_out_and_where_it_lies(summarize, tmp_path):
-    assert summarize(make_runs(0.9912, classifier="cnn"), make_runs(0.98, 0.97), make_losses(0.12)) == [
-        "cnn: accuracy 0.9912 (n = 1)",
-        "regularized: accuracy 0.9825 ± 0.0001 (n = 3) at its best factor 1e-05; best of all runs 0.9833",
-        "autoencoder: loss 0.1150, validation loss 0.1200",
-        "Denoising pays off above a noise level of 0.29, where the curves cross; below it, it hurts: at level 0, it "
-        "takes the accuracy from 0.9900 to 0.9500. The largest gain, 0.0300, is at level 0.5.",
-        "On noisy images, the accuracy never falls under 0.9 and never falls under 0.5.",
-        "On denoised images, the accuracy never falls under 0.9 and never falls under 0.5.",
+    assert summarize(vary(3)) == [
+        "baseline: test accuracy 0.9736 ± 0.0008, n = 3 (mean 0.9716 to 0.9757, images 0.9703 to 0.9766)",
+        "regularized at factor 0.0001: test accuracy 0.9827 ± 0.0007, n = 3 (mean 0.9809 to 0.9845, images 0.9800 to "
+        "0.9851); best of 5 on these images, so biased upwards",
+        "cnn: test accuracy 0.9919 ± 0.0007, n = 3 (mean 0.9903 to 0.9936, images 0.9900 to 0.9935)",
+        "regularized: With 3 replicates, no difference between factors can be shown: sign flips give p = 0.25 at best; "
+        "for 10 comparisons, at least 9 replicates are needed.",
+        "regularized: The largest difference on the test images is 0.0001 over 1e-06 by 0.0020 (0.0013 to 0.0027); "
+        "before the correction, 7 of 10 intervals leave out zero.",
+        "autoencoder: loss 0.1206 ± 0.0005 on noisy test images, 0.1156 ± 0.0005 on noisy training images, n = 3",
+        "With 3 replicates, no mean difference between noisy and denoised images can be shown: sign flips give p = "
+        "0.25 at best; for 11 comparisons, at least 9 replicates are needed.",
+        "Within each of these 3 replicates, McNemar's test (95 % for each level) finds denoising to raise the accuracy "
+        "at noise levels 0.2 to 0.9 and to lower it at noise levels 0 and 0.1.",
+        "The largest mean gain by denoising is 0.3923 (0.3829 to 0.4017), at noise level 0.6.",
+        "The curves of noisy and denoised images cross at a noise level of 0.12 ± 0.01.",
+        "On noisy test images, the accuracy falls under 0.9 at noise level 0.20 ± 0.00 and falls under 0.5 at noise "
+        "level 0.50 ± 0.01.",
+        "On denoised test images, the accuracy falls under 0.9 at noise level 0.43 ± 0.02 and falls under 0.5 at noise "
+        "level 0.71 ± 0.00.",
+        "±: standard deviation of n trainings; mean: its 95 % interval; images: 95 % interval by the number of images",
+        "a difference between replicates is shown if its 95 % interval leaves out zero, and its Holm-adjusted p, from "
+        "sign flips, is below 0.05",
         f"tables: {tmp_path}/tables    figures: {tmp_path}/figures    logs: {tmp_path}/logs",
     ]
 
 
-def test_the_summary_says_what_is_no_better_than_chance(summarize):
-    lines = summarize(make_runs(0.0958, classifier="cnn"), make_runs(0.98, 0.1135), make_losses(0.26))
-    chance = "no better than chance, 0.1135, the accuracy of naming the most frequent class for all images"
-    assert f"This run of “cnn” ends {chance}." in lines
-    assert f"1 of 2 runs of “regularized” end {chance}: replicate 2." in lines
+@pytest.mark.parametrize("validation", ["test", 10_000])
+@pytest.mark.parametrize("replicates", [1, 2, 3, 10])
+def test_the_summary_is_a_few_lines_of_a_terminal(summarize, replicates, validation):
+    lines = summarize(vary(replicates, validation))
+    assert len(lines) <= 16
+    assert max(len(line) for line in lines[:-1]) <= LONGEST
+    assert any(line.startswith("a difference between replicates is shown if") for line in lines) == (replicates > 1)
+
+
+def test_ten_replicates_show_differences(summarize):
+    lines = summarize(vary(10, 10_000))
+    assert "regularized: Of 10 differences between factors on the held-out images, 8 are shown." in lines
     assert any(
-        "“cnn”, which is asked for the class, is no better than chance on clean images" in line for line in lines
+        line.startswith("In the mean of 10 replicates, denoising is shown to raise the accuracy") for line in lines
     )
-    assert "The autoencoder is no better than chance: one image for all, the mean, has a loss of 0.2600." in lines
+
+
+def test_the_summary_says_what_is_no_better_than_chance(summarize):
+    def spoil(tables):
+        cnn = tables[locate("runs", classifier="cnn")]
+        cnn.loc[cnn["replicate"] == 2, "accuracy"] = 0.0958
+        epochs = tables[locate("autoencoder_epochs")]
+        epochs.loc[epochs["replicate"] == 1, "loss"] = 0.26
+
+    lines = summarize(vary(2), spoil)
+    assert (
+        "1 of 2 runs of “cnn” end no better than chance on the test images, 0.1135, the accuracy of naming their most "
+        "frequent class for all: replicate 2."
+    ) in lines
+    assert any("“cnn”, which is asked for the class, is no better than chance" in line for line in lines)
+    assert (
+        "Of 2 replicates of the autoencoder, 1 is no better than chance: one image for all, the mean, has a loss of "
+        "0.2600 on the test images."
+    ) in lines
+
+
+def test_a_classifier_that_does_not_score_noisy_images_is_not_blamed_for_their_curves(summarize):
+    """The autoencoder has one replicate, so the second one of the CNN scores nothing."""
+
+    def spoil(tables):
+        cnn = tables[locate("runs", classifier="cnn")]
+        cnn.loc[cnn["replicate"] == 2, "accuracy"] = 0.0958
+
+    config = vary(2)
+    config["autoencoder"]["replicates"] = 1
+    assert not any("which is asked for the class" in line for line in summarize(config, spoil))
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("config", "said"),
     [
-        ({}, False),
-        ({"classifiers": {"cnn": BASELINE}}, False),  # the autoencoder is the published one
-        ({"classifiers": {"cnn": BASELINE}, "autoencoder": STUDY["autoencoder"] | {"epochs": 2}}, True),
-        ({"dataset": "fashion_mnist"}, False),  # it has no published numbers
+        (vary(1), False),
+        (vary(1, autoencoder=CONFIG["autoencoder"] | {"epochs": 2}), False),  # the classifiers are the published ones
+        (vary(1, 10_000), True),
+        (vary(1, 10_000, dataset={"name": "fashion_mnist"}), False),  # it has no published numbers
     ],
-    ids=["all", "autoencoder alone", "nothing", "another data set"],
+    ids=["the study", "another autoencoder", "held-out images", "another data set"],
 )
-def test_the_summary_says_that_nothing_is_held_against_published_numbers(summarize, changes, said):
-    lines = summarize(make_runs(0.99, classifier="cnn"), make_runs(0.98), make_losses(0.12), **changes)
+def test_the_summary_says_that_nothing_is_held_against_published_numbers(summarize, config, said):
+    lines = summarize(config)
     assert any(line.startswith("No published number is compared") for line in lines) == said

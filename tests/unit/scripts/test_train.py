@@ -3,18 +3,24 @@
 import json
 from argparse import Namespace
 
+import numpy as np
 import pytest
 
-from mnist_study.data.datasets import write_dataset
+from mnist_study.data.chance import score_mean_image
+from mnist_study.data.datasets import encode_labels, write_dataset
+from mnist_study.data.noise import draw_noisy_images
+from mnist_study.data.protocols import mark_held_out
 from mnist_study.nets.trained_models import digest_weights, load_model
 from mnist_study.run.jobs import Job
 from mnist_study.scripts import train_autoencoder, train_classifier
+from mnist_study.trust.metrics_reader import load_validator
 from mnist_study.trust.reasons import list_reasons
 
 pytestmark = [pytest.mark.tensorflow, pytest.mark.usefixtures("device")]
 
-BASE = {"seed": 7, "dataset": "mnist", "epochs": 1, "batch_size": 2, "learning_rate": 0.01}
-CLASSIFIER = BASE | {"classifier": "mlp", "factor": 1e-6, "replicate": 1, "layers": [{"dense": 4}, {"dropout": 0.5}]}
+BASE = {"seed": 7, "dataset": "mnist", "validation": "test", "epochs": 2, "batch_size": 2, "learning_rate": 0.01}
+BASE |= {"replicate": 1}
+CLASSIFIER = BASE | {"classifier": "mlp", "factor": 1e-6, "layers": [{"dense": 4}, {"dropout": 0.5}]}
 AUTOENCODER = BASE | {"encoder": [4], "decoder": [], "noise_level": 0.4}
 TRAININGS = [(train_classifier, CLASSIFIER), (train_autoencoder, AUTOENCODER)]
 
@@ -35,20 +41,38 @@ def make_job(few_images, tmp_path):
 
 
 @pytest.fixture
-def draw(make_job, monkeypatch):
-    """Give a function that returns the initial weights and the order of samples of a classifier with these changes."""
+def stop_before_training(make_job, monkeypatch):
+    """Give a function that returns what a training script would train with: model, samples and the order's seed."""
 
-    def draw(**changes):
-        drawn = []
+    def run(script, settings):
+        given = {}
 
-        def stop(model, *, seed, **options):
-            drawn.extend([digest_weights(model), seed.entropy])
+        def stop(model, training, validation, *, seed, **options):
+            given.update(model=model, training=training, validation=validation, order=seed.entropy)
             raise InterruptedError
 
-        monkeypatch.setattr(train_classifier, "train", stop)
-        with pytest.raises(InterruptedError):
-            train_classifier.main(make_job(train_classifier, CLASSIFIER | changes))
-        return drawn
+        with monkeypatch.context() as patch, pytest.raises(InterruptedError):
+            patch.setattr(script, "train", stop)
+            script.main(make_job(script, settings))
+        return Namespace(**given)
+
+    return run
+
+
+@pytest.fixture
+def draw(stop_before_training):
+    """Give a function that returns the random numbers of a training with these changes.
+
+    They are the initial weights, the order of samples and, for a classifier, dropout, and for the autoencoder, noise.
+    """
+
+    def draw(script=train_classifier, **changes):
+        settings = CLASSIFIER if script is train_classifier else AUTOENCODER
+        given = stop_before_training(script, settings | changes)
+        drawn = given.training[0]
+        if script is train_classifier:
+            drawn = given.model.layers[-2](np.ones((10, 4), np.float32), training=True).numpy()
+        return [digest_weights(given.model), given.order, drawn.tobytes()]
 
     return draw
 
@@ -68,18 +92,9 @@ def test_a_training_leaves_its_metrics_and_its_model_and_no_checkpoint(script, s
 def test_the_metrics_hold_no_time_host_path_or_device(script, settings, make_job):
     job = make_job(script, settings)
     script.main(job)
-    identity = settings.keys() & {"classifier", "factor", "replicate"}
-    expected = {
-        "seed",
-        "chance",
-        "final",
-        "history",
-        "layers",
-        "kernel_norms",
-        "weights",
-        "reasons",
-    } | identity
-    assert json.loads(job.arguments.metrics.read_text()).keys() == expected
+    identity = settings.keys() & {"classifier", "factor", "replicate", "seed"}
+    measured = {"chance", "final", "history", "layers", "kernel_norms", "weights", "test", "images", "reasons"}
+    assert json.loads(job.arguments.metrics.read_text()).keys() == measured | identity
     assert str(job.arguments.metrics.parent) not in job.arguments.metrics.read_text()
     assert job.device.keys() == {"processor", "vectors", "gpus", "threads"}
 
@@ -102,14 +117,127 @@ def test_if_the_results_cannot_be_written_the_training_is_not_lost(script, setti
     assert not checkpoint.exists()
 
 
-def test_a_replicate_starts_from_the_same_weights_and_order_at_every_factor(draw):
+@pytest.mark.parametrize(("script", "settings"), TRAININGS)
+def test_metrics_fit_their_schema(script, settings, make_job):
+    job = make_job(script, settings)
+    script.main(job)
+    load_validator(script.__name__.rpartition(".")[2])(json.loads(job.arguments.metrics.read_text()))
+
+
+def test_a_replicate_draws_the_same_numbers_at_every_factor_and_in_every_classifier(draw):
     first = draw(factor=1e-6)
-    assert draw(factor=1e-3) == draw(factor=None) == first
+    assert draw(factor=1e-3) == draw(factor=None) == draw(classifier="other") == first
 
 
-@pytest.mark.parametrize("change", [{"replicate": 2}, {"seed": 8}, {"classifier": "other"}], ids=str)
-def test_another_replicate_seed_or_classifier_draws_other_numbers(draw, change):
-    assert not {*map(str, draw())} & {*map(str, draw(**change))}
+def test_with_and_without_dropout_a_replicate_has_the_same_weights_and_order(stop_before_training):
+    dropped, plain = (
+        stop_before_training(train_classifier, CLASSIFIER | {"layers": layers})
+        for layers in ([{"dropout": 0.2}, {"dense": 4}, {"dropout": 0.5}], [{"dense": 4}])
+    )
+    assert digest_weights(dropped.model) == digest_weights(plain.model)
+    assert dropped.order == plain.order
+
+
+@pytest.mark.parametrize("script", [train_classifier, train_autoencoder])
+@pytest.mark.parametrize("change", [{"replicate": 2}, {"seed": 8}], ids=str)
+def test_another_replicate_or_seed_draws_other_numbers(draw, script, change):
+    assert not {*map(str, draw(script))} & {*map(str, draw(script, **change))}
+
+
+@pytest.mark.parametrize("validation", ["test", 2])
+def test_replicates_of_the_autoencoder_see_the_same_images_under_their_own_noise(validation, stop_before_training):
+    first, second = (
+        stop_before_training(train_autoencoder, AUTOENCODER | {"replicate": replicate, "validation": validation})
+        for replicate in (1, 2)
+    )
+    for one, other in ((first.training, second.training), (first.validation, second.validation)):
+        np.testing.assert_array_equal(one[1], other[1])
+        assert not np.array_equal(one[0], other[0])
+
+
+def find_samples(script, arrays):
+    """Give the inputs and targets of all training and all test images that a script trains with."""
+    if script is train_classifier:
+        sets = (arrays[:2], arrays[2:])
+        return [(images.reshape(-1, 28, 28, 1), encode_labels(labels)) for images, labels in sets]
+    flat = {"training": arrays.train_images.reshape(-1, 784), "test": arrays.test_images.reshape(-1, 784)}
+    return [(draw_noisy_images(images, 0.4, 7, name, 1), images) for name, images in flat.items()]
+
+
+def assert_same_samples(found, expected):
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize(("script", "settings"), TRAININGS)
+def test_held_out_images_validate_and_the_others_train(script, settings, few_images, stop_before_training):
+    given = stop_before_training(script, settings | {"validation": 2})
+    held_out = mark_held_out(few_images.train_labels, 2, 7)
+    assert held_out.sum() == 2
+    (inputs, targets), _ = find_samples(script, few_images)
+    assert_same_samples(given.training, (inputs[~held_out], targets[~held_out]))
+    assert_same_samples(given.validation, (inputs[held_out], targets[held_out]))
+
+
+@pytest.mark.parametrize(("script", "settings"), TRAININGS)
+def test_in_the_test_protocol_all_training_images_train_and_the_test_images_validate(
+    script, settings, few_images, stop_before_training
+):
+    given = stop_before_training(script, settings)
+    training, test = find_samples(script, few_images)
+    assert_same_samples(given.training, training)
+    assert_same_samples(given.validation, test)
+
+
+@pytest.mark.parametrize(("script", "settings"), TRAININGS)
+def test_the_test_images_are_scored_once_after_the_last_epoch(script, settings, few_images, make_job, monkeypatch):
+    scored, score = [], script.score
+
+    def note(model, samples):
+        scored.append((digest_weights(model), samples))
+        return score(model, samples)
+
+    monkeypatch.setattr(script, "score", note)
+    job = make_job(script, settings | {"validation": 2})
+    script.main(job)
+    metrics = json.loads(job.arguments.metrics.read_text())
+    [(weights, samples)] = scored
+    assert weights == metrics["weights"]
+    _, test = find_samples(script, few_images)
+    assert_same_samples(samples, test)
+    assert metrics["images"] == {"training": 3, "validation": 2, "test": 3}
+    assert metrics["test"]["loss"] != metrics["final"]["val_loss"]
+
+
+@pytest.mark.parametrize(("script", "settings"), TRAININGS)
+def test_in_the_test_protocol_the_scores_on_the_test_images_are_the_last_validation_scores(script, settings, make_job):
+    job = make_job(script, settings)
+    script.main(job)
+    metrics = json.loads(job.arguments.metrics.read_text())
+    validation = {name: value for name, value in metrics["final"].items() if name.startswith("val_")}
+    chance = metrics["test"].pop("chance")
+    assert {f"val_{name}": value for name, value in metrics["test"].items()} == validation
+    assert chance == metrics["chance"]
+    assert metrics["images"] == {"training": 5, "validation": 3, "test": 3}
+
+
+def test_the_chance_of_a_classifier_is_that_of_the_images_that_are_scored(make_job):
+    """The two held-out images are of two classes. Of the three test images, two are of one class."""
+    job = make_job(train_classifier, CLASSIFIER | {"validation": 2})
+    train_classifier.main(job)
+    metrics = json.loads(job.arguments.metrics.read_text())
+    assert metrics["chance"] == 0.5
+    assert metrics["test"]["chance"] == pytest.approx(2 / 3)
+
+
+def test_the_chance_of_the_autoencoder_is_that_of_the_mean_of_the_images_that_train_it(make_job, few_images):
+    job = make_job(train_autoencoder, AUTOENCODER | {"validation": 2})
+    train_autoencoder.main(job)
+    metrics = json.loads(job.arguments.metrics.read_text())
+    held_out = mark_held_out(few_images.train_labels, 2, 7)
+    images, test = (images.reshape(-1, 784) for images in (few_images.train_images, few_images.test_images))
+    assert metrics["chance"] == score_mean_image(images[~held_out], images[held_out])
+    assert metrics["test"]["chance"] == score_mean_image(images[~held_out], test)
 
 
 @pytest.mark.parametrize(

@@ -4,289 +4,644 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mnist_study.scripts.summarize_noise_levels import tabulate_thresholds
+from mnist_study.scripts.compare_factors import compare_factors
+from mnist_study.scripts.summarize_autoencoder import tabulate_losses
+from mnist_study.scripts.summarize_classifier import summarize_factors
+from mnist_study.scripts.summarize_ensembles import tabulate_ensembles
+from mnist_study.scripts.summarize_noise_levels import (
+    compare_images,
+    summarize_levels,
+    summarize_thresholds,
+    tabulate_falls,
+)
+from mnist_study.seeding import derive_seed
 from mnist_study.show import findings
 
 MLP = {"layers": [{"dense": 8}], "epochs": 40}
 CNN = {"layers": [{"conv": 8}, {"dense": 8}], "epochs": 1}
+SEED = derive_seed(1, "sign flips")
+TEN = np.array([-9, -6, -4, -2, -1, 1, 2, 4, 6, 9]) / 1e4  # a spread of ten replicates around their mean
 
 
-def make_factors(*means, n=3, half_width=0.001):
-    """Make a row for each mean, with factors 0.001, 0.002, … A single run has no standard deviation."""
-    spread = np.nan if n == 1 else 0.0005
-    return pd.DataFrame(
-        {
-            "classifier": "mlp",
-            "factor": 0.001 * number,
-            "n": n,
-            "mean": mean,
-            "standard_deviation": spread,
-            "ci95_low": mean - (np.nan if n == 1 else half_width),
-            "ci95_high": mean + (np.nan if n == 1 else half_width),
-        }
-        for number, mean in enumerate(means, start=1)
-    )
+def make_runs(*accuracies, held_out=None, factors=None):
+    """Make runs.csv: for each factor, 0.001, 0.002, …, the accuracies of its replicates on the test images.
+
+    `held_out`: those on the held-out images, if there are such images. `factors`: other factors.
+    """
+    rows = []
+    for data, values in (("held-out", held_out or []), ("test", accuracies)):
+        for number, replicates in enumerate(values, start=1):
+            factor = 0.001 * number if factors is None else factors[number - 1]
+            rows += [
+                {"classifier": "mlp", "factor": factor, "replicate": replicate, "data": data, "accuracy": accuracy}
+                for replicate, accuracy in enumerate(replicates, start=1)
+            ]
+    return pd.DataFrame(rows).assign(total=10_000, chance=0.1135)
 
 
-def make_runs(factors):
-    return pd.DataFrame(
-        {"classifier": "mlp", "factor": row["factor"], "replicate": replicate, "accuracy": row["mean"] + offset}
-        for row in factors.to_dict("records")
-        for replicate, offset in enumerate([0, 0.001, 0.002][: row["n"]], start=1)
-    )
+def make_one_factor(*accuracies):
+    """Make runs.csv of a classifier without factors."""
+    return make_runs(accuracies, factors=[np.nan])
 
 
-def make_levels(noisy, denoised):
-    levels = np.round(np.linspace(0, 1, len(noisy)), 3) if len(noisy) > 1 else [0.4]
-    return pd.DataFrame(
-        [
-            (level, images, accuracy, round(10_000 * accuracy), 10_000)
-            for images, values in (("noisy", noisy), ("denoised", denoised))
-            for level, accuracy in zip(levels, values, strict=True)
-        ],
-        columns=["level", "images", "accuracy", "correct", "n"],
-    )
+def describe_sweep(runs):
+    return findings.describe_sweep(summarize_factors(runs), runs, MLP)
 
 
-def describe(describe, noisy, denoised):
-    """Describe noise curves with the thresholds that the study tabulates for them."""
-    levels = make_levels(noisy, denoised)
-    return describe(levels, tabulate_thresholds(levels))
+def describe_differences(*accuracies, **kinds):
+    return findings.describe_differences(compare_factors(make_runs(*accuracies, **kinds), SEED))
 
 
-def test_a_classifier_without_factors_is_described_by_its_kind_epochs_and_accuracy():
-    factors = make_factors(0.98123, n=1).assign(factor=np.nan)
+def make_noise(noisy, denoised):
+    """Make the noise levels' runs.csv: for each replicate, the accuracy at levels evenly spread from 0 to 1."""
+    rows = []
+    for images, replicates in (("noisy", noisy), ("denoised", denoised)):
+        for replicate, curve in enumerate(replicates, start=1):
+            levels = np.round(np.linspace(0, 1, len(curve)), 3) if len(curve) > 1 else [0.4]
+            rows += [(level, images, replicate, value) for level, value in zip(levels, curve, strict=True)]
+    table = pd.DataFrame(rows, columns=["level", "images", "replicate", "accuracy"])
+    return table.assign(correct=(10_000 * table["accuracy"]).round().astype(int), total=10_000, chance=0.1135)
+
+
+def describe_gains(noisy, denoised):
+    return findings.describe_gains(compare_images(make_noise(noisy, denoised), SEED))
+
+
+def cross(noisy, denoised):
+    """Give the tables of noise curves that tell of their crossing."""
+    runs = make_noise(noisy, denoised)
+    return summarize_thresholds(tabulate_falls(runs)), compare_images(runs, SEED)
+
+
+def describe_falls(*curves):
+    runs = make_noise(curves, curves)
+    return findings.describe_falls(summarize_levels(runs), summarize_thresholds(tabulate_falls(runs)))
+
+
+# --- Accuracy -------------------------------------------------------------------------------------------------------
+
+
+def test_a_single_run_has_the_interval_of_its_images_and_nothing_is_said_of_other_trainings():
+    factors = summarize_factors(make_one_factor(0.9812))
     assert findings.describe_classifier(factors, CNN) == (
-        "The convolutional network “mlp” reaches an accuracy of 0.9812 on the test images after 1 epoch (n = 1 run)."
+        "The convolutional network “mlp” reaches an accuracy of 0.9812 on the test images after 1 epoch (n = 1 run; "
+        "95 % interval: 0.9783 to 0.9837 by the number of images; nothing is known of other trainings)."
     )
 
 
-def test_replicates_of_a_classifier_without_factors_are_given_with_their_spread():
-    factors = make_factors(0.98123).assign(factor=np.nan)
-    sentence = findings.describe_classifier(factors, MLP)
-    assert "multilayer perceptron" in sentence
-    assert "0.9812 ± 0.0005 on the test images after 40 epochs (mean ± standard deviation of n = 3" in sentence
+def test_replicates_have_a_spread_and_both_intervals():
+    factors = summarize_factors(make_one_factor(0.98, 0.981, 0.982))
+    assert findings.describe_classifier(factors, MLP) == (
+        "The multilayer perceptron “mlp” reaches an accuracy of 0.9810 ± 0.0010 on the test images after 40 epochs "
+        "(n = 3 replicates; 95 % intervals: 0.9785 to 0.9835 of the mean, 0.9781 to 0.9835 by the number of images)."
+    )
 
 
-def test_the_best_factor_and_the_best_run_are_named():
-    factors = make_factors(0.98, 0.985, 0.97)
-    best, compared, run = findings.describe_sweep(factors, make_runs(factors), MLP)
+def test_the_wide_interval_of_two_replicates_ends_where_an_accuracy_does():
+    said = findings.describe_classifier(summarize_factors(make_one_factor(0.97, 0.99)), MLP)
+    assert "0.9800 ± 0.0141" in said
+    assert "(n = 2 replicates; 95 % intervals: 0.8529 to 1.0000 of the mean, " in said
+
+
+def test_replicates_without_a_spread_have_no_interval_of_the_mean():
+    said = findings.describe_classifier(summarize_factors(make_one_factor(0.98, 0.98, 0.98)), MLP)
+    assert "0.9800 ± 0.0000 on the test images" in said
+    assert said.endswith("(the same in all n = 3 replicates; 95 % interval: 0.9771 to 0.9826 by the number of images).")
+
+
+def test_the_best_factor_of_the_test_images_is_called_biased():
+    best, biased, run = describe_sweep(make_runs([0.979, 0.981], [0.984, 0.986], [0.97, 0.97]))
     assert best.startswith(
-        "Of 3 L2 factors, 0.002 is best: with it, the multilayer perceptron “mlp” reaches a mean acc"
+        "Of 3 L2 factors, 0.002 has the highest mean accuracy of the multilayer perceptron “mlp” on the test images "
+        "after 40 epochs, 0.9850 ± 0.0014 (n = 2 replicates; 95 % intervals: "
     )
-    assert "0.9850 ± 0.0005" in best
-    assert compared.startswith("From the worst factor to the best, the accuracy differs by 0.0150; ")
-    assert run == "The best of all 9 runs is replicate 3 at factor 0.002, with 0.9870."
+    assert biased == "The choice was made on these same images, so this number is biased upwards."
+    assert run == (
+        "Of all 6 runs, the highest accuracy on the test images is 0.9860, of replicate 2 at factor 0.002: as a "
+        "maximum, it is biased upwards."
+    )
 
 
-@pytest.mark.parametrize(
-    ("means", "said"),
-    [
-        ((0.98, 0.985), "the 95 % confidence interval of the best lies apart from all others"),
-        ((0.98, 0.985, 0.9845), "the 95 % confidence intervals of 1 of 2 others overlap with that of the best"),
-        ((0.9846, 0.985, 0.9845), "the replicates can't tell them apart"),
-    ],
-)
-def test_factors_are_told_apart_only_by_confidence_intervals(means, said):
-    factors = make_factors(*means)
-    assert said in findings.describe_sweep(factors, make_runs(factors), MLP)[1]
+def test_the_best_factor_of_the_held_out_images_is_told_by_the_test_images():
+    runs = make_runs([0.979, 0.981], [0.98, 0.982], held_out=[[0.984, 0.986], [0.97, 0.972]])
+    best, tested, run = describe_sweep(runs)
+    assert best == (
+        "Of 2 L2 factors, 0.001 has the highest mean accuracy of the multilayer perceptron “mlp” on the held-out "
+        "images after 40 epochs, 0.9850 ± 0.0014."
+    )
+    assert tested.startswith(
+        "On the test images, which had no part in this choice, 0.001 reaches 0.9800 ± 0.0014 (n = 2 replicates; "
+    )
+    assert "on the held-out images is 0.9860, of replicate 2 at factor 0.001" in run
+
+
+def test_factors_with_the_same_mean_share_the_first_place():
+    # The means differ in their last bits, as their replicates are summed in another order.
+    best, first, biased, run = describe_sweep(make_runs([0.9801, 0.9803, 0.9806], [0.9806, 0.9801, 0.9803], [0.97] * 3))
+    assert best.startswith("Of 3 L2 factors, 0.001 and 0.002 share the highest mean accuracy ")
+    assert best.endswith(", 0.9803.")
+    assert first.startswith("At 0.001, the smallest of them, it is 0.9803 ± 0.0003 (n = 3 replicates; ")
+    assert "biased upwards" in biased
+    assert "of replicate 3 at factor 0.001 and replicate 1 at factor 0.002: as a maximum" in run
+
+
+def test_of_tied_factors_of_the_held_out_images_the_smallest_is_tested():
+    _, tested, _ = describe_sweep(make_runs([0.97, 0.972], [0.99, 0.992], held_out=[[0.98, 0.981], [0.981, 0.98]]))
+    assert "no part in this choice, 0.001 reaches 0.9710" in tested
 
 
 def test_with_one_replicate_no_spread_is_claimed():
-    factors = make_factors(0.98, 0.985, n=1)
-    best, compared, _ = findings.describe_sweep(factors, make_runs(factors), MLP)
-    assert "reaches an accuracy of 0.9850 after 40 epochs (n = 1 run)" in best
+    best, biased = describe_sweep(make_runs([0.98], [0.985]))
+    assert "0.002 has the highest accuracy of" in best
+    assert "0.9850 (n = 1 run; 95 % interval: " in best
     assert "±" not in best
-    assert "with one replicate per factor, nothing says how much of that is chance" in compared
+    assert "biased upwards" in biased
 
 
 def test_one_factor_is_not_called_the_best():
-    factors = make_factors(0.98, n=1)
-    [sentence] = findings.describe_sweep(factors, make_runs(factors), MLP)
+    [sentence] = describe_sweep(make_runs([0.98]))
     assert sentence.startswith(
-        "At its one L2 factor, 0.001, the multilayer perceptron “mlp” reaches an accuracy of 0.98"
+        "At its one L2 factor, 0.001, the multilayer perceptron “mlp” reaches an accuracy on the test images after 40 "
+        "epochs of 0.9800 (n = 1 run; "
     )
 
 
-@pytest.mark.parametrize(("mean", "said"), [(0.9913, "is reached: 0.9913"), (0.9899, "is missed: 0.9899")])
-def test_the_goal_is_reached_or_missed(mean, said):
-    assert said in findings.describe_goal(make_factors(mean, n=1))
+# --- Differences between factors --------------------------------------------------------------------------------------
 
 
-NOT_SHOWN = "No difference between noisy and denoised images is shown at {} (McNemar's test, 95 %)."
-
-
-def test_the_crossing_says_from_where_on_denoising_pays_off():
-    assert describe(findings.describe_crossing, [0.99, 0.6, 0.2], [0.95, 0.9, 0.3]) == (
-        "Denoising pays off above a noise level of 0.06, where the curves cross; below it, it hurts: at level 0, it "
-        "takes the accuracy from 0.9900 to 0.9500. The largest gain, 0.3000, is at level 0.5."
+def test_a_consistent_difference_of_three_replicates_is_not_shown_and_the_number_that_would_do_is_told():
+    too_few, largest = describe_differences([0.97, 0.971, 0.972], [0.98, 0.9811, 0.982], [0.97, 0.972, 0.971])
+    assert too_few == (
+        "With 3 replicates, no difference between factors can be shown: sign flips give p = 0.25 at best; for 3 "
+        "comparisons, at least 7 replicates are needed."
+    )
+    assert largest == (
+        "The largest difference on the test images is 0.002 over 0.001 by 0.0100 (0.0099 to 0.0102); before the "
+        "correction, 2 of 3 intervals leave out zero."
     )
 
 
-@pytest.mark.parametrize("last", [0.1005, 0.1038, 0.1071])
-def test_a_level_at_which_the_difference_may_be_chance_is_named_as_such(last):
-    said = describe(findings.describe_crossing, [0.99, 0.6, 0.1038], [0.95, 0.9, last])
-    assert said.startswith("Denoising pays off above a noise level of 0.06, where the curves cross; below it, it hurts")
-    assert said.endswith(NOT_SHOWN.format("noise level 1"))
+def test_of_one_comparison_no_correction_is_told():
+    too_few, largest = describe_differences([0.97, 0.971, 0.972], [0.98, 0.9811, 0.982])
+    assert too_few.endswith("sign flips give p = 0.25 at best; at least 6 replicates are needed.")
+    assert largest.endswith("is 0.002 over 0.001 by 0.0100 (0.0099 to 0.0102).")
 
 
-def test_no_single_crossing_is_claimed_where_the_curves_cross_twice():
-    said = describe(findings.describe_crossing, [0.9, 0.8, 0.5], [0.95, 0.7, 0.6])
-    assert said.startswith(
-        "Denoising pays off at noise level 0 and 1, and hurts at noise level 0.5. The largest gain, 0.1"
+def test_ten_pairs_show_a_difference_that_is_smaller_than_the_spread_of_the_replicates():
+    first = 0.98 + TEN
+    second = 0.9805 + TEN + np.array([1, -1] * 5) / 1e4
+    factors = summarize_factors(make_runs(first, second))
+    assert factors["ci95_high"][0] > factors["ci95_low"][1]  # by unpaired intervals, they could be equal
+    shown, named, power = describe_differences(first, second)
+    assert shown == "Of 1 difference between factors on the test images, 1 is shown."
+    assert named == "It is 0.002 over 0.001 by 0.0005 (0.0004 to 0.0006)."
+    assert power == (
+        "The differences of 10 replicates have a standard deviation of 0.00011: before the correction, a paired t-test "
+        "shows a true difference of 0.0001 with a power of 80 %."
     )
 
 
-def test_a_crossing_is_not_claimed_where_chance_makes_the_curves_cross():
-    said = describe(findings.describe_crossing, [0.99, 0.8, 0.1038], [0.95, 0.7, 0.1060])
-    assert said == f"Denoising hurts at noise level 0 and 0.5. {NOT_SHOWN.format('noise level 1')}"
-    levels = make_levels([0.99, 0.8, 0.1038], [0.95, 0.7, 0.1060])
-    assert findings.number_crossing(levels, tabulate_thresholds(levels)) is None
+def test_the_largest_of_many_differences_are_named_the_better_factor_first():
+    wiggle = np.array([1, -1] * 5) / 1e4
+    shown, named, _ = describe_differences(0.98 + TEN, 0.99 + TEN + wiggle, 0.985 + TEN, 0.969 + TEN - wiggle)
+    assert shown == "Of 6 differences between factors on the test images, 6 are shown."
+    assert named == (
+        "The largest are 0.002 over 0.004 by 0.0210 (0.0208 to 0.0212), 0.003 over 0.004 by 0.0160 (0.0159 to "
+        "0.0161) and 0.001 over 0.004 by 0.0110 (0.0109 to 0.0111)."
+    )
+
+
+def test_of_ten_pairs_without_a_consistent_difference_none_is_shown():
+    none, largest, power = describe_differences(0.98 + TEN, 0.9801 + TEN[::-1], 0.98 + np.roll(TEN, 3))
+    assert none == "Of 3 differences between factors on the test images, none is shown."
+    assert largest.startswith("The largest difference on the test images is 0.002 over 0.001 by 0.0001 (-0.0007 to 0.0")
+    assert largest.endswith("; before the correction, none of 3 intervals leaves out zero.")
+    assert power.startswith("The differences of 10 replicates have a standard deviation of 0.0")
+
+
+def test_differences_on_held_out_images_are_named_as_such():
+    first, second = describe_differences([0.97, 0.98], [0.97, 0.98], held_out=[[0.98, 0.982], [0.981, 0.982]])
+    assert "no difference between factors can be shown" in first
+    assert second.startswith("The largest difference on the held-out images is 0.002 over 0.001 by 0.0005 (")
+
+
+def test_a_difference_that_all_replicates_share_has_no_interval():
+    _, largest, spread = describe_differences([0.98, 0.981, 0.982], [0.975, 0.976, 0.977])
+    assert largest == (
+        "The largest difference on the test images is 0.001 over 0.002 by 0.0050 (the same in all 3 replicates)."
+    )
+    assert spread == "All replicates differ by the same, so that their spread says nothing of chance."
+
+
+@pytest.mark.parametrize(("replicates", "where"), [([0.98], "the one replicate"), ([0.98, 0.99], "all 2 replicates")])
+def test_factors_that_are_alike_in_every_replicate_are_called_so(replicates, where):
+    said = describe_differences(replicates, replicates, replicates)
+    assert said == [f"On the test images, all factors have the same accuracy in {where}."]
+
+
+def test_one_replicate_shows_no_difference():
+    assert describe_differences([0.98], [0.975]) == [
+        "With one replicate per factor, no difference between factors can be shown.",
+        "The largest difference on the test images is 0.001 over 0.002 by 0.0050.",
+    ]
+
+
+def test_more_factors_than_any_number_of_replicates_can_compare_are_called_so():
+    assert findings.describe_power(3, 30_000, "difference").endswith(
+        "; for 30,000 comparisons, no number of replicates is enough."
+    )
+
+
+def make_ensembles(*factors):
+    runs = {"classifier": "mlp", "replicates": [1, 2, 3], "total": 10_000}
+    return tabulate_ensembles([runs | {"factor": factor, "correct": 9860} for factor in factors])
+
+
+def test_an_ensemble_is_told_with_the_interval_of_its_images():
+    factors = summarize_factors(make_one_factor(0.98, 0.981, 0.982))
+    assert findings.describe_ensembles(make_ensembles(None), factors) == (
+        "As an ensemble, by the mean of their class probabilities, the 3 replicates of “mlp” reach 0.9860 on the test "
+        "images (one ensemble; 95 % interval by the number of images: 0.9835 to 0.9881)."
+    )
+
+
+def test_an_ensemble_at_the_best_factor_says_on_which_images_that_was_chosen():
+    accuracies = [0.97, 0.971, 0.972], [0.98, 0.981, 0.982]
+    told = [
+        findings.describe_ensembles(make_ensembles(0.001, 0.002), summarize_factors(make_runs(*accuracies, **kinds)))
+        for kinds in ({}, {"held_out": list(accuracies)})
+    ]
+    assert "at factor 0.002, chosen on these same images, reach 0.9860" in told[0]
+    assert "at factor 0.002 reach 0.9860" in told[1]
+
+
+@pytest.mark.parametrize(
+    ("accuracies", "said"),
+    [
+        ([0.9913], "is reached by this one run, with 0.9913."),
+        ([0.9899], "is missed by this one run, with 0.9899."),
+        ([0.9913, 0.9915, 0.9914], "is reached by the mean: 0.9914 (95 % interval of the mean: 0.9912 to 0.9916)."),
+        ([0.9883, 0.9885, 0.9884], "is missed by the mean: 0.9884 (95 % interval of the mean: 0.9882 to 0.9886)."),
+        ([0.9913, 0.9913], "is reached by each of 2 replicates, with 0.9913."),
+        (
+            [0.989, 0.992, 0.993],
+            "is neither shown to be reached by the mean nor to be missed: 0.9913 (95 % interval of the mean: 0.9862 to "
+            "0.9965).",
+        ),
+    ],
+)
+def test_the_goal_is_reached_or_missed_as_far_as_the_interval_shows_it(accuracies, said):
+    told = findings.describe_goal(summarize_factors(make_one_factor(*accuracies)))
+    assert told == f"The goal of the study for the CNN, an accuracy of at least 0.99 on the test images, {said}"
+
+
+# --- Noise ----------------------------------------------------------------------------------------------------------
+
+NOISY, DENOISED = [0.99, 0.9, 0.5, 0.2, 0.1], [0.95, 0.94, 0.8, 0.5, 0.1]
+
+
+def repeat(curve, replicates, step):
+    """Give a curve for each replicate, each a little higher than the last one."""
+    return [[value + step * number for value in curve] for number in range(replicates)]
+
+
+def test_one_run_shows_what_its_images_show_and_nothing_of_other_trainings():
+    assert describe_gains([NOISY], [DENOISED]) == [
+        "In this one run, McNemar's test (95 % for each level) finds denoising to raise the accuracy at noise levels "
+        "0.25 to 0.75 and to lower it at noise level 0.",
+        "Nothing is known of other trainings.",
+    ]
+
+
+def test_three_replicates_show_no_mean_gain_but_each_is_told_by_its_images():
+    too_few, within, largest = describe_gains(repeat(NOISY, 3, 0.001), repeat(DENOISED, 3, 0.002))
+    assert too_few == (
+        "With 3 replicates, no mean difference between noisy and denoised images can be shown: sign flips give p = "
+        "0.25 at best; for 5 comparisons, at least 8 replicates are needed."
+    )
+    assert within == (
+        "Within each of these 3 replicates, McNemar's test (95 % for each level) finds denoising to raise the accuracy "
+        "at noise levels 0.25 to 0.75 and to lower it at noise level 0."
+    )
+    assert largest == "The largest mean gain by denoising is 0.3010 (0.2985 to 0.3035), at noise level 0.5."
+
+
+def test_ten_replicates_show_where_denoising_helps_and_hurts():
+    noisy = [[value + shift for value in NOISY] for shift in TEN]
+    denoised = [[value - shift for value in DENOISED] for shift in TEN]
+    shown, largest = describe_gains(noisy, denoised)
+    assert shown == (
+        "In the mean of 10 replicates, denoising is shown to raise the accuracy at noise levels 0.25 to 0.75 and to "
+        "lower it at noise level 0."
+    )
+    assert largest == "The largest mean gain by denoising is 0.3000 (0.2992 to 0.3008), at noise level 0.5."
+
+
+def test_ten_replicates_without_a_consistent_gain_show_none():
+    curves = [[0.99 + shift, 0.5 - shift] for shift in TEN]
+    none, largest = describe_gains(curves, [[0.99 - shift, 0.5001 + shift] for shift in TEN])
+    assert none == "In the mean of 10 replicates, no difference between noisy and denoised images is shown."
+    assert largest == "The largest mean gain by denoising is 0.0001 (-0.0007 to 0.0009), at noise level 1."
+
+
+def test_no_gain_is_told_where_noisy_and_denoised_images_are_read_alike():
+    [said] = describe_gains([[0.99, 0.5]] * 10, [[0.99, 0.5]] * 10)
+    assert said == "In the mean of 10 replicates, no difference between noisy and denoised images is shown."
 
 
 @pytest.mark.parametrize(
     ("noisy", "denoised", "said"),
     [
-        (
-            [0.9, 0.5],
-            [0.95, 0.8],
-            "Denoising pays off at every noise level between 0 and 1. The largest gain, 0.3000, is at level 1.",
-        ),
-        ([0.9, 0.5], [0.8, 0.45], "Denoising hurts at every noise level between 0 and 1."),
-        ([0.9, 0.5], [0.9, 0.5], NOT_SHOWN.format("any noise level between 0 and 1")),
-        ([0.9, 0.5], [0.901, 0.495], NOT_SHOWN.format("any noise level between 0 and 1")),
-        (
-            [0.9, 0.5],
-            [0.901, 0.6],
-            f"Denoising pays off at noise level 1. The largest gain, 0.1000, is at level 1. "
-            f"{NOT_SHOWN.format('noise level 0')}",
-        ),
-        ([0.6], [0.9], "At the one noise level, 0.4, denoising raises the accuracy from 0.6000 to 0.9000."),
-        ([0.9], [0.6], "At the one noise level, 0.4, denoising lowers the accuracy from 0.9000 to 0.6000."),
-        (
-            [0.9],
-            [0.902],
-            "At the one noise level, 0.4, no difference is shown between noisy images, with an accuracy of 0.9000, "
-            "and denoised ones, with 0.9020 (McNemar's test, 95 %).",
-        ),
+        ([0.9, 0.5], [0.95, 0.8], "finds denoising to raise the accuracy at all 2 noise levels."),
+        ([0.9, 0.5], [0.8, 0.45], "finds denoising to lower the accuracy at all 2 noise levels."),
+        ([0.9, 0.5], [0.901, 0.495], "finds no difference between noisy and denoised images."),
+        ([0.6], [0.9], "finds denoising to raise the accuracy at noise level 0.4."),
+        ([0.9], [0.6], "finds denoising to lower the accuracy at noise level 0.4."),
+        ([0.9, 0.5, 0.5], [0.95, 0.6, 0.5], "finds denoising to raise the accuracy at noise levels 0 and 0.5."),
     ],
 )
-def test_curves_are_described_by_what_the_images_show(noisy, denoised, said):
-    assert describe(findings.describe_crossing, noisy, denoised) == said
+def test_one_run_is_told_by_what_its_images_show(noisy, denoised, said):
+    assert said in describe_gains([noisy], [denoised])[0]
+
+
+CURVES = "The curves of noisy and denoised images"
+
+
+def test_the_crossing_is_told_with_its_spread():
+    one = cross([NOISY], [DENOISED])
+    assert findings.describe_crossing(*one) == [f"{CURVES} cross at a noise level of 0.13."]
+    assert findings.number_crossing(*one) == (
+        "0.13",
+        "noise level where the noisy and the denoised curve cross, n = 1 run",
+    )
+    two = cross([NOISY, NOISY], [DENOISED, [0.93, 0.94, 0.8, 0.5, 0.1]])
+    assert findings.describe_crossing(*two) == [f"{CURVES} cross at a noise level of 0.14 ± 0.02."]
+    assert findings.number_crossing(*two)[0] == "0.14 ± 0.02"
+
+
+def test_curves_that_cross_in_some_replicates_are_counted_and_make_no_headline():
+    tables = cross([NOISY] * 3, [DENOISED, DENOISED, [0.95, 0.89, 0.49, 0.19, 0.09]])
+    [said] = findings.describe_crossing(*tables)
+    assert said == f"{CURVES} cross at a noise level of 0.13 ± 0.00 in 2 of 3 replicates."
+    assert findings.number_crossing(*tables) is None
+
+
+@pytest.mark.parametrize(
+    ("denoised", "lacking"),
+    [
+        ([0.95, 0.7, 0.106], "no gain above it"),
+        ([0.9899, 0.9, 0.3], "no loss below it"),
+        ([0.9899, 0.7999, 0.106], "no loss below it and no gain above it"),
+    ],
+)
+def test_a_crossing_that_may_be_chance_is_told_as_such_and_makes_no_headline(denoised, lacking):
+    tables = cross([[0.99, 0.8, 0.1038]], [denoised])
+    [said] = findings.describe_crossing(*tables)
+    assert said.endswith(f", which may be chance: McNemar's test (95 % for each level) finds {lacking}.")
+    assert findings.number_crossing(*tables) is None
+
+
+def test_no_single_crossing_is_claimed_where_the_curves_cross_twice():
+    tables = cross([[0.9, 0.8, 0.5]], [[0.95, 0.7, 0.6]])
+    assert findings.describe_crossing(*tables) == [
+        f"{CURVES} cross more than once; denoising begins to help at a noise level of 0.75."
+    ]
+    assert findings.number_crossing(*tables) is None
+
+
+@pytest.mark.parametrize("denoised", [[0.98, 0.7], [0.995, 0.9], [0.99, 0.8]])
+def test_nothing_is_said_of_a_crossing_where_no_curves_cross(denoised):
+    tables = cross([[0.99, 0.8]], [denoised])
+    assert findings.describe_crossing(*tables) == []
+    assert findings.number_crossing(*tables) is None
 
 
 @pytest.mark.parametrize(
     ("curve", "said"),
     [
-        (
-            [0.95, 0.45],
-            ", the accuracy falls under 0.9 at a noise level of 0.10 and falls under 0.5 at a noise level of 0.90.",
-        ),
+        ([0.95, 0.45], ", the accuracy falls under 0.9 at noise level 0.10 and falls under 0.5 at noise level 0.90."),
         ([0.8, 0.7], ", the accuracy is under 0.9 at every level and never falls under 0.5."),
         ([0.4, 0.95], ", the accuracy is under 0.9 at first but not later and is under 0.5 at first but not later."),
         ([0.8], " at the one noise level, 0.4, the accuracy is under 0.9 and is not under 0.5."),
     ],
 )
 def test_falls_are_described_as_they_are_where_a_curve_starts_or_stays_on_one_side(curve, said):
-    noisy, denoised = describe(findings.describe_falls, curve, curve)
-    assert noisy == f"On noisy images{said}"
-    assert denoised == f"On denoised images{said}"
+    noisy, denoised = describe_falls(curve)
+    assert noisy == f"On noisy test images{said}"
+    assert denoised == f"On denoised test images{said}"
 
 
-def make_chance_runs(*accuracies, factors=(0.001,)):
-    return pd.DataFrame(
-        {"classifier": "mlp", "factor": factor, "replicate": replicate, "accuracy": accuracy, "chance": 0.1135}
-        for factor in factors
-        for replicate, accuracy in enumerate(accuracies, start=1)
+def test_falls_of_some_replicates_are_counted():
+    noisy, _ = describe_falls([0.95, 0.45], [0.95, 0.55], [0.94, 0.46])
+    assert noisy == (
+        "On noisy test images, the accuracy falls under 0.9 at noise level 0.10 ± 0.02 and falls under 0.5 at noise "
+        "level 0.91 ± 0.01 in 2 of 3 replicates."
     )
 
 
+def test_replicates_on_different_sides_of_a_threshold_are_told_as_such():
+    noisy, _ = describe_falls([0.95, 0.92], [0.89, 0.85])
+    assert "the accuracy is not on the same side of 0.9 in all replicates and never falls under 0.5." in noisy
+
+
+# --- Warnings -------------------------------------------------------------------------------------------------------
+
+
 def test_runs_that_end_no_better_than_chance_are_counted_and_named():
-    assert findings.describe_chance(make_chance_runs(0.98, 0.1135, 0.0958)) == [
-        "2 of 3 runs of “mlp” end no better than chance, 0.1135, the accuracy of naming the most frequent class for "
-        "all images: replicate 2 at factor 0.001 and replicate 3 at factor 0.001."
+    assert findings.describe_chance(make_runs([0.98, 0.1135, 0.0958])) == [
+        "2 of 3 runs of “mlp” end no better than chance on the test images, 0.1135, the accuracy of naming their most "
+        "frequent class for all: replicate 2 at factor 0.001 and replicate 3 at factor 0.001."
     ]
-    [one] = findings.describe_chance(make_chance_runs(0.1, factors=[np.nan]))
-    assert one.startswith("This run of “mlp” ends no better than chance, 0.1135, ")
+    [one] = findings.describe_chance(make_one_factor(0.1))
+    assert one.startswith("This run of “mlp” ends no better than chance on the test images, 0.1135, ")
+
+
+def test_chance_is_told_of_the_validation_images():
+    [said] = findings.describe_chance(make_runs([0.98], held_out=[[0.1]]))
+    assert said.startswith("This run of “mlp” ends no better than chance on the held-out images, ")
+    assert findings.describe_chance(make_runs([0.1], held_out=[[0.98]])) == []
 
 
 def test_many_runs_that_end_no_better_than_chance_stay_a_sentence():
-    [said] = findings.describe_chance(make_chance_runs(*[0.1] * 500, factors=[0.001, 0.01]))
+    [said] = findings.describe_chance(make_runs([0.1] * 500, [0.1] * 500))
     assert said.startswith("1,000 of 1,000 runs of “mlp” end no better than chance")
     assert said.endswith("replicate 8 at factor 0.001 and 992 more.")
 
 
-def test_a_scorer_that_has_learnt_nothing_is_named_and_other_runs_are_not_the_scorer():
-    [said] = findings.describe_scorer(make_chance_runs(0.1, 0.98))
-    assert said.startswith("“mlp”, which is asked for the class, is no better than chance on clean images")
-    assert findings.describe_scorer(make_chance_runs(0.98, 0.1)) == []
+@pytest.mark.parametrize(
+    ("accuracies", "replicates", "said"),
+    [
+        ([[0.1], [0.98]], 1, " on clean test images: the noise curves tell nothing of noise or denoising."),
+        ([[0.1, 0.98, 0.98]], 3, " in 1 of 3 replicates: their noise curves tell nothing of noise or denoising."),
+        ([[0.1, 0.1]], 2, " in 2 of 2 replicates: the noise curves tell nothing of noise or denoising."),
+    ],
+)
+def test_a_scorer_that_has_learnt_nothing_is_named(accuracies, replicates, said):
+    [told] = findings.describe_scorer(make_runs(*accuracies), replicates)
+    assert told.startswith("“mlp”, which is asked for the class, is no better than chance on clean test images")
+    assert told.endswith(said)
+
+
+@pytest.mark.parametrize(
+    "runs", [make_runs([0.98], [0.1]), make_runs([0.98, 0.1]), make_runs([0.98], held_out=[[0.1]])]
+)
+def test_runs_that_do_not_score_noisy_images_are_not_the_scorer(runs):
+    assert findings.describe_scorer(runs, replicates=1) == []
+
+
+def make_autoencoder(*last, validation="test"):
+    """Make losses.csv and epochs.csv of an autoencoder of one epoch: for each replicate, its loss on other images."""
+    runs = [
+        {"final": {"loss": 0.1, "val_loss": loss}, "test": {"loss": loss + (0.01 if validation != "test" else 0)}}
+        for loss in last
+    ]
+    epochs = pd.DataFrame(
+        {"replicate": replicate, "epoch": 1, "data": data, "loss": loss, "chance": 0.26}
+        for replicate, loss in enumerate(last, start=1)
+        for data in ("training", validation)
+    )
+    return tabulate_losses(runs, validation), epochs
+
+
+@pytest.mark.parametrize(
+    ("losses", "validation", "said"),
+    [
+        ([0.12], "test", "0.1000 on the noisy training images and 0.1200 on the noisy test images (n = 1 run)."),
+        (
+            [0.12, 0.122],
+            "held-out",
+            "0.1000 ± 0.0000 on the noisy training images and 0.1310 ± 0.0014 on the noisy test images (n = 2 "
+            "replicates).",
+        ),
+    ],
+)
+def test_the_autoencoders_loss_is_that_of_the_training_and_of_the_test_images(losses, validation, said):
+    told = findings.describe_autoencoder(*make_autoencoder(*losses, validation=validation))
+    assert told == [f"After 1 epoch, the autoencoder's loss is {said}"]
+
+
+@pytest.mark.parametrize(
+    ("losses", "which"),
+    [
+        ([0.27], "The autoencoder is"),
+        ([0.27, 0.12, 0.12], "Of 3 replicates of the autoencoder, 1 is"),
+        ([0.27, 0.26, 0.12], "Of 3 replicates of the autoencoder, 2 are"),
+    ],
+)
+def test_an_autoencoder_that_has_learnt_nothing_is_named(losses, which):
+    _, chance = findings.describe_autoencoder(*make_autoencoder(*losses))
+    assert chance == (
+        f"{which} no better than chance: one image for all, the mean, has a loss of 0.2600 on the test images."
+    )
 
 
 def test_nothing_is_said_of_chance_where_all_is_well():
-    assert findings.describe_chance(make_chance_runs(0.98, 0.1136)) == []
-    assert findings.describe_autoencoder(make_losses(0.12))[1:] == []
+    assert findings.describe_chance(make_runs([0.98, 0.1136])) == []
 
 
-def make_losses(last):
-    return pd.DataFrame({"epoch": 1, "data": ["training", "validation"], "loss": [0.1, last], "chance": 0.26})
-
-
-def test_an_autoencoder_that_has_learnt_nothing_is_named():
-    loss, chance = findings.describe_autoencoder(make_losses(0.27))
-    assert loss == (
-        "After 1 epoch, the autoencoder's loss is 0.1000 on the training images and 0.2700 on the test images."
-    )
-    assert chance == "The autoencoder is no better than chance: one image for all, the mean, has a loss of 0.2600."
+# --- Mistakes, norms, published numbers -----------------------------------------------------------------------------
 
 
 def test_the_most_frequent_mistake_is_named_by_its_classes():
     confusion = pd.DataFrame({"true": [0, 0, 1], "predicted": [0, 1, 0], "count": [9000, 3, 997]})
     assert findings.describe_confusion(confusion, "cnn", ["bag", "coat"]) == (
-        "“cnn” gets 1,000 of 10,000 test images wrong; its most frequent mistake is coat taken for bag, 997 times."
+        "Replicate 1 of “cnn” gets 1,000 of 10,000 clean test images wrong; its most frequent mistake is coat taken "
+        "for bag, 997 times."
     )
+
+
+def test_mistakes_that_are_equally_frequent_are_all_named():
+    confusion = pd.DataFrame({"true": [0, 0, 1, 1], "predicted": [0, 1, 1, 0], "count": [90, 3, 90, 3]})
+    said = findings.describe_confusion(confusion, "cnn", ["bag", "coat"])
+    assert said.endswith("its most frequent mistakes are bag taken for coat and coat taken for bag, 3 times each.")
 
 
 def test_a_classifier_without_a_mistake_is_believed():
     confusion = pd.DataFrame({"true": [0, 0], "predicted": [0, 1], "count": [10, 0]})
-    assert findings.describe_confusion(confusion, "cnn", ["0", "1"]) == "“cnn” gets all 10 test images right."
-
-
-def test_norms_are_those_of_the_penalized_weights_over_the_factors():
-    norms = pd.DataFrame(
-        [(0.001, 1, "Dense 1", 3.0), (0.001, 1, "all penalized", 5.0), (0.01, 1, "all penalized", 4.0)],
-        columns=["factor", "replicate", "layer", "norm"],
+    assert findings.describe_confusion(confusion, "cnn", ["0", "1"]) == (
+        "Replicate 1 of “cnn” gets all 10 clean test images right."
     )
-    assert "From factor 0.001 to 0.01, the L2 norm of the penalized weights goes from 5.00 to 4.00." in (
-        findings.describe_norms(norms)
+
+
+def test_norms_are_those_of_the_penalized_weights_at_both_ends_of_the_factors():
+    rows = [(0.001, 1, "Dense 1", 3.0), *((0.001, k, "all penalized", 5.0 + k) for k in (1, 2))]
+    rows += [(0.005, k, "all penalized", 4.5) for k in (1, 2)] + [(0.01, k, "all penalized", 4.0) for k in (1, 2)]
+    norms = pd.DataFrame(rows, columns=["factor", "replicate", "layer", "norm"])
+    assert findings.describe_norms(norms) == (
+        "The L2 norm of the penalized weights is 6.50 ± 0.71 at factor 0.001 and 4.00 ± 0.00 at factor 0.01 (n = 2 "
+        "replicates)."
     )
-    assert "At its one L2 factor" in findings.describe_norms(norms[norms["factor"] == 0.001])
+    one = norms[(norms["factor"] == 0.001) & (norms["replicate"] == 1)]
+    assert findings.describe_norms(one) == "The L2 norm of the penalized weights is 6.00 at factor 0.001 (n = 1 run)."
 
 
-def test_the_comparison_names_the_farthest_number_and_counts_those_without_counterpart():
-    comparison = pd.DataFrame(
+def make_comparison(**columns):
+    """Make published.csv of two single numbers, one of a noise curve, and one without a counterpart."""
+    table = pd.DataFrame(
         {
             "quantity": ["a", "b", "c", "CNN accuracy on noisy images, noise level 0.1"],
             "reference": [0.9, 0.8, 0.7, 0.6],
             "ours": [0.91, 0.75, np.nan, 0.6],
+            "standard_deviation": [0.01, np.nan, np.nan, 0.02],
+            "inside_ci95": ["no", None, None, "yes"],
+            "inside_run95": ["yes", None, None, "yes"],
+            "inside_wilson95": ["no", "no", None, "yes"],
         }
-    ).assign(difference=lambda table: table["ours"] - table["reference"])
-    single, noise, missing = findings.describe_comparison(comparison)
-    assert "all within 0.0500; the farthest is “b”: published 0.8000, ours 0.7500" in single
-    assert "points of the published noise curves" in noise
+    )
+    return table.assign(difference=table["ours"] - table["reference"]).assign(**columns)
+
+
+def test_published_numbers_are_told_by_each_interval_and_the_farthest_is_named():
+    single, noise, run, missing = findings.describe_comparison(make_comparison())
+    assert single == (
+        "Of 2 single published numbers, 1 of 1 lie inside the 95 % interval of one more training, 0 of 1 inside that "
+        "of our mean and 0 of 2 inside that of the number of test images. The farthest is “b”: published 0.8000, ours "
+        "0.7500."
+    )
+    assert noise.startswith("Of 1 points of the published noise curves, 1 of 1 lie inside")
+    assert noise.endswith("published 0.6000, ours 0.6000 ± 0.0200.")
+    assert run == "Each published number is of one run, and so is to be held against one more training of ours."
     assert missing == "1 published number has no counterpart here: the table says why not."
 
 
+def test_published_numbers_are_told_by_their_images_alone_where_ours_is_one_run():
+    single, _, run, _ = findings.describe_comparison(make_comparison(inside_ci95=None, inside_run95=None))
+    assert "Of 2 single published numbers, 0 of 2 lie inside the 95 % interval of the number of test images. " in single
+    assert run == "Each published number is of one run, as ours is: nothing says how far two trainings differ."
+
+
 def test_a_study_without_anything_to_compare_says_so():
-    comparison = pd.DataFrame({"quantity": ["a"], "reference": [0.9], "ours": [np.nan], "difference": [np.nan]})
-    [said] = findings.describe_comparison(comparison)
+    [said] = findings.describe_comparison(make_comparison(ours=np.nan))
     assert said.startswith("No published number is compared, as the networks or trainings of this study are others")
 
 
-def test_headline_numbers():
-    assert findings.number_accuracy(make_factors(0.98, 0.985)) == (
-        "0.9850",
-        "mean accuracy of mlp at factor 0.002, best of 2",
+# --- Headline numbers -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("runs", "number", "label"),
+    [
+        (make_one_factor(0.98), "0.9800", "test accuracy of mlp, n = 1 run"),
+        (
+            make_runs([0.98, 0.981], [0.985, 0.986]),
+            "0.9855 ± 0.0007",
+            "test accuracy of mlp at factor 0.002, the best of 2 on the test images and so biased upwards, n = 2 "
+            "replicates",
+        ),
+        (
+            make_runs([0.98], [0.985], held_out=[[0.99], [0.97]]),
+            "0.9800",
+            "test accuracy of mlp at factor 0.001, the best of 2 on the held-out images, n = 1 run",
+        ),
+    ],
+)
+def test_a_headline_accuracy_is_that_on_the_test_images_with_what_it_is_of(runs, number, label):
+    assert findings.number_accuracy(summarize_factors(runs)) == (number, label)
+
+
+def test_a_headline_loss_is_that_on_the_test_images():
+    losses, _ = make_autoencoder(0.12, 0.122, validation="held-out")
+    assert findings.number_loss(losses) == (
+        "0.1310 ± 0.0014",
+        "loss of the autoencoder on noisy test images, n = 2 replicates",
     )
-    assert findings.number_accuracy(make_factors(0.98, n=1).assign(factor=np.nan)) == ("0.9800", "accuracy of mlp")
-    levels = make_levels([0.99, 0.6], [0.95, 0.9])
-    assert findings.number_crossing(levels, tabulate_thresholds(levels))[0] == "0.12"

@@ -447,3 +447,10 @@ def test_detectable_differences_of_a_whole_column_and_none_for_one_pair():
     differences = detectable_difference(np.array([0.001, 0.001, 0.0]), np.array([1, 2, 3]))
     np.testing.assert_allclose(differences, [np.nan, 0.001 * 16.334 / np.sqrt(2), 0], rtol=1e-4)
     assert np.isnan(detectable_difference(np.nan, 1))
+
+
+def test_replicates_that_all_differ_by_the_same_have_no_spread():
+    values = pd.DataFrame({0.001: [0.9801, 0.9812, 0.9793], 0.01: [0.9804, 0.9815, 0.9796]})
+    [pair] = compare_pairs(values, SEED).to_dict("records")
+    assert (pair["mean_difference"], pair["standard_deviation"]) == (0.0003, 0)
+    assert pair["ci95_low"] == pair["ci95_high"] == 0.0003

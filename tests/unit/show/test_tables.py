@@ -1,22 +1,35 @@
 import pandas as pd
+import pytest
 
-from mnist_study.show.tables import tabulate_epochs, write_table
+from mnist_study.show.tables import find_validation, format_mean_level, name_validation, tabulate_epochs, write_table
 
 
-def test_epochs_are_one_row_for_each_epoch_and_data():
+@pytest.mark.parametrize("validation", ["test", "held-out"])
+def test_epochs_are_one_row_for_each_epoch_and_data(validation):
     history = {"loss": [0.5, 0.25], "accuracy": [0.75, 0.875], "val_loss": [0.6, 0.4], "val_accuracy": [0.7, 0.8]}
-    table = pd.DataFrame(tabulate_epochs(history))
+    table = pd.DataFrame(tabulate_epochs(history, validation))
     assert list(table.columns) == ["epoch", "data", "loss", "accuracy"]
     assert table.to_numpy().tolist() == [
         [1, "training", 0.5, 0.75],
         [2, "training", 0.25, 0.875],
-        [1, "validation", 0.6, 0.7],
-        [2, "validation", 0.4, 0.8],
+        [1, validation, 0.6, 0.7],
+        [2, validation, 0.4, 0.8],
     ]
 
 
 def test_a_history_without_accuracy_has_no_such_column():
-    assert list(tabulate_epochs({"loss": [0.5], "val_loss": [0.6]})) == ["epoch", "data", "loss"]
+    assert list(tabulate_epochs({"loss": [0.5], "val_loss": [0.6]}, "test")) == ["epoch", "data", "loss"]
+
+
+@pytest.mark.parametrize(("validation", "name"), [("test", "test"), (10_000, "held-out")])
+def test_the_validation_images_are_named_by_the_protocol_and_found_by_this_name(validation, name):
+    assert name_validation({"validation": validation}) == name
+    assert find_validation(pd.DataFrame({"data": ["training", name, "test"]})) == name
+
+
+@pytest.mark.parametrize(("n", "text"), [(3, "0.12 ± 0.01"), (1, "0.12")])
+def test_a_level_has_two_digits_and_its_spread_if_several_replicates_have_one(n, text):
+    assert format_mean_level(pd.Series({"mean": 0.1183, "standard_deviation": 0.0123, "n": n})) == text
 
 
 def test_a_table_keeps_all_digits_and_empty_cells(tmp_path):

@@ -22,11 +22,12 @@ START = 1_700_000_000
 class Study:
     """A study in the current folder, and the events of its runs. `clock`: the time in Snakemake's log."""
 
-    def __init__(self, factors, replicates):
+    def __init__(self, factors, replicates, pairs, levels):
         config = yaml.safe_load((ROOT / "config.yaml").read_text())
         mlp = config["classifiers"]["regularized"] | {"factors": factors, "replicates": replicates}
-        config["classifiers"] = {"mlp": mlp, "cnn": config["classifiers"]["cnn"]}
-        config["noise"]["levels"] = [0, 0.5]
+        config["classifiers"] = {"mlp": mlp, "cnn": config["classifiers"]["cnn"] | {"replicates": pairs}}
+        config["autoencoder"]["replicates"] = pairs
+        config["noise"]["levels"] = levels
         self.config = config
         self.rows = list_rows(config)
         self.runs = {run.name: run for row in self.rows for run in row.runs}
@@ -117,11 +118,14 @@ class Study:
 
 @pytest.fixture
 def make_study(tmp_path, monkeypatch):
-    """Give a function that makes a study of some factors and replicates, one CNN, and two noise levels."""
+    """Give a function that makes a study of some factors and replicates.
+
+    It has one CNN and one autoencoder, or `pairs` of them, and two noise levels, or others.
+    """
     monkeypatch.chdir(tmp_path)
 
-    def make(factors=(0.0001, 0.001), replicates=2):
-        return Study(list(factors), replicates)
+    def make(factors=(0.0001, 0.001), replicates=2, pairs=1, levels=(0, 0.5)):
+        return Study(list(factors), replicates, pairs, list(levels))
 
     return make
 

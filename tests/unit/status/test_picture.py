@@ -28,7 +28,7 @@ def busy_study(study):
     """A study that has a run in each state."""
     study.begin()
     study.write(MLP.format(0.0001, 1))
-    study.write("noise level 0.5")
+    study.write("noise level 0.5, replicate 1")
     study.start(MLP.format(0.0001, 2))
     study.print(MLP.format(0.0001, 2), "error: planted")
     study.fail(MLP.format(0.0001, 2), printed=["error: planted"], again=True)
@@ -36,8 +36,8 @@ def busy_study(study):
     study.print(MLP.format(0.0001, 2), LINE.format(12))
     study.start(MLP.format(0.001, 1))
     study.fail(MLP.format(0.001, 1), printed=["error: the loss is not finite in epoch 3: set a smaller learning_rate"])
-    study.start("autoencoder")
-    study.fail("autoencoder")
+    study.start("autoencoder, replicate 1")
+    study.fail("autoencoder, replicate 1")
     study.start("cnn, replicate 1", slurm_job=11)
     return study
 
@@ -63,12 +63,49 @@ noise levels 0.0 ⊘ blocked  0.5 ✓ 0.9800
 
 ✗ mlp 0.001, replicate 1: failed: error: the loss is not finite in epoch 3: set
 a smaller learning_rate
-✗ autoencoder: failed: exit status 1
+✗ autoencoder, replicate 1: failed: exit status 1
 ▶ mlp 0.0001, replicate 2: epoch 12 of 40, accuracy 0.9123, 42 s left, try 2:
 after error: planted
 ◦ cnn, replicate 1: queued: JobHeldUser"""
         in text
     )
+
+
+def test_several_replicates_of_the_noise_levels_are_a_row_each_below_the_levels(make_study):
+    study = make_study([0.001], replicates=1, pairs=2)
+    study.begin()
+    study.write("cnn, replicate 2")
+    study.write("noise level 0.0, replicate 1")
+    study.start("autoencoder, replicate 2")
+    study.fail("autoencoder, replicate 2")
+    assert """
+mlp           · waiting
+cnn           · waiting      ✓ 0.9800
+autoencoder   · waiting      ✗ failed
+noise levels  0.0            0.5
+  replicate 1 ✓ 0.9800       · waiting
+  replicate 2 ⊘ blocked      ⊘ blocked
+""" in "\n".join(line.rstrip() for line in show(study))
+
+
+@pytest.mark.parametrize(("width", "columns"), [(80, False), (200, True)])
+def test_levels_that_do_not_fit_side_by_side_are_counted_for_each_replicate(make_study, width, columns):
+    study = make_study(pairs=3, levels=[level / 10 for level in range(11)])
+    study.begin()
+    for level in ("0.0", "0.1"):
+        study.write(f"noise level {level}, replicate 2")
+    lines = [line.rstrip() for line in show(study, width)]
+    head = next(number for number, line in enumerate(lines) if line.startswith("noise levels"))
+    assert [line[:13] for line in lines[head + 1 : head + 4]] == [f"  replicate {number}" for number in (1, 2, 3)]
+    if columns:
+        assert lines[head].split()[2:] == [f"{level / 10}" for level in range(11)]
+        assert lines[head + 2].split() == ["replicate", "2", *["✓", "0.9800"] * 2, *["·", "waiting"] * 9]
+    else:
+        assert lines[head : head + 3] == [
+            "noise levels",
+            "  replicate 1 · 11 waiting",
+            "  replicate 2 ✓ 2 done  · 9 waiting",
+        ]
 
 
 def test_the_head_says_who_runs_since_when_and_for_how_long_still(busy_study, queue):
@@ -98,7 +135,24 @@ def test_without_colours_nothing_is_lost(busy_study, queue, options):
     ]
 
 
-@pytest.mark.parametrize("size", [(80, 24), (80, 50), (200, 60), (40, 24)])
+SIZES = pytest.mark.parametrize("size", [(80, 24), (80, 50), (200, 60), (40, 24)])
+
+
+@SIZES
+def test_many_noise_levels_of_many_replicates_are_a_screenful(make_study, size):
+    study = make_study(pairs=100, levels=[level / 10 for level in range(11)])
+    study.begin()
+    study.write("noise level 0.5, replicate 70")
+    study.start("noise level 0.6, replicate 70")
+    lines = show(study, *size)
+    assert len(lines) < size[1]
+    assert max(map(len, lines)) <= size[0]
+    [levels] = [line.rstrip() for line in lines if line.startswith("noise levels")]
+    assert re.fullmatch(r"noise levels +✓ 1 done  ▶ 1 running.*", levels)
+    assert lines[-1].rstrip() == "▶ noise level 0.6, replicate 70: running"
+
+
+@SIZES
 def test_fifteen_hundred_runs_are_a_screenful(make_study, size):
     study = make_study([0.1 / number for number in range(1, 16)], replicates=100)
     study.begin()

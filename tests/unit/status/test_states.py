@@ -118,11 +118,21 @@ def test_a_failed_job_tells_its_reason_and_its_last_epoch(study, message, printe
 
 def test_what_needs_a_failed_job_is_blocked(study):
     study.begin()
-    assert study.find("noise level 0.5").name == "waiting"
-    study.start("autoencoder")
-    study.fail("autoencoder")
-    assert study.find("noise level 0.5").name == "blocked"
+    assert study.find("noise level 0.5, replicate 1").name == "waiting"
+    study.start("autoencoder, replicate 1")
+    study.fail("autoencoder, replicate 1")
+    assert study.find("noise level 0.5, replicate 1").name == "blocked"
     assert study.find(RUN).name == "waiting"
+
+
+def test_a_replicate_of_a_noise_level_waits_for_its_own_models_alone(make_study):
+    study = make_study(pairs=2)
+    study.begin()
+    for failed in ("autoencoder, replicate 2", "cnn, replicate 2"):
+        study.start(failed)
+        study.fail(failed)
+        assert study.find("noise level 0.5, replicate 2").name == "blocked"
+        assert study.find("noise level 0.5, replicate 1").name == "waiting"
 
 
 def test_a_job_that_is_tried_again_tells_why(study):
@@ -193,7 +203,7 @@ def test_jobs_that_outlive_a_killed_snakemake_still_run(study, queue):
 
 
 def test_members_of_a_group_are_queued_then_run_by_their_logs_and_fail_by_themselves(study, queue):
-    levels = ["noise level 0.0", "noise level 0.5"]
+    levels = ["noise level 0.0, replicate 1", "noise level 0.5, replicate 1"]
     study.begin("the-run")
     study.log("Group job local (jobs in lexicogr. order):")
     for level in levels:

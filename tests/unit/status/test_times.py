@@ -42,11 +42,11 @@ def test_it_takes_as_long_as_the_longest_run(study):
     study.begin()
     for name in study.runs:
         study.write(name, seconds=100)
-    for name in ("cnn, replicate 1", "autoencoder"):
+    for name in ("cnn, replicate 1", "autoencoder, replicate 1"):
         study.runs[name].metrics.unlink()
         study.start(name)
     study.print("cnn, replicate 1", LINE.format(1, 30))
-    study.print("autoencoder", LINE.format(39, 1))
+    study.print("autoencoder, replicate 1", LINE.format(39, 1))
     assert estimate(study).left == 30 * 60 - 10
 
 

@@ -9,7 +9,8 @@ from mnist_study.trust.provenance import locate_provenance, write_provenance
 from mnist_study.trust.reasons import list_reasons
 
 SCRIPT = "train_classifier"
-SETTINGS = {"seed": 7, "dataset": "mnist", "classifier": "regularized", "factor": 1e-6, "replicate": 2, "epochs": 2}
+BASE = {"seed": 7, "dataset": "mnist"}
+SETTINGS = BASE | {"classifier": "regularized", "factor": 1e-6, "replicate": 2, "epochs": 2}
 PARTS = {"val_cross_entropy": 0.15, "val_penalty": 0.05}
 METRICS = {
     "classifier": "regularized",
@@ -23,7 +24,35 @@ METRICS = {
     "layers": [{"layer": "Input", "detail": "", "output_shape": [28, 28, 1], "parameters": 0}],
     "kernel_norms": [{"layer": "Dense", "position": 1, "penalized": False, "norm": 2.5}],
     "weights": "0" * 64,
+    "test": {"loss": 0.3, "accuracy": 0.97, "cross_entropy": 0.25, "penalty": 0.05, "chance": 0.1135},
+    "images": {"training": 50_000, "validation": 10_000, "test": 10_000},
     "reasons": list_reasons(SCRIPT, SETTINGS),
+}
+# Metrics of each other script: its settings, and what it writes.
+SCORE = {"accuracy": 0.9, "confusion": [[1] * 10] * 10}
+OTHERS = {
+    "train_autoencoder": (
+        BASE | {"replicate": 2},
+        {
+            **{key: METRICS[key] for key in ("replicate", "seed", "chance", "layers", "kernel_norms", "weights")},
+            **{"final": {"loss": 0.1, "val_loss": 0.2}, "history": {"loss": [0.1], "val_loss": [0.2]}},
+            **{"test": {"loss": 0.2, "chance": 0.26}, "images": METRICS["images"]},
+        },
+    ),
+    "evaluate_noise_level": (
+        BASE | {"classifier": "cnn", "level": 0.5, "replicate": 2},
+        {
+            **{"level": 0.5, "replicate": 2, "seed": 7, "noisy": SCORE, "denoised": SCORE},
+            "weights": {"classifier": "0" * 64, "autoencoder": "1" * 64},
+        },
+    ),
+    "score_ensemble": (
+        BASE | {"classifier": "cnn", "factor": None, "replicates": [1, 2]},
+        {
+            **{"classifier": "cnn", "factor": None, "replicates": [1, 2], "seed": 7},
+            **{"correct": 9921, "total": 10_000, "weights": ["0" * 64, "1" * 64]},
+        },
+    ),
 }
 
 
@@ -130,9 +159,66 @@ def test_a_foreign_json_is_refused(path, foreign):
     assert_refused(path)
 
 
-@pytest.mark.parametrize("script", ["train_autoencoder", "evaluate_noise_level"])
+@pytest.mark.parametrize("script", OTHERS)
 def test_metrics_of_another_script_are_refused(path, script):
     assert_refused(path, script)
+
+
+@pytest.fixture(params=OTHERS)
+def other(request, tmp_path):
+    """The path of metrics of each other script, the script and its settings."""
+    settings, metrics = OTHERS[request.param]
+    reasons = list_reasons(request.param, settings)
+    return write_result(tmp_path / "other.json", metrics | {"reasons": reasons}), request.param, settings
+
+
+def test_metrics_of_every_other_script_are_read(other):
+    path, script, settings = other
+    assert read_metrics(*other) == json.loads(path.read_text())
+    assert OTHERS[script][1].items() <= read_metrics(path, script, settings).items()
+
+
+def test_metrics_of_every_other_script_without_one_key_or_with_another_one_are_refused(other):
+    path, script, settings = other
+    content = json.loads(path.read_text())
+    for key in content:
+        path.write_text(json.dumps({name: value for name, value in content.items() if name != key}))
+        assert key in assert_refused(path, script, settings)
+    path.write_text(json.dumps(content | {"host": "node1"}))
+    assert_refused(path, script, settings)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"replicates": [1]},
+        {"weights": ["0" * 64]},
+        {"weights": ["0" * 63, "1" * 64]},
+        {"correct": 0.99},
+        {"correct": -1},
+        {"total": 0},
+    ],
+    ids=str,
+)
+def test_an_ensemble_has_several_members_and_counts_of_images(change, tmp_path):
+    settings, metrics = OTHERS["score_ensemble"]
+    reasons = list_reasons("score_ensemble", settings)
+    path = write_result(tmp_path / "ensemble.json", metrics | {"reasons": reasons} | change)
+    [key] = change
+    assert key in assert_refused(path, "score_ensemble", settings)
+
+
+@pytest.mark.parametrize("part", ["cross_entropy", "penalty"])
+def test_a_penalized_run_whose_test_loss_is_not_split_is_refused(path, part):
+    kept = {name: value for name, value in METRICS["test"].items() if name != part}
+    write_metrics(path, METRICS | {"test": kept})
+    assert part in assert_refused(path)
+
+
+def test_numbers_of_images_are_whole_and_above_zero(path):
+    for number in (0, 0.5):
+        write_metrics(path, METRICS | {"images": METRICS["images"] | {"validation": number}})
+        assert "data.images.validation" in assert_refused(path)
 
 
 def test_a_history_without_validation_is_refused(path):

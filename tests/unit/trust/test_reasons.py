@@ -31,7 +31,7 @@ from mnist_study.trust.reasons import (
 )
 
 SCRIPTS = sorted(path.stem for path in (ROOT / "workflow/mnist_study/scripts").glob("*.py"))
-ASKS_MODELS = ("train_", "evaluate_", "denoise_gallery", "sample_decoder", "find_worst_digits")
+ASKS_MODELS = ("train_", "score_", "evaluate_", "denoise_gallery", "sample_decoder", "find_worst_digits")
 SETTINGS = {"dataset": "mnist", "epochs": 40, "factor": 1e-6, "layers": [{"dense": 64}, {"dropout": 0.5}]}
 
 MODULE = """

@@ -58,7 +58,8 @@ def describe_value(schema: dict, plural: str = "") -> str:
         extras = {"minItems": "not empty", "uniqueItems": "all different"}
         said = [words for word, words in extras.items() if schema.get(word)]
         return ", ".join([f"list of {describe_value(schema['items'], 's')}", *said])
-    return f"{' or '.join(NOUNS[name] for name in types)}{plural}{describe_range(schema)}"
+    nouns = NOUNS | ({"string": f"`{schema['then']['const']}`"} if "then" in schema else {})
+    return f"{' or '.join(nouns[name] for name in types)}{plural}{describe_range(schema)}"
 
 
 def describe_range(schema: dict) -> str:

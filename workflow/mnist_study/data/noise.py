@@ -1,4 +1,4 @@
-"""Add salt-and-pepper noise, and draw the noisy copy of an image set that all jobs of the study share."""
+"""Add salt-and-pepper noise, and draw the noisy copies of an image set, one a replicate."""
 
 import numpy as np
 
@@ -19,6 +19,6 @@ def add_salt_and_pepper(images: np.ndarray, level: float, rng: np.random.Generat
     return np.where(replaced, np.where(salt, WHITE, BLACK), images)
 
 
-def draw_noisy_images(images: np.ndarray, level: float, seed: int, image_set: str) -> np.ndarray:
-    """Draw the study's noisy copy of an image set ("training" or "test") from the study's seed."""
-    return add_salt_and_pepper(images, level, np.random.default_rng(derive_seed(seed, "noise", image_set)))
+def draw_noisy_images(images: np.ndarray, level: float, seed: int, image_set: str, replicate: int) -> np.ndarray:
+    """Draw a replicate's noisy copy of an image set ("training" or "test") from the study's seed."""
+    return add_salt_and_pepper(images, level, np.random.default_rng(derive_seed(seed, "noise", image_set, replicate)))

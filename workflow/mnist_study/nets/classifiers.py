@@ -9,15 +9,20 @@ from mnist_study.nets.networks import keras, tf
 
 
 def build_classifier(
-    layers: list[dict], factor: float | None, learning_rate: float, seed: np.random.SeedSequence
+    layers: list[dict],
+    factor: float | None,
+    learning_rate: float,
+    weights: np.random.SeedSequence,
+    dropout: np.random.SeedSequence,
 ) -> keras.Sequential:
     """Build and compile a classifier of images (n, 28, 28, 1) that ends in ten softmax units.
 
     `layers`: the hidden layers, each {"dense": units}, {"conv": filters}, {"max_pool": size} or {"dropout": rate}. The
     image is flattened before the first dense layer. `factor`: the L2 factor of the penalty on the hidden layers'
-    kernels, or None for no penalty. Biases have no penalty. Weights and dropout are drawn from `seed`.
+    kernels, or None for no penalty. Biases have no penalty. `weights` and `dropout`: the seeds of the initial weights
+    and of dropout. They are two, so that a dropout layer does not change the weights of the layers behind it.
     """
-    seeds = iter(seed.generate_state(len(layers) + 1).tolist())
+    seeds, dropout_seeds = (iter(seed.generate_state(len(layers) + 1).tolist()) for seed in (weights, dropout))
 
     def hidden(layer: Callable, size: int, *shape: int) -> keras.Layer:
         return layer(
@@ -42,7 +47,7 @@ def build_classifier(
         elif kind == "dense":
             stack.append(hidden(keras.layers.Dense, size))
         elif kind == "dropout":
-            stack.append(keras.layers.Dropout(size, seed=next(seeds)))
+            stack.append(keras.layers.Dropout(size, seed=next(dropout_seeds)))
     if spatial:
         stack.append(keras.layers.Flatten())
     output = keras.initializers.GlorotUniform(seed=next(seeds))

@@ -71,7 +71,8 @@ def train(
         results = {name: float(value) for name, value in model.get_metrics_result().items()}
         model.reset_metrics()
         validate()
-        results |= {f"val_{name}": float(value) for name, value in model.get_metrics_result().items()}
+        scores = {name: float(value) for name, value in model.get_metrics_result().items()}
+        results |= {f"val_{name}": value for name, value in scores.items()}
         state = [variable.numpy() for variable in list_state(model)]
         # ReLU can turn NaN into 0. Then the loss is finite although weights are not.
         if not (all(map(math.isfinite, results.values())) and all(np.isfinite(values).all() for values in state)):
@@ -79,7 +80,8 @@ def train(
                 f"the training diverged in epoch {epoch + 1}, as its loss or weights are not finite: "
                 "set a smaller learning_rate in the config"
             )
-        for name, value in (results | split_loss(model, results["val_loss"])).items():
+        parts = {f"val_{name}": value for name, value in split_loss(model, scores["loss"]).items()}
+        for name, value in (results | parts).items():
             history.setdefault(name, []).append(value)
         write_checkpoint(state, checkpoint, reasons, history)
         left = (time.monotonic() - start) / (epoch + 1 - first) * (epochs - epoch - 1)
@@ -128,6 +130,17 @@ def make_validate(model: keras.Model, validation: Placed) -> Callable[[], None]:
     return validate
 
 
+def score(model: keras.Model, samples: Samples) -> dict[str, float]:
+    """Score a model as `train` scores it on the validation samples: loss, each metric and, with a penalty, its parts.
+
+    `samples`: inputs and targets, as those of `train`.
+    """
+    model.reset_metrics()
+    make_validate(model, tuple(map(place, samples)))()
+    scores = {name: float(value) for name, value in model.get_metrics_result().items()}
+    return scores | split_loss(model, scores["loss"])
+
+
 def format_epoch(epoch: int, epochs: int, results: dict[str, float], left: float) -> str:
     """Format the line of one epoch. `left`: remaining time in seconds."""
     values = "  ".join(f"{name} {value:.4f}" for name, value in results.items())
@@ -136,7 +149,7 @@ def format_epoch(epoch: int, epochs: int, results: dict[str, float], left: float
 
 
 def split_loss(model: keras.Model, loss: float) -> dict[str, float]:
-    """Split a penalized model's validation loss into cross-entropy and penalty, by its current weights.
+    """Split a penalized model's loss on images that it does not learn from: cross_entropy and penalty.
 
     The result is empty for a model without penalty.
     """
@@ -148,7 +161,7 @@ def split_loss(model: keras.Model, loss: float) -> dict[str, float]:
         float(layer.kernel_regularizer.l2 * np.square(layer.kernel.numpy(), dtype=np.float64).sum())
         for layer in penalized
     )
-    return {"val_cross_entropy": loss - penalty, "val_penalty": penalty}
+    return {"cross_entropy": loss - penalty, "penalty": penalty}
 
 
 def list_state(model: keras.Model) -> list[keras.Variable]:

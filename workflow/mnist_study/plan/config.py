@@ -58,6 +58,7 @@ TYPES = {
     "object": "a mapping",
 }
 PROBLEMS = {
+    "const": "which is not {}",
     "enum": "which is unknown",
     "minimum": "which is below {}",
     "maximum": "which is above {}",
@@ -229,7 +230,8 @@ def describe(error: ValidationError) -> str:
     if error.validator == "type":
         problem = describe_type(value, error.validator_value)
         remedy = rewrite_number(value, error.validator_value) or remedy
-        if "string" in error.validator_value and value is not None and not isinstance(value, dict | list):
+        quotable = "string" in error.validator_value and "integer" not in error.validator_value
+        if quotable and value is not None and not isinstance(value, dict | list):
             remedy = f"quote it, or {remedy}"
     elif error.validator == "uniqueItems":
         twice = next(item for index, item in enumerate(value) if item in value[:index])
@@ -238,6 +240,8 @@ def describe(error: ValidationError) -> str:
         problem = PROBLEMS[error.validator].format(error.validator_value)
         if error.validator == "pattern":
             remedy = respell(value, error.validator_value) or remedy
+        elif error.validator == "const":  # the other possibility is a whole number
+            remedy = rewrite_number(value, "integer") or remedy
     return f"{format_key(error.path)} is {show(value)}, {problem}: {remedy}"
 
 
@@ -260,7 +264,7 @@ def rewrite_number(value: object, expected: str | list[str]) -> str | None:
     if power and expected == "number":
         whole, fraction, sign, exponent = power.groups()
         return f"YAML reads {value} as text, write {whole}.{fraction or 0}e{sign or '+'}{exponent}"
-    if re.fullmatch(r"[+-]?\d*\.?\d+", value):
+    if re.fullmatch(r"[+-]?\d+" if expected == "integer" else r"[+-]?\d*\.?\d+", value):
         # Snakemake reads every number inside --config 'key={…}' as text.
         return f"write {value} without quotes, and in a file for --configfile rather than behind --config"
     return None

@@ -6,7 +6,7 @@ The Snakefile imports this module, so it imports the standard library only.
 from typing import NamedTuple
 
 from mnist_study.plan import study
-from mnist_study.plan.layout import LEVEL, RUN, format_factor
+from mnist_study.plan.layout import LEVEL, REPLICATE, RUN, format_factor
 
 STATISTICS = ["final", "mean", "maximum", "all"]
 
@@ -28,9 +28,9 @@ def of_runs(result: str, factor: str = "all", replicate: str = "all") -> dict[st
     return {"result": result, "classifier": "{classifier}", "factor": factor, "replicate": replicate}
 
 
-def of_levels(result: str, level: str = "all") -> dict[str, str]:
-    """Label a result of one noise level, or of all."""
-    return {"result": result, "noise level": level}
+def of_levels(result: str, level: str = "all", replicate: str = "all") -> dict[str, str]:
+    """Label a result of one noise level and replicate, or of all."""
+    return {"result": result, "noise level": level, "replicate": replicate}
 
 
 def of_model(result: str) -> dict[str, str]:
@@ -54,6 +54,12 @@ RESULTS = {
     "epochs": Result(f"{TABLES}/epochs.csv", "Classifiers", of_runs("every epoch")),
     "runs": Result(f"{TABLES}/runs.csv", "Classifiers", of_runs("every run")),
     "factors": Result(f"{TABLES}/factors.csv", "Classifiers", of_runs("statistics")),
+    "ensemble": Result(
+        "classifiers/{classifier}/factor~{factor}/ensemble.json", "Classifiers", of_runs("ensemble", "{factor}")
+    ),
+    "ensembles": Result(f"{TABLES}/ensembles.csv", "Classifiers", of_runs("ensembles")),
+    "differences": Result(f"{FIGURES}/differences.svg", "Classifiers", of_runs("differences between factors")),
+    "pairs": Result(f"{TABLES}/differences.csv", "Classifiers", of_runs("differences between factors, table")),
     "accuracy": Result(
         f"{FIGURES}/accuracy_{{statistic}}.svg", "Classifiers", of_runs("accuracy over the factor: {statistic}")
     ),
@@ -61,13 +67,17 @@ RESULTS = {
     "norms": Result(f"{TABLES}/kernel_norms.csv", "Classifiers", of_runs("kernel norms, table")),
     "diagram": Result("figures/models/{model}.svg", "Models", of_model("diagram")),
     "layers": Result("tables/models/{model}.csv", "Models", of_model("layers, table")),
-    "autoencoder": Result("autoencoder/autoencoder.json", "Autoencoder", of_study("metrics")),
+    "autoencoder": Result(f"autoencoder/{REPLICATE}.json", "Autoencoder", of_study("metrics, {replicate}")),
     "autoencoder_loss": Result("figures/autoencoder/learning_curves.svg", "Autoencoder", of_study("learning curves")),
     "autoencoder_epochs": Result("tables/autoencoder/epochs.csv", "Autoencoder", of_study("every epoch")),
-    "level": Result(f"noise_levels/{LEVEL}.json", "Noise", of_levels("metrics", "{level}")),
+    "losses": Result("tables/autoencoder/losses.csv", "Autoencoder", of_study("statistics")),
+    "level": Result(f"noise_levels/{LEVEL}.json", "Noise", of_levels("metrics", "{level}", "{replicate}")),
     "noise_levels": Result("figures/noise_levels/accuracy.svg", "Noise", of_levels("accuracy")),
     "levels": Result("tables/noise_levels/levels.csv", "Noise", of_levels("accuracy, table")),
+    "evaluations": Result("tables/noise_levels/runs.csv", "Noise", of_levels("every run")),
+    "gains": Result("tables/noise_levels/differences.csv", "Noise", of_levels("differences of denoised and noisy")),
     "thresholds": Result("tables/noise_levels/thresholds.csv", "Noise", of_levels("where the curves cross and fall")),
+    "falls": Result("tables/noise_levels/threshold_runs.csv", "Noise", of_levels("where each replicate's curves do")),
     "classes": Result("figures/noise_levels/classes.svg", "Noise", of_levels("accuracy of each class")),
     "class_accuracies": Result("tables/noise_levels/classes.csv", "Noise", of_levels("accuracy of each class, table")),
     "confusion": Result("figures/confusion/confusion.svg", "Mistakes", of_study("confusion matrix")),
@@ -85,14 +95,17 @@ RESULTS = {
 FILES = {
     "dataset": "dataset/{dataset}.npz",
     "model": f"classifiers/{{classifier}}/{RUN}.keras",
-    "autoencoder_model": "autoencoder/autoencoder.keras",
+    "autoencoder_model": f"autoencoder/{REPLICATE}.keras",
     "worst_images": "worst_digits/worst_digits.npz",
     "gallery_images": "gallery/gallery.npz",
     "decoder_images": "decoder_samples/decoder_samples.npz",
     "walk_images": "decoder_samples/decoder_walk.npz",
 }
-# Results of classifiers with factors only, and of MNIST only, for which there are published numbers.
+# Results of classifiers with factors, with several factors, and with several replicates.
 OF_SWEEPS = {"accuracy", "kernel_norms", "norms"}
+OF_PAIRS = {"differences", "pairs"}
+OF_REPLICATES = {"ensembles"}
+# Results of MNIST, for which there are published numbers.
 OF_MNIST = {"comparison", "published"}
 
 
@@ -134,7 +147,11 @@ def list_contents(config: dict, dataset: str) -> dict[str, Content]:
 
 def list_wildcards(config: dict, name: str) -> list[dict[str, str]]:
     """List the wildcards of each copy of a figure or table in a study."""
-    classifiers = study.list_sweeps(config) if name in OF_SWEEPS else list(config["classifiers"])
+    classifiers = list(config["classifiers"])
+    if name in OF_SWEEPS | OF_PAIRS:
+        classifiers = study.list_sweeps(config, factors=2 if name in OF_PAIRS else 1)
+    elif name in OF_REPLICATES:
+        classifiers = study.list_replicated(config)
     path = RESULTS[name].path
     if "{model}" in path:
         return [{"model": model} for model in [*classifiers, "autoencoder"]]
@@ -148,7 +165,7 @@ def list_outputs(config: dict) -> list[str]:
     # The page shows the norms of sweeps only, so the norms of other classifiers are added here.
     norms = [locate("norms", classifier=classifier) for classifier in config["classifiers"]]
     contents = list(dict.fromkeys([*list_contents(config, config["dataset"]["name"]), *norms]))
-    once = ["summary", "autoencoder", *(name for name in FILES if name not in ("dataset", "model")), "report"]
+    once = ["summary", *(name for name, path in FILES.items() if "{" not in path), "report"]
     return [
         *[
             path
@@ -156,7 +173,9 @@ def list_outputs(config: dict) -> list[str]:
             for name in ("run", "model")
             for path in list_runs(config, classifier, name)
         ],
+        *[path for name in ("autoencoder", "autoencoder_model") for path in list_autoencoders(config, name)],
         *list_levels(config),
+        *[path for classifier in study.list_replicated(config) for path in list_ensembles(config, classifier)],
         *contents,
         *[locate_png(path) for path in contents if path.endswith(".svg")],
         *map(locate, once),
@@ -172,11 +191,34 @@ def list_runs(config: dict, classifier: str, name: str = "run") -> list[str]:
     ]
 
 
+def list_members(config: dict, classifier: str, factor: str) -> list[str]:
+    """List the models of a factor's replicates below the study's folder; `factor`: as in a path."""
+    replicates = study.list_replicates(config, classifier)
+    return [locate("model", classifier=classifier, factor=factor, replicate=replicate) for replicate in replicates]
+
+
+def list_ensembles(config: dict, classifier: str) -> list[str]:
+    """List the metrics of the ensembles of a classifier's factors below the study's folder."""
+    factors = map(format_factor, study.list_factors(config, classifier))
+    return [locate("ensemble", classifier=classifier, factor=factor) for factor in factors]
+
+
+def list_autoencoders(config: dict, name: str = "autoencoder") -> list[str]:
+    """List the metrics of the autoencoder's replicates below the study's folder; `name`: another file of them."""
+    return [locate(name, replicate=replicate) for replicate in study.list_autoencoder_replicates(config)]
+
+
 def list_levels(config: dict) -> list[str]:
-    """List the metrics of all noise levels below the study's folder."""
-    return [locate("level", level=level) for level in study.list_levels(config)]
+    """List the metrics of all noise levels and replicates below the study's folder."""
+    return [
+        locate("level", level=level, replicate=replicate)
+        for level in study.list_levels(config)
+        for replicate in study.list_noise_replicates(config)
+    ]
 
 
 def name_metrics(config: dict, model: str) -> str:
-    """Name the metrics that represent a model, below the study's folder: for a classifier, those of its first run."""
-    return locate(model) if model == "autoencoder" else locate("run", **vars(study.name_first_run(config, model)))
+    """Name the metrics that represent a model, below the study's folder: those of its first run."""
+    if model == "autoencoder":
+        return locate(model, replicate=1)
+    return locate("run", **vars(study.name_first_run(config, model)))

@@ -1,11 +1,12 @@
 """The paths of single runs and logs. Rules and aggregation share them, so that neither parses a path."""
 
-RUN = "factor~{factor}/replicate~{replicate}"
-LEVEL = "level~{level}"
+REPLICATE = "replicate~{replicate}"
+RUN = f"factor~{{factor}}/{REPLICATE}"
+LEVEL = f"level~{{level}}/{REPLICATE}"
 NO_FACTOR = "none"
 # Patterns of the wildcards.
 FACTOR = rf"{NO_FACTOR}|[0-9]+(\.[0-9]+)?(e[+-][0-9]+)?"
-REPLICATE = "[1-9][0-9]*"
+NUMBER = "[1-9][0-9]*"
 
 
 def format_factor(factor: float | None) -> str:

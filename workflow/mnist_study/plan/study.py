@@ -10,7 +10,7 @@ from typing import Any
 from mnist_study.errors import StudyError
 from mnist_study.images import CLASSES, SIDE
 from mnist_study.plan.layers import KERNEL_SIDE, shrink_image
-from mnist_study.plan.layout import RUN, format_factor, parse_factor
+from mnist_study.plan.layout import LEVEL, REPLICATE, RUN, format_factor, parse_factor
 
 SHOWN = 10
 
@@ -32,20 +32,40 @@ def list_replicates(config: dict, classifier: str) -> list[int]:
     return list(range(1, config["classifiers"][classifier]["replicates"] + 1))
 
 
+def list_autoencoder_replicates(config: dict) -> list[int]:
+    """List the autoencoder's replicates: 1, 2, …"""
+    return list(range(1, config["autoencoder"]["replicates"] + 1))
+
+
+def list_noise_replicates(config: dict) -> list[int]:
+    """List the replicates of the noise study. Replicate k has classifier k, autoencoder k and noise draw k."""
+    return min(list_replicates(config, config["noise"]["classifier"]), list_autoencoder_replicates(config), key=len)
+
+
 def list_levels(config: dict) -> list[float]:
     """List the noise levels in ascending order."""
     return sorted(map(float, config["noise"]["levels"]))
 
 
-def list_sweeps(config: dict) -> list[str]:
-    """List the classifiers that have factors."""
-    return [name for name, classifier in config["classifiers"].items() if classifier["factors"]]
+def list_sweeps(config: dict, factors: int = 1) -> list[str]:
+    """List the classifiers that have at least so many factors."""
+    return [name for name, classifier in config["classifiers"].items() if len(classifier["factors"]) >= factors]
+
+
+def list_replicated(config: dict) -> list[str]:
+    """List the classifiers that have several replicates."""
+    return [name for name, classifier in config["classifiers"].items() if classifier["replicates"] > 1]
 
 
 def name_first_run(config: dict, classifier: str) -> SimpleNamespace:
     """Name a classifier's first run, replicate 1 of its smallest factor, by its wildcards."""
     factor = format_factor(list_factors(config, classifier)[0])
     return SimpleNamespace(classifier=classifier, factor=factor, replicate="1")
+
+
+def drop(settings: dict, *keys: str) -> dict:
+    """Give settings without these keys."""
+    return {key: value for key, value in settings.items() if key not in keys}
 
 
 def no_settings(config: dict, wildcards: Any) -> dict:
@@ -58,15 +78,25 @@ def base_settings(config: dict) -> dict:
     return {"seed": config["seed"], "dataset": config["dataset"]["name"]}
 
 
-def prioritize_training(config: dict, classifier: str) -> int:
-    """Prioritize the runs of a classifier by their work, so that no long run is the last one, alone.
+def training_settings(config: dict) -> dict:
+    """Settings of every job that uses training images: which of them are held out belongs to these."""
+    return base_settings(config) | {"validation": config["validation"]}
 
-    The work is that of the matrix products, in 10⁹ multiplications: for each image, one forward and two backward.
-    """
+
+def prioritize_training(config: dict, classifier: str) -> int:
+    """Prioritize the runs of a classifier by their work, so that no long run is the last one, alone."""
     model = config["classifiers"][classifier]
+    return estimate_work([*model["layers"], {"dense": CLASSES}], model["epochs"])
+
+
+def estimate_work(layers: list[dict], epochs: int) -> int:
+    """Estimate the work of a training: that of its matrix products, in 10⁹ multiplications.
+
+    `layers`: all layers, with the output. For each image, there is one product forward and two backward.
+    """
     side, channels = SIDE, 1
     products = 0
-    for [(kind, size)] in map(dict.items, [*model["layers"], {"dense": CLASSES}]):
+    for [(kind, size)] in map(dict.items, layers):
         if kind == "conv":
             side = shrink_image(side, kind, size)
             products += side**2 * KERNEL_SIDE**2 * channels * size
@@ -76,7 +106,7 @@ def prioritize_training(config: dict, classifier: str) -> int:
         elif kind == "dense":
             products += side**2 * channels * size
             side, channels = 1, size
-    return 3 * products * 60_000 * model["epochs"] // 10**9
+    return 3 * products * 60_000 * epochs // 10**9
 
 
 def train_classifier(config: dict, wildcards: Any) -> dict:
@@ -90,7 +120,7 @@ def train_classifier(config: dict, wildcards: Any) -> dict:
             f"{', '.join(map(format_factor, factors[:SHOWN]))}{', …' if len(factors) > SHOWN else ''}, "
             f"its replicates 1 to {replicates}"
         )
-    return base_settings(config) | {
+    return training_settings(config) | {
         "classifier": wildcards.classifier,
         "factor": factor,
         "replicate": int(wildcards.replicate),
@@ -102,10 +132,36 @@ def summarize_classifier(config: dict, wildcards: Any) -> dict:
     """Settings of a classifier's tables, and those of its runs except factor and replicate."""
     run = train_classifier(config, name_first_run(config, wildcards.classifier))
     return {
-        "run": {key: value for key, value in run.items() if key not in ("factor", "replicate")},
+        "run": drop(run, "factor", "replicate"),
         "factors": list_factors(config, wildcards.classifier),
         "replicates": list_replicates(config, wildcards.classifier),
     }
+
+
+def score_ensemble(config: dict, wildcards: Any) -> dict:
+    """Settings of the ensemble of a factor's replicates."""
+    return base_settings(config) | {
+        "classifier": wildcards.classifier,
+        "factor": parse_factor(wildcards.factor),
+        "replicates": list_replicates(config, wildcards.classifier),
+    }
+
+
+def summarize_ensembles(config: dict, wildcards: Any) -> dict:
+    """Settings of the table of ensembles: those of each ensemble, and of its first run except the replicate."""
+    names = [
+        SimpleNamespace(classifier=wildcards.classifier, factor=format_factor(factor), replicate="1")
+        for factor in list_factors(config, wildcards.classifier)
+    ]
+    return {
+        "ensembles": [score_ensemble(config, name) for name in names],
+        "runs": [drop(train_classifier(config, name), "replicate") for name in names],
+    }
+
+
+def compare_factors(config: dict, wildcards: Any) -> dict:
+    """Settings of the comparison of a classifier's factors."""
+    return {"seed": config["seed"], "classifier": wildcards.classifier}
 
 
 def plot_factors(config: dict, wildcards: Any) -> dict:
@@ -114,13 +170,21 @@ def plot_factors(config: dict, wildcards: Any) -> dict:
 
 
 def train_autoencoder(config: dict, wildcards: Any) -> dict:
-    """Settings of the autoencoder."""
-    return base_settings(config) | config["autoencoder"]
+    """Settings of one replicate of the autoencoder; raises StudyError if the study has no such replicate."""
+    replicates = config["autoencoder"]["replicates"]
+    if int(wildcards.replicate) > replicates:
+        raise StudyError(
+            f"this study has no {REPLICATE.format(**vars(wildcards))} of the autoencoder: its replicates are "
+            f"1 to {replicates}"
+        )
+    settings = training_settings(config) | drop(config["autoencoder"], "replicates")
+    return settings | {"replicate": int(wildcards.replicate)}
 
 
 def summarize_autoencoder(config: dict, wildcards: Any) -> dict:
-    """Settings of the autoencoder's table: those of the autoencoder."""
-    return {"run": train_autoencoder(config, wildcards)}
+    """Settings of the autoencoder's tables, and those of its replicates except their number."""
+    run = train_autoencoder(config, SimpleNamespace(replicate="1"))
+    return {"run": drop(run, "replicate"), "replicates": list_autoencoder_replicates(config)}
 
 
 def scoring_settings(config: dict) -> dict:
@@ -134,16 +198,27 @@ def find_worst_digits(config: dict, wildcards: Any) -> dict:
 
 
 def evaluate_noise_level(config: dict, wildcards: Any) -> dict:
-    """Settings of one noise level."""
-    return scoring_settings(config) | {"level": float(wildcards.level)}
+    """Settings of one replicate at one noise level; raises StudyError if the study has no such replicate."""
+    replicates = list_noise_replicates(config)
+    if int(wildcards.replicate) not in replicates:
+        raise StudyError(
+            f"this study has no {LEVEL.format(**vars(wildcards))}: the noise levels have replicates "
+            f"1 to {len(replicates)}, as many as both the classifier and the autoencoder have"
+        )
+    return scoring_settings(config) | {"level": float(wildcards.level), "replicate": int(wildcards.replicate)}
 
 
 def summarize_noise_levels(config: dict, wildcards: Any) -> dict:
     """Settings of the evaluations behind the noise curves, and of the models that they use."""
     return {
-        "evaluations": [scoring_settings(config) | {"level": level} for level in list_levels(config)],
-        "classifier": train_classifier(config, name_first_run(config, config["noise"]["classifier"])),
-        "autoencoder": train_autoencoder(config, wildcards),
+        "seed": config["seed"],
+        "evaluation": scoring_settings(config),
+        "levels": list_levels(config),
+        "replicates": list_noise_replicates(config),
+        "classifier": drop(
+            train_classifier(config, name_first_run(config, config["noise"]["classifier"])), "replicate"
+        ),
+        "autoencoder": summarize_autoencoder(config, wildcards)["run"],
     }
 
 
@@ -154,13 +229,14 @@ def denoise_gallery(config: dict, wildcards: Any) -> dict:
 
 def sample_decoder(config: dict, wildcards: Any) -> dict:
     """Settings of the synthetic digits."""
-    return scoring_settings(config) | {"samples": config["decoder_samples"], "walk": config["decoder_walk"]}
+    shown = {"samples": config["decoder_samples"], "walk": config["decoder_walk"]}
+    return training_settings(config) | scoring_settings(config) | shown
 
 
 def summarize_model(config: dict, wildcards: Any) -> dict:
     """Settings of a model's layer table: the script that trained the model, and the settings of that training."""
     if wildcards.model == "autoencoder":
-        return {"script": "train_autoencoder", "run": train_autoencoder(config, wildcards)}
+        return {"script": "train_autoencoder", "run": train_autoencoder(config, SimpleNamespace(replicate="1"))}
     run = train_classifier(config, name_first_run(config, wildcards.model))
     return {"script": "train_classifier", "run": run}
 
@@ -174,6 +250,7 @@ def compare_published(config: dict, wildcards: Any) -> dict:
     """Settings of everything that is compared with published numbers. The settings of both must be the same."""
     return {
         "dataset": config["dataset"]["name"],
+        "validation": config["validation"],
         "classifiers": sort_factors(config),
         "autoencoder": config["autoencoder"],
         "noise": {"classifier": config["noise"]["classifier"]},
@@ -193,7 +270,7 @@ def summarize_study(config: dict, wildcards: Any) -> dict:
 
 def make_report(config: dict, wildcards: Any) -> dict:
     """Settings of the report page: the whole config except the places of files."""
-    return base_settings(config) | {
+    return training_settings(config) | {
         "classifiers": sort_factors(config),
         "autoencoder": config["autoencoder"],
         "noise": config["noise"] | {"levels": list_levels(config)},

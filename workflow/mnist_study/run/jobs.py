@@ -51,13 +51,13 @@ class Job(NamedTuple):
 def run_job(main: Callable[[Job], None], description: str, **options: type | list[type]) -> None:
     """Run a script's `main` on its command line, if its code and packages are still those that were submitted.
 
-    `options`: the script's own options, all of them required, each with its type, or with [type] if it takes several
-    values. The input files must be unchanged since their jobs wrote them. At the end, the provenance of the files of
-    `--outputs` is written beside them.
+    `options`: the script's own options, all of them required, each with its type, or with [type] if it takes any
+    number of values. The input files must be unchanged since their jobs wrote them. At the end, the provenance of the
+    files of `--outputs` is written beside them.
     """
     parser = argparse.ArgumentParser(description=description)
     for name, kind in options.items():
-        several = {"nargs": "+", "type": kind[0]} if isinstance(kind, list) else {"type": kind}
+        several = {"nargs": "*", "type": kind[0]} if isinstance(kind, list) else {"type": kind}
         parser.add_argument(f"--{name}", required=True, **several)
     parser.add_argument("--outputs", nargs="+", type=Path, required=True, help="all files that the job makes")
     parser.add_argument("--settings", type=json.loads, required=True, help="all that the job has to know, as JSON")

@@ -1,61 +1,114 @@
-"""Compare our numbers with the published ones, where network, training and data are the same."""
+"""Compare our numbers, with their errors, with the published ones, where network, training and data are the same."""
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
+from mnist_study.images import TEST
 from mnist_study.run.jobs import Job, run_job
 from mnist_study.show.published import (
     NOISE_LEVELS,
     QUANTITIES,
+    TEST_IMAGES,
     Quantity,
     explain_autoencoder,
     explain_noise,
     find_classifier,
     is_factor,
 )
+from mnist_study.show.statistics import predict_interval, summarize_groups, wilson_interval
 from mnist_study.show.tables import write_table
 
-COLUMNS = ["quantity", "reference", "ours", "why_not"]
+OURS = ["ours", "n", "standard_deviation"]
+INTERVALS = ["ci95", "run95", "wilson95"]
 
 
-def find_value(rows: pd.DataFrame, quantity: Quantity) -> float:
-    """Find our value of a published quantity in its model's table of epochs."""
+def find_values(rows: pd.DataFrame, quantity: Quantity) -> pd.Series:
+    """Find our values of a published quantity in its model's table of epochs: one for each run."""
     rows = rows[rows["data"] == quantity.data]
     if quantity.factor is not None:
         rows = rows[[is_factor(factor, quantity.factor) for factor in rows["factor"]]]
-    if isinstance(quantity.replicate, int) and "replicate" in rows:
-        rows = rows[rows["replicate"] == quantity.replicate]
-    elif quantity.replicate == "last":
-        rows = rows[rows["replicate"] == rows["replicate"].max()]
     epoch = rows["epoch"].max() if quantity.epoch == "last" else quantity.epoch
-    return rows.loc[rows["epoch"] == epoch, quantity.column].max()
+    return rows.loc[rows["epoch"] == epoch, quantity.column]
 
 
-def compare_quantities(epochs: dict[str, pd.DataFrame], settings: dict) -> pd.DataFrame:
-    """Compare the single quantities: quantity, reference, ours, why_not. `epochs`: the tables of epochs by model."""
+def summarize_values(values: pd.Series, quantity: Quantity) -> dict:
+    """Summarize our values of a published quantity: their mean with both errors, or the best of them.
+
+    Returns ours, n, standard_deviation and the low and high end of each interval: ci95 of the mean and run95 of one
+    more training (Student's t), and wilson95 of an accuracy (by the number of test images). The best of several values
+    has the last one only: the mean of the runs says nothing of their maximum, which is biased.
+    """
+    if quantity.best:
+        told = {"ours": values.max(), "n": len(values)}
+    else:
+        [row] = summarize_groups(values.to_frame("value").assign(all=0), ["all"], "value").to_dict("records")
+        told = tell_spread(row)
+    if quantity.column == "accuracy" and quantity.data == TEST:
+        told |= name_ends("wilson95", wilson_interval(told["ours"] * TEST_IMAGES, TEST_IMAGES))
+    return told
+
+
+def tell_spread(row: dict) -> dict:
+    """Tell our mean, its interval and that of one more training, from the statistics of replicates.
+
+    Both are empty if all replicates have the same value: nothing is known of their spread then.
+    """
+    spread = np.nan if np.isclose(row["standard_deviation"], 0) else row["standard_deviation"]
+    mean = (row["ci95_low"], row["ci95_high"]) if spread > 0 else (np.nan, np.nan)
+    more = predict_interval(row["mean"], spread, row["n"])
+    return row | {"ours": row["mean"]} | name_ends("ci95", mean) | name_ends("run95", more)
+
+
+def name_ends(interval: str, ends: tuple) -> dict:
+    """Name the ends of an interval as in the table."""
+    return {f"{interval}_low": ends[0], f"{interval}_high": ends[1]}
+
+
+def compare_quantities(epochs: dict[str, pd.DataFrame], settings: dict) -> list[dict]:
+    """Compare the single quantities with ours. `epochs`: the tables of epochs by model."""
     rows = []
     for quantity in QUANTITIES:
         if quantity.model != "autoencoder":
             name, why_not = find_classifier(settings, quantity)
         else:
             name, why_not = quantity.model, explain_autoencoder(settings)
-        ours = None if name is None or why_not else find_value(epochs[name], quantity)
-        rows.append((quantity.quantity, quantity.reference, ours, why_not))
-    return pd.DataFrame(rows, columns=COLUMNS)
+        ours = {} if name is None or why_not else summarize_values(find_values(epochs[name], quantity), quantity)
+        rows.append({"quantity": quantity.quantity, "reference": quantity.reference, "why_not": why_not} | ours)
+    return rows
 
 
-def compare_noise_levels(levels: pd.DataFrame, settings: dict) -> pd.DataFrame:
-    """Compare the noise curves level by level: quantity, reference, ours, why_not. `levels`: levels.csv."""
-    found = levels.set_index(["images", "level"])["accuracy"]
+def compare_noise_levels(levels: pd.DataFrame, settings: dict) -> list[dict]:
+    """Compare the noise curves with ours, level by level. `levels`: levels.csv."""
+    found = {(row["images"], row["level"]): row for row in levels.to_dict("records")}
     rows = []
     for images, curve in NOISE_LEVELS.items():
         differs = explain_noise(settings, images)
         for level, reference in curve.items():
-            ours = None if differs else found.get((images, level))
-            why_not = differs or ("" if ours is not None else "not among the noise levels of this study")
-            rows.append((f"CNN accuracy on {images} images, noise level {level:g}", reference, ours, why_not))
-    return pd.DataFrame(rows, columns=COLUMNS)
+            row = None if differs else found.get((images, level))
+            ours = {} if row is None else tell_spread(row)
+            why_not = differs or ("" if ours else "not among the noise levels of this study")
+            quantity = f"CNN accuracy on {images} images, noise level {level:g}"
+            rows.append({"quantity": quantity, "reference": reference, "why_not": why_not} | ours)
+    return rows
+
+
+def tabulate_comparison(rows: list[dict]) -> pd.DataFrame:
+    """Tabulate the comparison, and say of each published number whether it lies inside each of our intervals.
+
+    Columns: quantity, reference, ours, n, standard_deviation, difference, the ends of each interval and whether the
+    published number is inside it ("yes" or "no"), why_not. All but the first two and the last are empty without a
+    number of ours. The intervals of trainings are empty for the best of n runs, for one run, and without a spread.
+    """
+    ends = [f"{interval}_{end}" for interval in INTERVALS for end in ("low", "high")]
+    table = pd.DataFrame(rows).reindex(columns=["quantity", "reference", *OURS, *ends, "why_not"])
+    table.insert(5, "difference", table["ours"] - table["reference"])
+    for interval in INTERVALS:
+        low, high = table[f"{interval}_low"], table[f"{interval}_high"]
+        inside = table["reference"].between(low, high).map({True: "yes", False: "no"}).where(low.notna())
+        table.insert(table.columns.get_loc(f"{interval}_high") + 1, f"inside_{interval}", inside)
+    return table.astype({"n": "Int64"})
 
 
 def main(job: Job) -> None:
@@ -63,12 +116,8 @@ def main(job: Job) -> None:
     epochs = {table["classifier"].iloc[0]: table for table in tables}
     epochs["autoencoder"] = pd.read_csv(job.arguments.autoencoder)
     levels = pd.read_csv(job.arguments.levels)
-    comparison = pd.concat(
-        [compare_quantities(epochs, job.settings), compare_noise_levels(levels, job.settings)], ignore_index=True
-    )
-    ours = comparison["ours"].astype(float)
-    table = comparison.assign(ours=ours, difference=ours - comparison["reference"])
-    write_table(table[["quantity", "reference", "ours", "difference", "why_not"]], job.arguments.comparison)
+    rows = [*compare_quantities(epochs, job.settings), *compare_noise_levels(levels, job.settings)]
+    write_table(tabulate_comparison(rows), job.arguments.comparison)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Add noise of every level to a few test images, denoise them, and classify the noisy and the denoised ones."""
+"""Add noise of every level to a few test images, denoise and classify them, with the networks of replicate 1."""
 
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,8 @@ from mnist_study.nets.prediction import classify, predict
 from mnist_study.nets.trained_models import load_model
 from mnist_study.run.jobs import Job, run_job
 
+REPLICATE = 1
+
 
 def denoise_levels(
     classifier: keras.Model,
@@ -27,9 +29,11 @@ def denoise_levels(
     """Make the gallery's noisy and denoised images (levels, digits, 784), and the class probabilities of each.
 
     `images`: the whole test set, uint8 of shape (n, 28, 28). The noise is drawn for all of it. So the gallery shows
-    images that were also scored.
+    images that replicate 1 was also scored on.
     """
-    noisy = np.stack([flatten_images(draw_noisy_images(images, level, seed, "test")[chosen]) for level in levels])
+    noisy = np.stack(
+        [flatten_images(draw_noisy_images(images, level, seed, "test", REPLICATE)[chosen]) for level in levels]
+    )
     denoised = np.stack([predict(autoencoder, row) for row in noisy])
     return {
         "noisy": noisy,

@@ -1,4 +1,4 @@
-"""Score the classifier at one noise level, on the noisy test images and on those that the autoencoder denoised."""
+"""Score one replicate at one noise level, on the noisy test images and on those that the autoencoder denoised."""
 
 from pathlib import Path
 
@@ -25,15 +25,17 @@ def score(classifier: keras.Model, images: np.ndarray, labels: np.ndarray) -> di
 
 def main(job: Job) -> None:
     settings = job.settings
+    level, seed, replicate = (settings[key] for key in ("level", "seed", "replicate"))
     job.device.update(prepare_device(job.arguments.threads, job.arguments.device))
     arrays = load_dataset(job.arguments.dataset, settings["dataset"])
     classifier, autoencoder = load_model(job.arguments.classifier), load_model(job.arguments.autoencoder)
-    noisy = flatten_images(draw_noisy_images(arrays.test_images, settings["level"], settings["seed"], "test"))
+    noisy = flatten_images(draw_noisy_images(arrays.test_images, level, seed, "test", replicate))
     write_metrics(
         job.arguments.metrics,
         {
-            "level": settings["level"],
-            "seed": settings["seed"],
+            "level": level,
+            "replicate": replicate,
+            "seed": seed,
             "noisy": score(classifier, noisy, arrays.test_labels),
             "denoised": score(classifier, predict(autoencoder, noisy), arrays.test_labels),
             "weights": {"classifier": digest_weights(classifier), "autoencoder": digest_weights(autoencoder)},

@@ -12,7 +12,8 @@ from plotly.io import to_html
 from plotly.offline import get_plotlyjs
 
 from mnist_study.files import write_atomically
-from mnist_study.plan.contents import list_levels, list_runs, locate
+from mnist_study.plan.contents import list_autoencoders, list_levels, list_runs, locate
+from mnist_study.plan.study import list_noise_replicates
 from mnist_study.run.jobs import Job, run_job
 from mnist_study.show import findings
 from mnist_study.show.curves import CONFIG, SHOWN_RUNS, draw_factors, draw_learning_curves, draw_noise_levels
@@ -62,18 +63,25 @@ def list_findings(study: Study) -> Findings:
     for name, model in classifiers.items():
         if model["factors"]:
             tell("accuracy", partial(findings.describe_sweep, settings=model), "factors", "runs", classifier=name)
-            tell("accuracy", findings.describe_norms, "norms", classifier=name)
+            if len(model["factors"]) > 1:
+                tell("accuracy", findings.describe_differences, "pairs", classifier=name)
         else:
             tell("accuracy", partial(findings.describe_classifier, settings=model), "factors", classifier=name)
+        if model["replicates"] > 1:
+            tell("accuracy", findings.describe_ensembles, "ensembles", "factors", classifier=name)
+        if model["factors"]:
+            tell("accuracy", findings.describe_norms, "norms", classifier=name)
         tell("accuracy", findings.describe_chance, "runs", classifier=name)
         if is_published_cnn(settings, name):
             tell("accuracy", findings.describe_goal, "factors", classifier=name)
     scorer = settings["noise"]["classifier"]
     tell("mistakes", lambda table: findings.describe_confusion(table, scorer, study.classes), "confusion_counts")
-    tell("noise", findings.describe_scorer, "runs", classifier=scorer)
-    tell("noise", findings.describe_crossing, "levels", "thresholds")
+    replicates = len(list_noise_replicates(settings))
+    tell("noise", partial(findings.describe_scorer, replicates=replicates), "runs", classifier=scorer)
+    tell("noise", findings.describe_gains, "gains")
+    tell("noise", findings.describe_crossing, "thresholds", "gains")
     tell("noise", findings.describe_falls, "levels", "thresholds")
-    tell("autoencoder", findings.describe_autoencoder, "autoencoder_epochs")
+    tell("autoencoder", findings.describe_autoencoder, "losses", "autoencoder_epochs")
     if settings["dataset"] == "mnist":
         tell("comparison", findings.describe_comparison, "published")
     return found
@@ -83,8 +91,8 @@ def list_numbers(study: Study) -> list[tuple[str, str]]:
     """List the study's headline numbers that are known, each with a label that explains it."""
     sources: list[tuple[Callable[..., tuple[str, str] | None], list[str]]] = [
         *[(findings.number_accuracy, [locate("factors", classifier=name)]) for name in study.settings["classifiers"]],
-        (findings.number_crossing, [locate("levels"), locate("thresholds")]),
-        (findings.number_loss, [locate("autoencoder_epochs")]),
+        (findings.number_crossing, [locate("thresholds"), locate("gains")]),
+        (findings.number_loss, [locate("losses")]),
     ]
     numbers = [number(*map(study.read, paths)) for number, paths in sources if not study.gaps.keys() & set(paths)]
     return [number for number in numbers if number]
@@ -102,7 +110,9 @@ def draw_interactive(study: Study) -> dict:
 
     published = {images: curve for images, curve in NOISE_LEVELS.items() if not explain_noise(study.settings, images)}
     drawn: dict = {
-        "noise_levels": draw("noise", partial(draw_noise_levels, published=published), "levels", "thresholds"),
+        "noise_levels": draw(
+            "noise", partial(draw_noise_levels, published=published), "evaluations", "levels", "thresholds"
+        ),
         "autoencoder": draw("autoencoder", draw_autoencoder, "autoencoder_epochs"),
     }
     for name, model in study.settings["classifiers"].items():
@@ -128,14 +138,14 @@ def describe_runs(model: dict) -> str | None:
 
 
 def draw_autoencoder(epochs: pd.DataFrame) -> Figure:
-    """Draw the autoencoder's loss like that of a classifier with a single run."""
-    return draw_learning_curves(epochs.assign(factor=float("nan"), replicate=1))
+    """Draw the autoencoder's loss like that of a classifier without factors."""
+    return draw_learning_curves(epochs.assign(factor=float("nan")))
 
 
 def list_trained(settings: dict) -> list[str]:
     """List the metrics of all trainings and noise levels, below the study's folder."""
     runs = [path for name in settings["classifiers"] for path in list_runs(settings, name)]
-    return [*runs, locate("autoencoder"), *list_levels(settings)]
+    return [*runs, *list_autoencoders(settings), *list_levels(settings)]
 
 
 def order_classifiers(classifiers: dict[str, dict]) -> dict[str, dict]:

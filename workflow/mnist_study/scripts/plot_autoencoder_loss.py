@@ -10,12 +10,17 @@ from mnist_study.show.figures import BLUE, ONE_COLUMN, draw_epochs, make_figure,
 
 
 def plot_autoencoder_loss(epochs: pd.DataFrame) -> Figure:
-    """Plot the loss over the epochs. `epochs` has the columns epoch, data, loss."""
+    """Plot the loss over the epochs, of replicates their mean and standard deviation.
+
+    `epochs` has the columns replicate, epoch, data, loss.
+    """
     figure = make_figure(ONE_COLUMN, 2.6)
     axes = figure.subplots()
     draw_epochs(axes, epochs, "loss", "loss (binary cross-entropy)", color=BLUE)
     axes.legend(title=None)
-    axes.set_title("autoencoder: noisy images in, clean images as target")
+    n = epochs["replicate"].nunique()
+    spread = f"mean ± standard deviation of n = {n} replicates" if n > 1 else "n = 1 run"
+    axes.set_title(f"autoencoder, from noisy to clean images\n{spread}")
     return figure
 
 

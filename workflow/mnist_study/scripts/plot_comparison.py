@@ -16,6 +16,8 @@ FOOTNOTE_WIDTH = 58  # letters
 def plot_comparison(levels: pd.DataFrame, why_not: dict[str, str]) -> Figure:
     """Plot the published accuracy over the noise level as dashed curves, and ours as solid ones if it is comparable.
 
+    Ours is the mean over the replicates, with its 95 % confidence interval.
+
     `levels`: levels.csv. `why_not`: by images ("noisy" or "denoised"), why our curve is not comparable. The text is
     empty if it is comparable.
     """
@@ -34,8 +36,10 @@ def plot_comparison(levels: pd.DataFrame, why_not: dict[str, str]) -> Figure:
         )
         if not why_not[images]:
             ours = levels[levels["images"] == images]
-            label = f"{images}, ours"
-            axes.plot(ours["level"], ours["accuracy"], color=color, marker=marker, markersize=3, label=label)
+            n = ours["n"].iloc[0]
+            label = f"{images}, ours (n = {n})"
+            axes.fill_between(ours["level"], ours["ci95_low"], ours["ci95_high"], color=color, alpha=0.2, linewidth=0)
+            axes.plot(ours["level"], ours["mean"], color=color, marker=marker, markersize=3, label=label)
     axes.set(xlabel=NOISE_LEVEL, ylabel=ACCURACY, xlim=(-0.05, 1.05), ylim=(0, 1.02))
     axes.legend()
     left_out = [images for images in IMAGES if why_not[images]]

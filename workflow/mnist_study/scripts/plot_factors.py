@@ -8,7 +8,16 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import offset_copy
 
 from mnist_study.run.jobs import Job, run_job
-from mnist_study.show.figures import BLUE, GREY, ONE_COLUMN, TWO_COLUMNS, make_figure, save_figure
+from mnist_study.show.figures import (
+    BLUE,
+    GREY,
+    ONE_COLUMN,
+    TWO_COLUMNS,
+    VALIDATION_ACCURACY,
+    make_figure,
+    save_figure,
+)
+from mnist_study.show.tables import find_validation
 
 # The title of each figure, and its column in the table.
 STATISTICS = {
@@ -23,14 +32,17 @@ SPACED_FACTORS = 10  # more factors leave no room to draw the replicates beside 
 def plot_factors(runs: pd.DataFrame, factors: pd.DataFrame, statistic: str) -> Figure:
     """Plot a statistic of the replicates' accuracy ("final", "mean", "maximum", or "all") over the L2 factor.
 
-    `runs` has the columns classifier, factor, accuracy. `factors` has factor, n, standard_deviation and the statistics.
+    The accuracy is that on the validation images. `runs` has the columns classifier, factor, data, accuracy. `factors`
+    has factor, data, n, standard_deviation and the statistics.
     """
+    validation = find_validation(runs)
+    runs, factors = runs[runs["data"] == validation], factors[factors["data"] == validation]
     shown = list(STATISTICS) if statistic == "all" else [statistic]
     figure = make_figure(TWO_COLUMNS if statistic == "all" else ONE_COLUMN, 2.8)
     panels = figure.subplots(1, len(shown), sharey=True, squeeze=False)[0]
     for axes, name in zip(panels, shown, strict=True):
         draw_statistic(axes, runs, factors, *STATISTICS[name])
-    panels[0].set_ylabel("validation accuracy\n(10,000 test images)")
+    panels[0].set_ylabel(VALIDATION_ACCURACY[validation])
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
     figure.suptitle(f"{runs['classifier'].iloc[0]}: accuracy after the last epoch")
     return figure

@@ -6,6 +6,7 @@ import numpy as np
 
 from mnist_study.data.datasets import flatten_images, load_dataset
 from mnist_study.data.galleries import choose_images
+from mnist_study.data.protocols import mark_held_out
 from mnist_study.files import write_atomically
 from mnist_study.nets.autoencoders import split_autoencoder
 from mnist_study.nets.devices import prepare_device
@@ -48,7 +49,8 @@ def main(job: Job) -> None:
     encoder, decoder = split_autoencoder(load_model(job.arguments.autoencoder))
     classifier = load_model(job.arguments.classifier)
     rng = np.random.default_rng(derive_seed(settings["seed"], "latents"))
-    latents = draw_latents(predict(encoder, flatten_images(arrays.train_images)), settings["samples"], rng)
+    training = arrays.train_images[~mark_held_out(arrays.train_labels, settings["validation"], settings["seed"])]
+    latents = draw_latents(predict(encoder, flatten_images(training)), settings["samples"], rng)
     images = np.stack([predict(decoder, drawn) for drawn in latents.values()])
     with write_atomically(job.arguments.images) as temporary:
         np.savez_compressed(

@@ -1,19 +1,52 @@
-"""Tabulate the autoencoder's loss for every epoch, beside the loss of the best constant image."""
+"""Tabulate the autoencoder: the loss of every epoch, and its statistics over the replicates."""
 
 from pathlib import Path
 
 import pandas as pd
 
+from mnist_study.images import TEST
 from mnist_study.run.jobs import Job, run_job
-from mnist_study.show.tables import tabulate_epochs, write_table
+from mnist_study.show.statistics import summarize_groups
+from mnist_study.show.tables import name_validation, tabulate_epochs, write_table
+from mnist_study.trust.device_counts import warn_of_mixed_devices
 from mnist_study.trust.metrics_reader import read_metrics
 
 
+def tabulate_history(runs: list[dict], validation: str) -> pd.DataFrame:
+    """Tabulate the epochs of all replicates: replicate, epoch, data, loss, chance.
+
+    Chance is the loss of the best constant image on the validation images. `validation`: their name, "test" or
+    "held-out".
+    """
+    tables = [pd.DataFrame(tabulate_epochs(run["history"], validation)).assign(chance=run["chance"]) for run in runs]
+    for run, table in zip(runs, tables, strict=True):
+        table.insert(0, "replicate", run["replicate"])
+    return pd.concat(tables, ignore_index=True)
+
+
+def tabulate_losses(runs: list[dict], validation: str) -> pd.DataFrame:
+    """Summarize the loss after the last epoch over the replicates, for each kind of images.
+
+    Columns: data, and those of statistics.summarize_groups. The training loss is the mean over the last epoch.
+    """
+    rows = []
+    for run in runs:
+        scores = {"training": run["final"]["loss"], validation: run["final"]["val_loss"], TEST: run["test"]["loss"]}
+        rows += [{"data": data, "loss": loss} for data, loss in scores.items()]
+    return summarize_groups(pd.DataFrame(rows), ["data"], "loss")
+
+
 def main(job: Job) -> None:
-    metrics = read_metrics(job.arguments.metrics, "train_autoencoder", job.settings["run"])
-    epochs = pd.DataFrame(tabulate_epochs(metrics["history"])).assign(chance=metrics["chance"])
-    write_table(epochs, job.arguments.epochs)
+    settings, paths = job.settings, job.arguments.metrics
+    warn_of_mixed_devices(paths)
+    runs = [
+        read_metrics(path, "train_autoencoder", settings["run"] | {"replicate": replicate})
+        for path, replicate in zip(paths, settings["replicates"], strict=True)
+    ]
+    validation = name_validation(settings["run"])
+    write_table(tabulate_history(runs, validation), job.arguments.epochs)
+    write_table(tabulate_losses(runs, validation), job.arguments.losses)
 
 
 if __name__ == "__main__":
-    run_job(main, __doc__, metrics=Path, epochs=Path)
+    run_job(main, __doc__, metrics=[Path], epochs=Path, losses=Path)

@@ -4,13 +4,13 @@ import math
 from collections import Counter, defaultdict
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
-from scipy.special import stdtrit
 
+from mnist_study.images import TEST
 from mnist_study.plan.layout import RUN, format_factor
 from mnist_study.run.jobs import Job, run_job
-from mnist_study.show.tables import ALL_PENALIZED, tabulate_epochs, write_table
+from mnist_study.show.statistics import summarize_groups, wilson_interval
+from mnist_study.show.tables import ALL_PENALIZED, name_validation, tabulate_epochs, write_table
 from mnist_study.trust.device_counts import warn_of_mixed_devices
 from mnist_study.trust.metrics_reader import read_metrics
 
@@ -18,8 +18,8 @@ RUN_COLUMNS = ["classifier", "factor", "replicate"]
 PARTS = ["cross_entropy", "penalty"]  # their sum is the loss
 
 
-def tabulate_history(runs: list[dict]) -> pd.DataFrame:
-    """Tabulate the epochs of all runs.
+def tabulate_history(runs: list[dict], validation: str) -> pd.DataFrame:
+    """Tabulate the epochs of all runs; `validation`: the name of the validation images, "test" or "held-out".
 
     Columns: classifier, factor, replicate, epoch, data, loss, accuracy, cross_entropy and penalty. The sum of the last
     two is the loss. Both are empty for the training images of a penalized run: their loss is a mean over the epoch, and
@@ -27,7 +27,7 @@ def tabulate_history(runs: list[dict]) -> pd.DataFrame:
     """
     columns: defaultdict[str, list] = defaultdict(list)
     for run in runs:
-        epochs = tabulate_epochs(run["history"])
+        epochs = tabulate_epochs(run["history"], validation)
         if run["factor"] is None:
             epochs |= {"cross_entropy": epochs["loss"], "penalty": [0.0] * len(epochs["loss"])}
         else:
@@ -41,23 +41,41 @@ def tabulate_history(runs: list[dict]) -> pd.DataFrame:
     return pd.DataFrame(columns).astype({"factor": float})
 
 
-def tabulate_runs(runs: list[dict]) -> pd.DataFrame:
-    """Tabulate the last epoch of all runs on the test images, beside the accuracy of the best constant answer.
+def tabulate_runs(runs: list[dict], validation: str) -> pd.DataFrame:
+    """Tabulate all runs after their last epoch: a row for each run and each kind of images that it did not learn from.
 
-    Columns: classifier, factor, replicate, loss, cross_entropy and penalty (whose sum is the loss), accuracy, chance.
+    Columns: classifier, factor, replicate, data ("test", or before it `validation`, if that is "held-out"), loss,
+    cross_entropy and penalty (whose sum is the loss), accuracy, correct of total images, wilson95_low and wilson95_high
+    (the 95 % interval of the accuracy by the number of images), chance (the accuracy of the best constant answer).
     """
-    rows = [
-        {column: run[column] for column in RUN_COLUMNS}
-        | {
-            "loss": run["final"]["val_loss"],
-            "cross_entropy": run["final"].get("val_cross_entropy", run["final"]["val_loss"]),
-            "penalty": run["final"].get("val_penalty", 0.0),
-            "accuracy": run["final"]["val_accuracy"],
-            "chance": run["chance"],
-        }
-        for run in runs
-    ]
-    return pd.DataFrame(rows).astype({"factor": float})
+    rows = []
+    for run in runs:
+        scores = {TEST: run["test"]}
+        if validation != TEST:
+            final = {name: value for name, value in run["final"].items() if name.startswith("val_")}
+            scored = {name.removeprefix("val_"): value for name, value in final.items()}
+            scores = {validation: scored | {"chance": run["chance"]}} | scores
+        for data, score in scores.items():
+            total = run["images"]["test" if data == TEST else "validation"]
+            correct = round(score["accuracy"] * total)  # Keras computes an accuracy in float32
+            rows.append(
+                {column: run[column] for column in RUN_COLUMNS}
+                | {
+                    "data": data,
+                    "loss": score["loss"],
+                    "cross_entropy": score.get("cross_entropy", score["loss"]),
+                    "penalty": score.get("penalty", 0.0),
+                    "accuracy": correct / total,
+                    "correct": correct,
+                    "total": total,
+                    "chance": score["chance"],
+                }
+            )
+    table = pd.DataFrame(rows).astype({"factor": float})
+    low, high = wilson_interval(table["correct"], table["total"])
+    table.insert(table.columns.get_loc("chance"), "wilson95_low", low)
+    table.insert(table.columns.get_loc("chance"), "wilson95_high", high)
+    return table
 
 
 def tabulate_kernel_norms(runs: list[dict]) -> pd.DataFrame:
@@ -81,22 +99,17 @@ def tabulate_kernel_norms(runs: list[dict]) -> pd.DataFrame:
 
 
 def summarize_factors(runs: pd.DataFrame) -> pd.DataFrame:
-    """Summarize the accuracy of each factor over its own replicates.
+    """Summarize the accuracy of each factor over its own replicates, for each kind of images.
 
-    Columns: classifier, factor, n, mean, standard_deviation (of a sample, divided by n - 1), minimum, maximum,
-    ci95_low and ci95_high (the mean's 95 % confidence interval from Student's t with n - 1 degrees of freedom),
-    last_replicate (the accuracy of the replicate with the highest number). With one replicate, standard_deviation,
-    ci95_low and ci95_high are empty.
+    Columns: classifier, factor, data, those of statistics.summarize_groups, wilson95_low and wilson95_high (the 95 %
+    interval of the mean accuracy by the number of images), last_replicate (the accuracy of the replicate with the
+    highest number).
     """
-    accuracy = runs.sort_values("replicate").groupby(["classifier", "factor"], dropna=False)["accuracy"]
-    factors = accuracy.agg(
-        n="size", mean="mean", standard_deviation="std", minimum="min", maximum="max", last_replicate="last"
-    ).reset_index()
-    n = factors["n"].where(factors["n"] > 1)
-    half_width = stdtrit(n - 1, 0.975) * factors["standard_deviation"] / np.sqrt(n)
-    factors.insert(7, "ci95_low", factors["mean"] - half_width)
-    factors.insert(8, "ci95_high", factors["mean"] + half_width)
-    return factors
+    by = ["classifier", "factor", "data"]
+    factors = summarize_groups(runs, by, "accuracy")
+    last = runs.sort_values("replicate").groupby(by, dropna=False)[["accuracy", "total"]].last().reset_index()
+    low, high = wilson_interval(factors["mean"] * last["total"], last["total"])
+    return factors.assign(wilson95_low=low, wilson95_high=high, last_replicate=last["accuracy"])
 
 
 def main(job: Job) -> None:
@@ -110,8 +123,9 @@ def main(job: Job) -> None:
     warn_of_mixed_devices(list(runs))
     metrics = [read_metrics(path, "train_classifier", settings) for path, settings in runs.items()]
     job.note_inputs(runs)
-    table = tabulate_runs(metrics)
-    write_table(tabulate_history(metrics), job.arguments.epochs)
+    validation = name_validation(job.settings["run"])
+    table = tabulate_runs(metrics, validation)
+    write_table(tabulate_history(metrics, validation), job.arguments.epochs)
     write_table(table, job.arguments.runs)
     write_table(summarize_factors(table), job.arguments.factors)
     write_table(tabulate_kernel_norms(metrics), job.arguments.kernels)

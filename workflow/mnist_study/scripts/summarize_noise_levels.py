@@ -1,4 +1,4 @@
-"""Tabulate the accuracy over the noise level, for all images and each class, and where the curves cross and fall."""
+"""Tabulate the accuracy over the noise level, what denoising gains, and where the curves cross and fall."""
 
 from pathlib import Path
 
@@ -6,8 +6,12 @@ import numpy as np
 import pandas as pd
 
 from mnist_study.errors import StudyError
+from mnist_study.plan.layout import LEVEL, REPLICATE
 from mnist_study.run.jobs import Job, run_job
-from mnist_study.show.tables import ABOVE, BELOW, FALLS, RISES, THRESHOLDS, name_fall, write_table
+from mnist_study.seeding import derive_seed
+from mnist_study.show.differences import is_shown
+from mnist_study.show.statistics import compare_to_zero, summarize_groups, wilson_interval
+from mnist_study.show.tables import ABOVE, BELOW, CROSS, FALLS, MIXED, RISES, THRESHOLDS, name_fall, write_table
 from mnist_study.trust.device_counts import warn_of_mixed_devices
 from mnist_study.trust.metrics_reader import read_metrics
 
@@ -21,38 +25,81 @@ CROSSINGS = {
 }
 
 
-def tabulate_levels(metrics: list[dict]) -> pd.DataFrame:
-    """Tabulate a row for each noise level and images ("noisy" or "denoised").
+def tabulate_runs(metrics: list[dict]) -> pd.DataFrame:
+    """Tabulate a row for each noise level, images ("noisy" or "denoised") and replicate.
 
-    Columns: level, images, accuracy, correct, n, chance. `correct` of `n` images are classified correctly. `chance` is
-    the accuracy of answering the most frequent class for every image.
+    Columns: level, images, replicate, accuracy, correct of total images, wilson95_low and wilson95_high (the 95 %
+    interval of the accuracy by the number of images), chance (the accuracy of answering the most frequent class).
     """
     rows = []
-    for level in metrics:
+    for run in metrics:
         for images in IMAGES:
-            confusion = np.array(level[images]["confusion"])
-            n = confusion.sum()
+            confusion = np.array(run[images]["confusion"])
+            total, correct = confusion.sum(), np.trace(confusion)
             rows.append(
                 {
-                    "level": level["level"],
+                    "level": run["level"],
                     "images": images,
-                    "accuracy": level[images]["accuracy"],
-                    "correct": np.trace(confusion),
-                    "n": n,
-                    "chance": confusion.sum(axis=1).max() / n,
+                    "replicate": run["replicate"],
+                    "accuracy": correct / total,
+                    "correct": correct,
+                    "total": total,
+                    "chance": confusion.sum(axis=1).max() / total,
                 }
             )
-    return pd.DataFrame(rows)
+    table = pd.DataFrame(rows)
+    low, high = wilson_interval(table["correct"], table["total"])
+    table.insert(6, "wilson95_low", low)
+    table.insert(7, "wilson95_high", high)
+    return table
 
 
-def tabulate_classes(metrics: list[dict]) -> pd.DataFrame:
-    """Tabulate a row for each noise level, images and true class: level, images, class, accuracy."""
-    return pd.DataFrame(
-        {"level": level["level"], "images": images, "class": label, "accuracy": row[label] / sum(row)}
-        for level in metrics
-        for images in IMAGES
-        for label, row in enumerate(level[images]["confusion"])
+def summarize_levels(runs: pd.DataFrame) -> pd.DataFrame:
+    """Summarize the accuracy at each level over the replicates, on noisy and on denoised images.
+
+    `runs`: from tabulate_runs. Columns: level, images, those of statistics.summarize_groups, wilson95_low and
+    wilson95_high (the 95 % interval of the mean accuracy by the number of images), chance.
+    """
+    levels = summarize_groups(runs, ["level", "images"], "accuracy")
+    low, high = wilson_interval(levels["mean"] * runs["total"].iloc[0], runs["total"].iloc[0])
+    return levels.assign(wilson95_low=low, wilson95_high=high, chance=runs["chance"].iloc[0])
+
+
+def compare_images(runs: pd.DataFrame, seed: np.random.SeedSequence) -> pd.DataFrame:
+    """Compare denoised with noisy images at each level, replicate by replicate.
+
+    `runs`: from tabulate_runs. `seed`: that of the random sign flips, of which there are some only for more than 20
+    replicates. Columns: level, those of statistics.compare_to_zero for the gain in accuracy by denoising, helped and
+    hurt: the numbers of replicates whose test images show a gain or a loss, by McNemar's test at the 95 % level.
+    """
+    counts = runs.pivot(index="replicate", columns=["images", "level"], values="correct")
+    total = runs["total"].iloc[0]
+    gains = (counts["denoised"] - counts["noisy"]) / total
+    compared = compare_to_zero(gains, seed).rename(columns={"setting": "level"})
+    shown = pd.DataFrame(
+        {
+            level: [
+                np.sign(two - one) if is_shown(one, two, total) else 0
+                for one, two in zip(counts["noisy"][level], counts["denoised"][level], strict=True)
+            ]
+            for level in compared["level"]
+        }
     )
+    return compared.assign(helped=(shown == 1).sum().to_numpy(), hurt=(shown == -1).sum().to_numpy())
+
+
+def summarize_classes(metrics: list[dict]) -> pd.DataFrame:
+    """Summarize the accuracy of each class over the replicates, on noisy and on denoised images.
+
+    Columns: level, images, class, and those of statistics.summarize_groups.
+    """
+    rows = pd.DataFrame(
+        {"level": run["level"], "images": images, "class": label, "accuracy": row[label] / sum(row)}
+        for run in metrics
+        for images in IMAGES
+        for label, row in enumerate(run[images]["confusion"])
+    )
+    return summarize_groups(rows, ["level", "images", "class"], "accuracy")
 
 
 def find_fall(levels: np.ndarray, values: np.ndarray, threshold: float) -> float:
@@ -76,61 +123,93 @@ def find_case(fall: float, values: np.ndarray, threshold: float) -> str:
     return BELOW if under.all() else RISES if under.any() else ABOVE
 
 
-def tabulate_thresholds(table: pd.DataFrame) -> pd.DataFrame:
-    """Tabulate where the curves cross and fall: quantity, level (empty if a curve never does), case.
+def tabulate_falls(runs: pd.DataFrame) -> pd.DataFrame:
+    """Tabulate where each replicate's curves cross and fall: quantity, replicate, level (empty if they don't), case.
 
     The curves cross where the accuracy on denoised images begins to be the higher one.
     """
-    curves = table.pivot(index="level", columns="images", values="accuracy").sort_index()
-    levels = curves.index.to_numpy()
-    lead = (curves["noisy"] - curves["denoised"]).to_numpy()
-    crossing = find_fall(levels, lead, 0)
-    rows = [("curves cross", crossing, CROSSINGS[find_case(crossing, lead, 0)])]
-    for images in IMAGES:
-        values = curves[images].to_numpy()
-        for threshold in THRESHOLDS:
-            fall = find_fall(levels, values, threshold)
-            rows.append((name_fall(images, threshold), fall, find_case(fall, values, threshold)))
-    return pd.DataFrame(rows, columns=["quantity", "level", "case"])
+    rows = []
+    for replicate, table in runs.groupby("replicate"):
+        curves = table.pivot(index="level", columns="images", values="accuracy").sort_index()
+        levels = curves.index.to_numpy()
+        lead = (curves["noisy"] - curves["denoised"]).to_numpy()
+        crossing = find_fall(levels, lead, 0)
+        rows.append((CROSS, replicate, crossing, CROSSINGS[find_case(crossing, lead, 0)]))
+        for images in IMAGES:
+            values = curves[images].to_numpy()
+            for threshold in THRESHOLDS:
+                fall = find_fall(levels, values, threshold)
+                rows.append((name_fall(images, threshold), replicate, fall, find_case(fall, values, threshold)))
+    return pd.DataFrame(rows, columns=["quantity", "replicate", "level", "case"])
 
 
-def check_weights(level: dict, path: Path, weights: dict[str, str]) -> dict:
-    """Return a level's metrics if they were made with the models whose weights have these digests.
+def summarize_thresholds(falls: pd.DataFrame) -> pd.DataFrame:
+    """Summarize where the curves cross and fall, over the replicates whose curves do.
 
-    Raises StudyError otherwise.
+    `falls`: from tabulate_falls. Columns: quantity, replicates, those of statistics.summarize_groups (n is the number
+    of replicates whose curves do), case (that of all replicates, or MIXED).
     """
-    if level["weights"] != weights:
-        raise StudyError(
-            f"{path} was made with other models than the present ones: type: rm '{path}', and run Snakemake again"
-        )
-    return level
+    cases = falls.groupby("quantity", sort=False)["case"].agg(
+        replicates="size", case=lambda case: case.iloc[0] if case.nunique() == 1 else MIXED
+    )
+    found = summarize_groups(falls.dropna(subset="level"), ["quantity"], "level").set_index("quantity")
+    table = cases[["replicates"]].join(found).join(cases["case"]).reset_index()
+    return table.assign(n=table["n"].fillna(0).astype(int))
+
+
+def read_models(path: Path, script: str, settings: dict, replicates: list[int], job: Job) -> dict[int, str]:
+    """Read the digests of the weights of a model's replicates; `path`: the metrics of the first one."""
+    weights = {}
+    for replicate in replicates:
+        metrics = path.with_stem(REPLICATE.format(replicate=replicate))
+        weights[replicate] = read_metrics(metrics, script, settings | {"replicate": replicate})["weights"]
+        job.note_inputs([metrics])
+    return weights
 
 
 def main(job: Job) -> None:
-    arguments = job.arguments
-    warn_of_mixed_devices([*arguments.metrics, arguments.classifier, arguments.autoencoder])
+    arguments, settings = job.arguments, job.settings
+    replicates = settings["replicates"]
     weights = {
-        "classifier": read_metrics(arguments.classifier, "train_classifier", job.settings["classifier"])["weights"],
-        "autoencoder": read_metrics(arguments.autoencoder, "train_autoencoder", job.settings["autoencoder"])["weights"],
+        model: read_models(getattr(arguments, model), f"train_{model}", settings[model], replicates, job)
+        for model in ("classifier", "autoencoder")
     }
-    levels = [
-        check_weights(read_metrics(path, "evaluate_noise_level", settings), path, weights)
-        for path, settings in zip(arguments.metrics, job.settings["evaluations"], strict=True)
-    ]
-    table = tabulate_levels(levels)
-    write_table(table, arguments.levels)
-    write_table(tabulate_thresholds(table), arguments.thresholds)
-    write_table(tabulate_classes(levels), arguments.classes)
+    folder = arguments.first.parents[1]
+    runs = []
+    for level in settings["levels"]:
+        for replicate in replicates:
+            path = folder / f"{LEVEL.format(level=level, replicate=replicate)}.json"
+            expected = settings["evaluation"] | {"level": level, "replicate": replicate}
+            run = read_metrics(path, "evaluate_noise_level", expected)
+            if run["weights"] != {model: digests[replicate] for model, digests in weights.items()}:
+                raise StudyError(
+                    f"{path} was made with other models than the present ones: type: rm '{path}', "
+                    "and run Snakemake again"
+                )
+            runs.append(run)
+            job.note_inputs([path])
+    warn_of_mixed_devices(list(job.inputs))
+    table = tabulate_runs(runs)
+    falls = tabulate_falls(table)
+    write_table(table, arguments.runs)
+    write_table(summarize_levels(table), arguments.levels)
+    write_table(compare_images(table, derive_seed(settings["seed"], "sign flips")), arguments.differences)
+    write_table(falls, arguments.falls)
+    write_table(summarize_thresholds(falls), arguments.thresholds)
+    write_table(summarize_classes(runs), arguments.classes)
 
 
 if __name__ == "__main__":
     run_job(
         main,
         __doc__,
-        metrics=[Path],
+        first=Path,
         classifier=Path,
         autoencoder=Path,
+        runs=Path,
         levels=Path,
+        differences=Path,
         thresholds=Path,
+        falls=Path,
         classes=Path,
     )

@@ -5,40 +5,88 @@ from pathlib import Path
 import pandas as pd
 
 from mnist_study.files import write_atomically
+from mnist_study.images import TEST, TRAINING
+from mnist_study.plan.layout import format_factor
+from mnist_study.plan.study import list_noise_replicates
 from mnist_study.run.jobs import Job, run_job
 from mnist_study.show import findings
 from mnist_study.show.published import DATASET, has_counterparts
+from mnist_study.show.tables import find_validation
+
+LEGEND = "±: standard deviation of n trainings; mean: its 95 % interval; images: 95 % interval by the number of images"
+DIFFERENCES = 2  # sentences
 
 
 def describe_classifier(factors: pd.DataFrame) -> str:
-    """Describe a classifier in one line: its accuracy at its best factor, and its best run."""
-    best = factors.loc[factors["mean"].idxmax()]
-    factor = "" if pd.isna(best["factor"]) else f" at its best factor {best['factor']:g}"
-    spread = "" if best["n"] == 1 else f" ± {best['standard_deviation']:.4f}"
-    line = f"{best['classifier']}: accuracy {best['mean']:.4f}{spread} (n = {best['n']}){factor}"
-    return line if len(factors) * best["n"] == 1 else f"{line}; best of all runs {factors['maximum'].max():.4f}"
+    """Describe a classifier in one line: its accuracy on the test images, at its best factor, with both errors.
+
+    `factors`: factors.csv.
+    """
+    row, tried, validation = findings.find_tested(factors), findings.count_factors(factors), find_validation(factors)
+    factor = "" if pd.isna(row["factor"]) else f" at factor {format_factor(row['factor'])}"
+    mean = f"mean {findings.format_interval(row, 'ci95')}, " if row["standard_deviation"] > findings.EQUAL else ""
+    images = f"images {findings.format_interval(row, 'wilson95')}"
+    line = f"{row['classifier']}{factor}: test accuracy {findings.format_spread(row)}, n = {row['n']} ({mean}{images})"
+    if tried > 1:
+        line += f"; best of {tried} on {'these images, so biased upwards' if validation == TEST else 'held-out images'}"
+    return line
+
+
+def describe_autoencoder(losses: pd.DataFrame) -> str:
+    """Describe the autoencoder in one line: its loss. `losses`: losses.csv."""
+    rows = losses.set_index("data")
+    return (
+        f"autoencoder: loss {findings.format_spread(rows.loc[TEST])} on noisy test images, "
+        f"{findings.format_spread(rows.loc[TRAINING])} on noisy training images, n = {rows['n'].iloc[0]}"
+    )
+
+
+def describe_words(differences: list[pd.DataFrame]) -> list[str]:
+    """Describe what the words and signs of the summary mean, as far as it has them.
+
+    `differences`: every differences.csv of the study, that of the noise levels too.
+    """
+    replicates = any(table["n"].iloc[0] > 1 for table in differences)
+    shown = [f"a difference between replicates is shown if {findings.SHOWN}"] if replicates else []
+    return [LEGEND, *shown]
 
 
 def main(job: Job) -> None:
-    arguments = job.arguments
+    arguments, settings = job.arguments, job.settings
+    pairs, gains = list(map(pd.read_csv, arguments.pairs)), pd.read_csv(arguments.gains)
     lines = []
     for factors, runs in zip(arguments.factors, map(pd.read_csv, arguments.runs), strict=True):
         lines += [describe_classifier(pd.read_csv(factors)), *findings.describe_chance(runs)]
-        if runs["classifier"].iloc[0] == job.settings["noise"]["classifier"]:
-            lines += findings.describe_scorer(runs)
-    epochs = pd.read_csv(arguments.autoencoder)
-    loss = epochs.groupby("data")["loss"].last()
-    lines.append(f"autoencoder: loss {loss['training']:.4f}, validation loss {loss['validation']:.4f}")
-    lines += findings.describe_mean_image(epochs)
-    noise = pd.read_csv(arguments.levels), pd.read_csv(arguments.thresholds)
-    lines += [findings.describe_crossing(*noise), *findings.describe_falls(*noise)]
-    if job.settings["dataset"] == DATASET and not has_counterparts(job.settings):
+        if runs["classifier"].iloc[0] == settings["noise"]["classifier"]:
+            lines += findings.describe_scorer(runs, len(list_noise_replicates(settings)))
+    for differences in pairs:
+        name = differences["classifier"].iloc[0]
+        lines += [f"{name}: {sentence}" for sentence in findings.describe_differences(differences)[:DIFFERENCES]]
+    lines.append(describe_autoencoder(pd.read_csv(arguments.losses)))
+    lines += findings.describe_mean_image(pd.read_csv(arguments.autoencoder))
+    levels, thresholds = pd.read_csv(arguments.levels), pd.read_csv(arguments.thresholds)
+    lines += [*findings.describe_gains(gains), *findings.describe_crossing(thresholds, gains)]
+    lines += findings.describe_falls(levels, thresholds)
+    if settings["dataset"] == DATASET and not has_counterparts(settings):
         lines.append(findings.NOTHING_COMPARED)
     results = arguments.summary.parent
+    lines += describe_words([*pairs, gains])
     lines.append(f"tables: {results}/tables    figures: {results}/figures    logs: {results}/logs")
     with write_atomically(arguments.summary) as temporary:
         temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
-    run_job(main, __doc__, factors=[Path], runs=[Path], autoencoder=Path, levels=Path, thresholds=Path, summary=Path)
+    run_job(
+        main,
+        __doc__,
+        factors=[Path],
+        runs=[Path],
+        pairs=[Path],
+        autoencoder=Path,
+        losses=Path,
+        levels=Path,
+        gains=Path,
+        thresholds=Path,
+        summary=Path,
+    )

@@ -1,15 +1,16 @@
-"""Train the denoising autoencoder on noisy training images, and score it on noisy test images after every epoch."""
+"""Train one replicate of the denoising autoencoder, and score it on noisy validation images after every epoch."""
 
 from pathlib import Path
 
 from mnist_study.data.chance import score_mean_image
 from mnist_study.data.datasets import load_dataset
 from mnist_study.data.noise import draw_noisy_images
+from mnist_study.data.protocols import count_images, divide_samples, mark_held_out
 from mnist_study.images import PIXELS
 from mnist_study.nets.autoencoders import build_autoencoder
 from mnist_study.nets.devices import prepare_device
 from mnist_study.nets.trained_models import describe_training, save_model
-from mnist_study.nets.training import train
+from mnist_study.nets.training import score, train
 from mnist_study.run.jobs import Job, run_job
 from mnist_study.seeding import derive_seed
 from mnist_study.trust.metrics_writer import write_metrics
@@ -18,32 +19,51 @@ from mnist_study.trust.metrics_writer import write_metrics
 def main(job: Job) -> None:
     settings = job.settings
     job.device.update(prepare_device(job.arguments.threads, job.arguments.device))
+    seed, replicate = settings["seed"], settings["replicate"]
     arrays = load_dataset(job.arguments.dataset, settings["dataset"])
-    training, test = (images.reshape(-1, PIXELS) for images in (arrays.train_images, arrays.test_images))
+    # Pairs of noisy and clean images, for each set of images.
+    pairs = {
+        name: (draw_noisy_images(images, settings["noise_level"], seed, name, replicate), images)
+        for name, images in (
+            ("training", arrays.train_images.reshape(-1, PIXELS)),
+            ("test", arrays.test_images.reshape(-1, PIXELS)),
+        )
+    }
+    training, validation = divide_samples(
+        pairs["training"], pairs["test"], mark_held_out(arrays.train_labels, settings["validation"], seed)
+    )
     model = build_autoencoder(
         settings["encoder"],
         settings["decoder"],
         settings["learning_rate"],
-        derive_seed(settings["seed"], "autoencoder", "weights"),
+        derive_seed(seed, "autoencoder", replicate, "weights"),
     )
     checkpoint = job.arguments.metrics.with_suffix(".checkpoint.npz")
     history = train(
         model,
-        training=(draw_noisy_images(training, settings["noise_level"], settings["seed"], "training"), training),
-        validation=(draw_noisy_images(test, settings["noise_level"], settings["seed"], "test"), test),
+        training,
+        validation,
         epochs=settings["epochs"],
         batch_size=settings["batch_size"],
-        seed=derive_seed(settings["seed"], "autoencoder", "order"),
+        seed=derive_seed(seed, "autoencoder", replicate, "order"),
         checkpoint=checkpoint,
         reasons=job.reasons,
         xla=True,
     )
-    chance = score_mean_image(training, test)
+    chance = score_mean_image(training[1], validation[1])
     if history["val_loss"][-1] >= chance:
         print(f"warning: the loss is no better than that of one image for all, their mean: {chance:.4f}")
     save_model(model, job.arguments.model)
-    identity = {"seed": settings["seed"], "chance": chance}
-    write_metrics(job.arguments.metrics, identity | describe_training(model, history) | {"reasons": job.reasons})
+    write_metrics(
+        job.arguments.metrics,
+        {"replicate": replicate, "seed": seed, "chance": chance}
+        | describe_training(model, history)
+        | {
+            "test": score(model, pairs["test"]) | {"chance": score_mean_image(training[1], pairs["test"][1])},
+            "images": count_images(training, validation, pairs["test"]),
+            "reasons": job.reasons,
+        },
+    )
     checkpoint.unlink()
 
 

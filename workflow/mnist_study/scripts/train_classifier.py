@@ -1,14 +1,15 @@
-"""Train one replicate of one classifier at one factor, and score it on the test images after every epoch."""
+"""Train one replicate of one classifier at one factor, and score it on the validation images after every epoch."""
 
 from pathlib import Path
 
 from mnist_study.data.chance import score_best_class
 from mnist_study.data.datasets import encode_labels, load_dataset
+from mnist_study.data.protocols import count_images, divide_samples, mark_held_out
 from mnist_study.images import SHAPE
 from mnist_study.nets.classifiers import build_classifier
 from mnist_study.nets.devices import prepare_device
 from mnist_study.nets.trained_models import describe_training, save_model
-from mnist_study.nets.training import train
+from mnist_study.nets.training import score, train
 from mnist_study.run.jobs import Job, run_job
 from mnist_study.seeding import derive_seed
 from mnist_study.trust.metrics_writer import write_metrics
@@ -17,29 +18,48 @@ from mnist_study.trust.metrics_writer import write_metrics
 def main(job: Job) -> None:
     settings = job.settings
     job.device.update(prepare_device(job.arguments.threads, job.arguments.device))
-    # The seeds don't depend on the factor: factors are compared on common random numbers.
-    purpose = (settings["seed"], settings["classifier"], settings["replicate"])
+    # The seeds depend on neither factor nor classifier: all are compared on common random numbers.
+    purpose = (settings["seed"], "replicate", settings["replicate"])
     arrays = load_dataset(job.arguments.dataset, settings["dataset"])
     model = build_classifier(
-        settings["layers"], settings["factor"], settings["learning_rate"], derive_seed(*purpose, "weights")
+        settings["layers"],
+        settings["factor"],
+        settings["learning_rate"],
+        weights=derive_seed(*purpose, "weights"),
+        dropout=derive_seed(*purpose, "dropout"),
+    )
+    test = (arrays.test_images.reshape(-1, *SHAPE), encode_labels(arrays.test_labels))
+    training, validation = divide_samples(
+        (arrays.train_images.reshape(-1, *SHAPE), encode_labels(arrays.train_labels)),
+        test,
+        mark_held_out(arrays.train_labels, settings["validation"], settings["seed"]),
     )
     checkpoint = job.arguments.metrics.with_suffix(".checkpoint.npz")
     history = train(
         model,
-        training=(arrays.train_images.reshape(-1, *SHAPE), encode_labels(arrays.train_labels)),
-        validation=(arrays.test_images.reshape(-1, *SHAPE), encode_labels(arrays.test_labels)),
+        training,
+        validation,
         epochs=settings["epochs"],
         batch_size=settings["batch_size"],
         seed=derive_seed(*purpose, "order"),
         checkpoint=checkpoint,
         reasons=job.reasons,
     )
-    chance = score_best_class(arrays.test_labels)
+    chance = score_best_class(validation[1].argmax(axis=1))
     if history["val_accuracy"][-1] <= chance:
         print(f"warning: the accuracy is no better than that of naming the most frequent class, {chance:.4f}")
     save_model(model, job.arguments.model)
-    identity = {key: settings[key] for key in ("classifier", "factor", "replicate", "seed")} | {"chance": chance}
-    write_metrics(job.arguments.metrics, identity | describe_training(model, history) | {"reasons": job.reasons})
+    write_metrics(
+        job.arguments.metrics,
+        {key: settings[key] for key in ("classifier", "factor", "replicate", "seed")}
+        | {"chance": chance}
+        | describe_training(model, history)
+        | {
+            "test": score(model, test) | {"chance": score_best_class(arrays.test_labels)},
+            "images": count_images(training, validation, test),
+            "reasons": job.reasons,
+        },
+    )
     checkpoint.unlink()
 
 

@@ -6,8 +6,10 @@ import plotly.graph_objects as go
 from matplotlib.colors import to_hex
 from plotly.subplots import make_subplots
 
+from mnist_study.images import TRAINING
 from mnist_study.plan.layout import format_factor
-from mnist_study.show.figures import ACCURACY, BLUE, GREY, MARKED_EPOCHS, NOISE_LEVEL, VERMILLION, choose_colours
+from mnist_study.show.figures import ACCURACY, BLUE, DATA, GREY, MARKED_EPOCHS, NOISE_LEVEL, VERMILLION, choose_colours
+from mnist_study.show.tables import CROSS, find_validation, format_mean_level
 
 SHOWN_RUNS = 60
 DIGITS = 5
@@ -76,15 +78,15 @@ def add_means(
     figure: go.Figure, row: int, epochs: pd.DataFrame, metric: str, name: str, color: str, legend: bool
 ) -> None:
     """Add the mean over the replicates. Training is dashed, validation is solid."""
-    for data, dash in (("validation", "solid"), ("training", "dash")):
-        title = f"{name}, {data}" if name else data
+    for data, dash in ((find_validation(epochs), "solid"), (TRAINING, "dash")):
+        title = f"{name}, {DATA[data]}" if name else DATA[data]
         mean = epochs[epochs["data"] == data].groupby("epoch")[metric].mean()
         figure.add_scatter(
             x=mean.index.tolist(),
             y=mean.round(DIGITS).tolist(),
             mode="lines+markers" if len(mean) <= MARKED_EPOCHS else "lines",
             name=title,
-            legendgroup=f"{name} {data}",
+            legendgroup=f"{name} {'training' if data == TRAINING else 'validation'}",
             showlegend=legend,
             line={"color": color, "dash": dash, "width": 2},
             hovertemplate=f"{title}<br>epoch %{{x}}: {metric} %{{y:.4f}}<extra></extra>",
@@ -95,7 +97,7 @@ def add_means(
 
 def add_band(figure: go.Figure, row: int, epochs: pd.DataFrame, metric: str, name: str, color: str) -> None:
     """Add a band of one standard deviation around the mean of the validation metric."""
-    values = epochs[epochs["data"] == "validation"].groupby("epoch")[metric].agg(["mean", "std"])
+    values = epochs[epochs["data"] == find_validation(epochs)].groupby("epoch")[metric].agg(["mean", "std"])
     low, high = values["mean"] - values["std"], values["mean"] + values["std"]
     figure.add_scatter(
         x=[*values.index, *values.index[::-1]],
@@ -114,7 +116,7 @@ def add_band(figure: go.Figure, row: int, epochs: pd.DataFrame, metric: str, nam
 
 def add_runs(figure: go.Figure, row: int, epochs: pd.DataFrame, metric: str, name: str, color: str, shown: set) -> None:
     """Add the validation metric of each shown run as a thin line."""
-    for replicate, run in epochs[epochs["data"] == "validation"].groupby("replicate"):
+    for replicate, run in epochs[epochs["data"] == find_validation(epochs)].groupby("replicate"):
         if (run["factor"].iloc[0], replicate) in shown:
             figure.add_scatter(
                 x=run["epoch"].tolist(),
@@ -134,7 +136,9 @@ def add_runs(figure: go.Figure, row: int, epochs: pd.DataFrame, metric: str, nam
 
 
 def draw_factors(runs: pd.DataFrame, factors: pd.DataFrame) -> go.Figure:
-    """Draw the accuracy over the L2 factor: mean with one standard deviation, maximum, last replicate, every run."""
+    """Draw the validation accuracy over the L2 factor: mean with one standard deviation, maximum, last, every run."""
+    validation = find_validation(runs)
+    runs, factors = runs[runs["data"] == validation], factors[factors["data"] == validation]
     figure = go.Figure()
     replicates = factors["n"].max() > 1
     hover = "factor %{x}<br>%{fullData.name}: %{y:.4f}<extra></extra>"
@@ -168,29 +172,45 @@ def draw_factors(runs: pd.DataFrame, factors: pd.DataFrame) -> go.Figure:
             hovertemplate="factor %{x}<br>replicate %{customdata}: %{y:.4f}<extra></extra>",
         )
     figure.update_xaxes(type="log", title_text="L2 factor", exponentformat="power", dtick=1)
-    figure.update_yaxes(title_text="accuracy after the last epoch")
+    figure.update_yaxes(title_text=f"accuracy after the last epoch ({validation} images)")
     return figure.update_layout(template=THEME, height=420)
 
 
-def draw_noise_levels(levels: pd.DataFrame, thresholds: pd.DataFrame, published: dict) -> go.Figure:
+def draw_noise_levels(runs: pd.DataFrame, levels: pd.DataFrame, thresholds: pd.DataFrame, published: dict) -> go.Figure:
     """Draw the accuracy over the noise level, for noisy and denoised images, with the published curves.
 
-    The level where the curves cross is marked. `published`: the published accuracy by images and level, for the images
-    whose curve is comparable.
+    Lines are means over the replicates with their 95 % confidence intervals, and open markers the replicates. The level
+    where the curves cross is marked. `published`: the published accuracy by images and level, for the images whose
+    curve is comparable.
     """
     figure = go.Figure()
     hover = "noise level %{x}<br>%{fullData.name}: %{y:.4f}<extra></extra>"
+    n = levels["n"].iloc[0]
     for images, color, symbol in (("noisy", VERMILLION, "circle"), ("denoised", BLUE, "square")):
         curve = levels[levels["images"] == images]
         figure.add_scatter(
             x=curve["level"].tolist(),
-            y=curve["accuracy"].round(DIGITS).tolist(),
+            y=curve["mean"].round(DIGITS).tolist(),
+            error_y=None
+            if n == 1
+            else {"type": "data", "array": (curve["ci95_high"] - curve["mean"]).round(DIGITS).tolist(), "thickness": 1},
             mode="lines+markers",
-            name=f"{images} images",
+            name=f"{images} images" + ("" if n == 1 else f", mean of n = {n}"),
             line={"color": color},
             marker={"symbol": symbol, "size": 7},
             hovertemplate=hover,
         )
+        if n > 1:
+            points = runs[runs["images"] == images]
+            figure.add_scatter(
+                x=points["level"].tolist(),
+                y=points["accuracy"].round(DIGITS).tolist(),
+                customdata=points["replicate"].tolist(),
+                mode="markers",
+                name=f"{images}, each replicate",
+                marker={"symbol": f"{symbol}-open", "size": 5, "color": color},
+                hovertemplate="noise level %{x}<br>replicate %{customdata}: %{y:.4f}<extra></extra>",
+            )
         if images in published:
             figure.add_scatter(
                 x=list(published[images]),
@@ -201,11 +221,10 @@ def draw_noise_levels(levels: pd.DataFrame, thresholds: pd.DataFrame, published:
                 marker={"symbol": f"{symbol}-open", "size": 9},
                 hovertemplate=hover,
             )
-    crossing = thresholds.set_index("quantity")["level"]["curves cross"]
-    if pd.notna(crossing):
-        figure.add_vline(
-            crossing, line={"dash": "dash", "width": 1}, annotation={"text": f"the curves cross at {crossing:.2f}"}
-        )
+    crossing = thresholds.set_index("quantity").loc[CROSS]
+    if crossing["n"]:
+        told = f"the curves cross at {format_mean_level(crossing)}"
+        figure.add_vline(crossing["mean"], line={"dash": "dash", "width": 1}, annotation={"text": told})
     figure.update_xaxes(title_text=NOISE_LEVEL)
     figure.update_yaxes(title_text=ACCURACY, range=[0, 1.02])
     return figure.update_layout(template=THEME, height=460)

@@ -13,8 +13,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from mnist_study.files import write_atomically
-from mnist_study.images import SIDE
+from mnist_study.images import HELD_OUT, SIDE, TEST, TRAINING
 from mnist_study.imports import spare_imports
+from mnist_study.show.tables import find_validation
 
 # seaborn needs these modules only for estimates that our figures don't show.
 with spare_imports("scipy.cluster", "scipy.stats"):
@@ -31,11 +32,16 @@ BLUE, VERMILLION, GREY = "#0072B2", "#D55E00", "#6E6E6E"
 SEQUENTIAL = LinearSegmentedColormap.from_list("sequential", ["white", "#4292C6"])
 IMAGES = {"noisy": (VERMILLION, "o"), "denoised": (BLUE, "s")}
 ACCURACY = "accuracy (10,000 test images)"
+VALIDATION_ACCURACY = {
+    TEST: "validation accuracy\n(10,000 test images)",
+    HELD_OUT: "validation accuracy\n(held-out images)",
+}
 NOISE_LEVEL = "noise level (share of pixels replaced)"
 
-TRAINING, VALIDATION = "training", "validation (test images)"
-DASHES = {TRAINING: (3, 1.5), VALIDATION: ""}
-MARKERS = {TRAINING: "s", VALIDATION: "o"}
+# The names of images in a table of epochs, and in a legend.
+DATA = {TRAINING: "training", TEST: "validation (test images)", HELD_OUT: "validation (held-out images)"}
+DASHES = [(3, 1.5), ""]
+MARKERS = ["s", "o"]
 MARKED_EPOCHS = 12  # with more epochs, markers would hide the lines
 
 GRID_COLUMNS = 10
@@ -90,15 +96,15 @@ def save_figure(figure: Figure, path_svg: Path) -> None:
 def draw_epochs(axes: Axes, epochs: pd.DataFrame, column: str, label: str, **lines: Any) -> None:
     """Draw a metric over the epochs. Training is dashed, validation is solid.
 
-    If there are replicates, draw their mean and standard deviation. `epochs` has the columns epoch, data ("training" or
-    "validation") and `column`. `lines`: further arguments of seaborn's lineplot.
+    If there are replicates, draw their mean and standard deviation. `epochs` has the columns epoch, data ("training",
+    and "test" or "held-out") and `column`. `lines`: further arguments of seaborn's lineplot.
     """
     sns.lineplot(
-        epochs.replace({"data": {"training": TRAINING, "validation": VALIDATION}}),
+        epochs.replace({"data": DATA}),
         x="epoch",
         y=column,
         style="data",
-        style_order=[TRAINING, VALIDATION],
+        style_order=[DATA[TRAINING], DATA[find_validation(epochs)]],
         dashes=DASHES,
         markers=MARKERS if epochs["epoch"].max() <= MARKED_EPOCHS else False,
         errorbar="sd",

@@ -5,153 +5,365 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from mnist_study.images import TEST, TRAINING
 from mnist_study.plan.layout import format_factor
-from mnist_study.show.differences import compare_levels, find_crossing
-from mnist_study.show.tables import ABOVE, ALL_PENALIZED, BELOW, FALLS, RISES, THRESHOLDS, name_fall
+from mnist_study.show.statistics import ERROR, detectable_difference, fewest_replicates, smallest_p
+from mnist_study.show.tables import (
+    ABOVE,
+    ALL_PENALIZED,
+    BELOW,
+    CROSS,
+    MIXED,
+    RISES,
+    THRESHOLDS,
+    find_validation,
+    format_mean_level,
+    name_fall,
+)
 
 GOAL = 0.99  # the CNN's accuracy, as the study's first implementation set it
-TEST_IMAGES = "test images"
-TEST = "McNemar's test, 95 %"
+# What is called shown of replicates, and what the test images tell of one of them.
+SHOWN = "its 95 % interval leaves out zero, and its Holm-adjusted p, from sign flips, is below 0.05"
+MCNEMAR = "McNemar's test (95 % for each level) finds"
+UNKNOWN = "nothing is known of other trainings"
+SHOWN_PAIRS = 3
 SHOWN_RUNS = 8
 NOTHING_COMPARED = (
     "No published number is compared, as the networks or trainings of this study are others: the table of published "
     "numbers says in what."
 )
 CONVOLUTIONAL, PERCEPTRON = "convolutional network", "multilayer perceptron"
+# Accuracies of images differ by more than this, and rounding errors of their means by less.
+EQUAL = 1e-9
 
 
 def describe_classifier(factors: pd.DataFrame, settings: dict) -> str:
-    """Describe how accurate a classifier without factors is.
+    """Describe how accurate a classifier without factors is on the test images.
 
-    `factors`: its row of factors.csv; `settings`: its part of the config.
+    `factors`: factors.csv; `settings`: its part of the config.
     """
-    [row] = factors.to_dict("records")
+    row = find_tested(factors)
     return (
         f"The {describe_kind(settings)} “{row['classifier']}” reaches an accuracy of {format_spread(row)} "
-        f"on the {TEST_IMAGES} after {count(settings['epochs'], 'epoch')}{describe_replicates(row)}."
+        f"on the test images after {count(settings['epochs'], 'epoch')} ({describe_errors(row)})."
     )
 
 
 def describe_sweep(factors: pd.DataFrame, runs: pd.DataFrame, settings: dict) -> list[str]:
-    """Describe which L2 factor is best, by how much, and whether the replicates show a difference to the others."""
-    best = factors.loc[factors["mean"].idxmax()]
-    top = runs.loc[runs["accuracy"].idxmax()]
-    name = f"the {describe_kind(settings)} “{best['classifier']}”"
-    if len(factors) == 1:
+    """Describe which L2 factor has the highest mean accuracy, on which images it was chosen, and the best run.
+
+    `factors`, `runs`: factors.csv and runs.csv of a classifier; `settings`: its part of the config.
+    """
+    validation, row = find_validation(factors), find_tested(factors)
+    tried, best = count_factors(factors), list_best(factors)
+    name = f"the {describe_kind(settings)} “{row['classifier']}”"
+    after = f"after {count(settings['epochs'], 'epoch')}"
+    factor, reached = format_factor(row["factor"]), f"{format_spread(row)} ({describe_errors(row)})"
+    if tried == 1:
         sentences = [
-            f"At its one L2 factor, {format_factor(best['factor'])}, {name} reaches an accuracy of "
-            f"{format_spread(best)} after {count(settings['epochs'], 'epoch')}{describe_replicates(best)}."
+            f"At its one L2 factor, {factor}, {name} reaches an accuracy on the test images {after} of {reached}."
         ]
     else:
-        sentences = [
-            f"Of {len(factors)} L2 factors, {format_factor(best['factor'])} is best: with it, {name} reaches "
-            f"a{' mean' if best['n'] > 1 else 'n'} accuracy of {format_spread(best)} after "
-            f"{count(settings['epochs'], 'epoch')}{describe_replicates(best)}.",
-            compare_factors(factors, best),
-        ]
-    if len(runs) > 1:
+        mean = "mean " if row["n"] > 1 else ""
+        highest = f"highest {mean}accuracy of {name} on the {validation} images {after}"
+        if len(best) > 1:
+            tied = join(map(format_factor, best["factor"]))
+            sentences = [f"Of {tried} L2 factors, {tied} share the {highest}, {best['mean'].iloc[0]:.4f}."]
+        elif validation == TEST:
+            sentences = [f"Of {tried} L2 factors, {factor} has the {highest}, {reached}."]
+        else:
+            top = format_spread(best.iloc[0])
+            sentences = [f"Of {tried} L2 factors, {factor} has the {highest}, {top}."]
+        if validation == TEST:
+            if len(best) > 1:
+                sentences.append(f"At {factor}, the smallest of them, it is {reached}.")
+            sentences.append("The choice was made on these same images, so this number is biased upwards.")
+        else:
+            sentences.append(f"On the test images, which had no part in this choice, {factor} reaches {reached}.")
+    scored = runs[runs["data"] == validation]
+    if row["n"] > 1:
+        top = scored[scored["accuracy"] >= scored["accuracy"].max() - EQUAL]
         sentences.append(
-            f"The best of all {len(runs)} runs is replicate {top['replicate']} at factor "
-            f"{format_factor(top['factor'])}, with {top['accuracy']:.4f}."
+            f"Of all {len(scored):,} runs, the highest accuracy on the {validation} images is "
+            f"{top['accuracy'].max():.4f}, of {name_runs(top)}: as a maximum, it is biased upwards."
         )
     return sentences
 
 
-def compare_factors(factors: pd.DataFrame, best: pd.Series) -> str:
-    """Compare the best factor with the others by their 95 % confidence intervals, if there are replicates."""
-    span = f"From the worst factor to the best, the accuracy differs by {best['mean'] - factors['mean'].min():.4f}"
-    if best["n"] == 1:
-        return f"{span}; with one replicate per factor, nothing says how much of that is chance."
-    others = factors.drop(best.name)
-    overlapping = int((others["ci95_high"] >= best["ci95_low"]).sum())
-    if overlapping == len(others):
-        told = "as all 95 % confidence intervals overlap with that of the best, the replicates can't tell them apart"
-    elif overlapping:
-        told = f"the 95 % confidence intervals of {overlapping} of {len(others)} others overlap with that of the best"
+def list_best(factors: pd.DataFrame) -> pd.DataFrame:
+    """List the rows of the factors with the highest mean accuracy on the validation images, in ascending order."""
+    ranked = factors[factors["data"] == find_validation(factors)]
+    return ranked[ranked["mean"] >= ranked["mean"].max() - EQUAL]
+
+
+def find_tested(factors: pd.DataFrame) -> pd.Series:
+    """Find the row on the test images of the factor with the highest mean accuracy; of equal ones, of the smallest."""
+    best, tested = list_best(factors)["factor"].iloc[0], factors[factors["data"] == TEST]
+    return (tested if pd.isna(best) else tested[tested["factor"] == best]).iloc[0]
+
+
+def count_factors(factors: pd.DataFrame) -> int:
+    """Count the factors of factors.csv. A classifier without factors counts as one."""
+    return int((factors["data"] == TEST).sum())
+
+
+def describe_differences(differences: pd.DataFrame) -> list[str]:
+    """Describe which differences between L2 factors are shown, and how small a difference so many replicates show.
+
+    `differences`: differences.csv of a classifier. They are those on the validation images.
+    """
+    validation = find_validation(differences)
+    pairs = differences[differences["data"] == validation].sort_values(
+        "mean_difference", key=abs, ascending=False, kind="stable"
+    )
+    n, largest, varying = pairs["n"].iloc[0], pairs.iloc[0], pairs["standard_deviation"] > EQUAL
+    if abs(largest["mean_difference"]) < EQUAL and not varying.any():
+        replicates = "the one replicate" if n == 1 else f"all {n} replicates"
+        return [f"On the {validation} images, all factors have the same accuracy in {replicates}."]
+    told = f"The largest difference on the {validation} images is {name_difference(largest)}"
+    if n == 1:
+        return ["With one replicate per factor, no difference between factors can be shown.", f"{told}."]
+    shown = pairs[pairs["shown"]]
+    if len(shown):
+        sentences = [
+            f"Of {count(len(pairs), 'difference')} between factors on the {validation} images, {len(shown):,} "
+            f"{'is' if len(shown) == 1 else 'are'} shown."
+        ]
+        named = join(name_difference(pair) for _, pair in shown.head(SHOWN_PAIRS).iterrows())
+        which = "The largest are" if len(shown) > SHOWN_PAIRS else "It is" if len(shown) == 1 else "They are"
+        sentences.append(f"{which} {named}.")
     else:
-        told = "the 95 % confidence interval of the best lies apart from all others"
-    return f"{span}; {told}."
+        sentences = [
+            describe_power(n, len(pairs), "difference between factors")
+            or f"Of {count(len(pairs), 'difference')} between factors on the {validation} images, none is shown."
+        ]
+        if len(pairs) > 1:
+            apart = int((varying & ((pairs["ci95_low"] > 0) | (pairs["ci95_high"] < 0))).sum())
+            leave = "leave" if apart > 1 else "leaves"
+            told += f"; before the correction, {apart or 'none'} of {len(pairs)} intervals {leave} out zero"
+        sentences.append(f"{told}.")
+    if not varying.any():
+        sentences.append("All replicates differ by the same, so that their spread says nothing of chance.")
+    elif is_enough(n, len(pairs)):
+        spread = float(np.sqrt((pairs["standard_deviation"] ** 2).mean()))
+        least = format_small(float(detectable_difference(spread, n)))
+        sentences.append(
+            f"The differences of {n} replicates have a standard deviation of {format_small(spread)}: before the "
+            f"correction, a paired t-test shows a true difference of {least} with a power of 80 %."
+        )
+    return sentences
+
+
+def is_enough(n: int, comparisons: int) -> bool:
+    """Tell whether sign flips of n replicates can show any of so many differences after Holm's correction."""
+    return smallest_p(n) * comparisons < ERROR
+
+
+def describe_power(n: int, comparisons: int, what: str) -> str:
+    """Describe that n replicates are too few for so many comparisons, and how many would do; empty if they are enough.
+
+    `what`: what can't be shown.
+    """
+    if is_enough(n, comparisons):
+        return ""
+    enough = fewest_replicates(comparisons)
+    needs = f"at least {enough} replicates are needed" if enough else "no number of replicates is enough"
+    compared = f"for {comparisons:,} comparisons, " if comparisons > 1 else ""
+    return (
+        f"With {n} replicates, no {what} can be shown: sign flips give p = {smallest_p(n):.2g} at best; "
+        f"{compared}{needs}."
+    )
+
+
+def name_difference(pair: pd.Series) -> str:
+    """Name a difference between two factors, the better one first, with its 95 % interval if there is one."""
+    first, second = map(format_factor, pair[["first", "second"]])
+    low, mean, high = pair[["ci95_low", "mean_difference", "ci95_high"]]
+    if mean < 0:
+        first, second, low, mean, high = second, first, -high, -mean, -low
+    return f"{second} over {first} by {mean:.4f}{describe_bounds(low, high, pair)}"
+
+
+def describe_bounds(low: float, high: float, pair: pd.Series) -> str:
+    """Describe the 95 % interval of a mean difference in brackets. Say so if all replicates have the same one."""
+    if pair["n"] == 1:
+        return ""
+    if pair["standard_deviation"] <= EQUAL:
+        return f" (the same in all {pair['n']} replicates)"
+    return f" ({low:.4f} to {high:.4f})"
+
+
+def describe_ensembles(ensembles: pd.DataFrame, factors: pd.DataFrame) -> str:
+    """Describe the accuracy of the replicates as an ensemble, at the best factor.
+
+    `ensembles`, `factors`: ensembles.csv and factors.csv of a classifier.
+    """
+    best = find_tested(factors)["factor"]
+    row = ensembles.iloc[0] if pd.isna(best) else ensembles[ensembles["factor"] == best].iloc[0]
+    at = "" if pd.isna(best) else f" at factor {format_factor(best)}"
+    if count_factors(factors) > 1 and find_validation(factors) == TEST:
+        at += ", chosen on these same images,"
+    return (
+        f"As an ensemble, by the mean of their class probabilities, the {row['replicates']} replicates of "
+        f"“{row['classifier']}”{at} reach {row['accuracy']:.4f} on the test images (one ensemble; 95 % interval by the "
+        f"number of images: {format_interval(row, 'wilson95')})."
+    )
 
 
 def describe_goal(factors: pd.DataFrame) -> str:
-    """Describe whether the mean accuracy of the CNN's replicates reaches the goal of the study."""
-    mean = factors["mean"].max()
-    if mean >= GOAL:
-        return f"The goal of the study for the CNN, an accuracy of at least {GOAL}, is reached: {mean:.4f}."
-    return f"The goal of the study for the CNN, an accuracy of at least {GOAL}, is missed: {mean:.4f}."
+    """Describe whether the CNN's accuracy on the test images reaches the goal of the study. `factors`: factors.csv."""
+    row = find_tested(factors)
+    goal = f"The goal of the study for the CNN, an accuracy of at least {GOAL} on the test images,"
+    reached = "reached" if row["mean"] >= GOAL else "missed"
+    if row["n"] == 1:
+        return f"{goal} is {reached} by this one run, with {row['mean']:.4f}."
+    if row["standard_deviation"] <= EQUAL:
+        return f"{goal} is {reached} by each of {row['n']} replicates, with {row['mean']:.4f}."
+    told = f"{row['mean']:.4f} (95 % interval of the mean: {format_interval(row, 'ci95')})"
+    if row["ci95_low"] <= GOAL <= row["ci95_high"]:
+        return f"{goal} is neither shown to be reached by the mean nor to be missed: {told}."
+    return f"{goal} is {reached} by the mean: {told}."
 
 
-def describe_autoencoder(epochs: pd.DataFrame) -> list[str]:
-    """Describe the autoencoder's loss after its last epoch, and whether it has learnt anything."""
-    last = epochs[epochs["epoch"] == epochs["epoch"].max()].set_index("data")["loss"]
+def describe_autoencoder(losses: pd.DataFrame, epochs: pd.DataFrame) -> list[str]:
+    """Describe the autoencoder's loss after its last epoch, and whether it has learnt anything.
+
+    `losses`, `epochs`: losses.csv and epochs.csv of the autoencoder.
+    """
+    rows = losses.set_index("data")
     sentence = (
-        f"After {count(epochs['epoch'].max(), 'epoch')}, the autoencoder's loss is {last['training']:.4f} on the "
-        f"training images and {last['validation']:.4f} on the {TEST_IMAGES}."
+        f"After {count(epochs['epoch'].max(), 'epoch')}, the autoencoder's loss is {format_spread(rows.loc[TRAINING])} "
+        f"on the noisy training images and {format_spread(rows.loc[TEST])} on the noisy test images "
+        f"({describe_number(rows['n'].iloc[0])})."
     )
     return [sentence, *describe_mean_image(epochs)]
 
 
 def describe_mean_image(epochs: pd.DataFrame) -> list[str]:
-    """Warn of an autoencoder that is no better than one answer for all images. Say nothing of a better one."""
-    loss, chance = epochs.loc[epochs["data"] == "validation", ["loss", "chance"]].iloc[-1]
-    if loss < chance:
-        return []
-    return [f"The autoencoder is no better than chance: one image for all, the mean, has a loss of {chance:.4f}."]
+    """Warn of an autoencoder that is no better than one answer for all images. Say nothing of a better one.
 
-
-def describe_crossing(levels: pd.DataFrame, thresholds: pd.DataFrame) -> str:
-    """Describe at which noise levels denoising helps, by the differences that the test images show.
-
-    `levels`: levels.csv. `thresholds`: thresholds.csv. Its level of "curves cross" is empty if the curves never cross.
+    `epochs`: epochs.csv of the autoencoder.
     """
-    compared = compare_levels(levels)
-    helped, hurt, undecided = (
-        [format_level(level) for level in compared.index[compared["verdict"] == verdict]] for verdict in (1, -1, 0)
-    )
-    first, last = map(format_level, compared.index[[0, -1]])
-    if len(compared) == 1:
-        return describe_one_level(first, compared.iloc[0])
-    crossing = find_crossing(compared, thresholds)
-    sentences = []
-    if crossing is not None:
-        lost = compared[compared["verdict"] == -1].iloc[0]
-        sentences.append(
-            f"Denoising pays off above a noise level of {crossing:.2f}, where the curves cross; below it, it hurts: at "
-            f"level {hurt[0]}, it takes the accuracy from {lost['noisy']:.4f} to {lost['denoised']:.4f}."
-        )
-    elif helped and hurt:
-        sentences.append(f"Denoising pays off at noise level {join(helped)}, and hurts at noise level {join(hurt)}.")
-    elif helped or hurt:
-        verb = "pays off" if helped else "hurts"
-        where = (
-            f"every noise level between {first} and {last}" if not undecided else f"noise level {join(helped or hurt)}"
-        )
-        sentences.append(f"Denoising {verb} at {where}.")
-    if helped:
-        sentences.append(
-            f"The largest gain, {compared['gain'].max():.4f}, is at level {format_level(compared['gain'].idxmax())}."
-        )
-    if undecided:
-        everywhere = len(undecided) == len(compared)
-        where = f"any noise level between {first} and {last}" if everywhere else f"noise level {join(undecided)}"
-        sentences.append(f"No difference between noisy and denoised images is shown at {where} ({TEST}).")
-    return " ".join(sentences)
+    validation = find_validation(epochs)
+    last = epochs[(epochs["data"] == validation) & (epochs["epoch"] == epochs["epoch"].max())]
+    lost = last[last["loss"] >= last["chance"]]
+    if lost.empty:
+        return []
+    which = "The autoencoder is"
+    if len(last) > 1:
+        which = f"Of {len(last)} replicates of the autoencoder, {len(lost)} {'is' if len(lost) == 1 else 'are'}"
+    return [
+        f"{which} no better than chance: one image for all, the mean, has a loss of {last['chance'].iloc[0]:.4f} "
+        f"on the {validation} images."
+    ]
 
 
-def describe_one_level(level: str, compared: pd.Series) -> str:
-    """Describe what denoising does in a study with one noise level. `compared`: its row of compare_levels."""
-    before, after = f"{compared['noisy']:.4f}", f"{compared['denoised']:.4f}"
-    if compared["verdict"] == 0:
-        return (
-            f"At the one noise level, {level}, no difference is shown between noisy images, with an accuracy of "
-            f"{before}, and denoised ones, with {after} ({TEST})."
+def describe_gains(differences: pd.DataFrame) -> list[str]:
+    """Describe at which noise levels denoising helps. `differences`: differences.csv of the noise levels."""
+    n, gains = differences["n"].iloc[0], differences["mean_difference"] > 0
+    same = describe_levels(differences, differences["helped"] == n, differences["hurt"] == n)
+    if n == 1:
+        if not same:
+            return [f"In this one run, {MCNEMAR} no difference between noisy and denoised images."]
+        return [f"In this one run, {MCNEMAR} denoising to {same}.", f"{UNKNOWN.capitalize()}."]
+    shown = describe_levels(differences, differences["shown"] & gains, differences["shown"] & ~gains)
+    if shown:
+        sentences = [f"In the mean of {n} replicates, denoising is shown to {shown}."]
+    else:
+        sentences = [
+            describe_power(n, len(differences), "mean difference between noisy and denoised images")
+            or f"In the mean of {n} replicates, no difference between noisy and denoised images is shown."
+        ]
+        if same:
+            sentences.append(f"Within each of these {n} replicates, {MCNEMAR} denoising to {same}.")
+    largest = differences.loc[differences["mean_difference"].idxmax()]
+    if largest["mean_difference"] > EQUAL:
+        bounds = describe_bounds(largest["ci95_low"], largest["ci95_high"], largest)
+        sentences.append(
+            f"The largest mean gain by denoising is {largest['mean_difference']:.4f}{bounds}, at noise level "
+            f"{largest['level']:g}."
         )
-    verb = "raises" if compared["verdict"] > 0 else "lowers"
-    return f"At the one noise level, {level}, denoising {verb} the accuracy from {before} to {after}."
+    return sentences
+
+
+def describe_levels(differences: pd.DataFrame, helped: pd.Series, hurt: pd.Series) -> str:
+    """Describe at which noise levels denoising helped and hurt, as in "raise the accuracy at"; empty if at none.
+
+    `helped`, `hurt`: which rows of `differences`, differences.csv of the noise levels.
+    """
+    parts, accuracy = [], "the accuracy"
+    for does, chosen in (("raise", helped), ("lower", hurt)):
+        if chosen.any():
+            parts.append(f"{does} {accuracy} at {name_levels(differences['level'], chosen)}")
+            accuracy = "it"
+    return " and to ".join(parts)
+
+
+def name_levels(levels: pd.Series, chosen: pd.Series) -> str:
+    """Name the chosen ones of ascending noise levels, with all levels between two as a range."""
+    named = [f"{level:g}" for level in levels]
+    if len(named) > 1 and chosen.all():
+        return f"all {len(named)} noise levels"
+    places = np.flatnonzero(chosen)
+    parts = []
+    for near in np.split(places, np.flatnonzero(np.diff(places) > 1) + 1):
+        if len(near) > 2:
+            parts.append(f"{named[near[0]]} to {named[near[-1]]}")
+        else:
+            parts += [named[place] for place in near]
+    return f"noise level{'' if chosen.sum() == 1 else 's'} {join(parts)}"
+
+
+def describe_crossing(thresholds: pd.DataFrame, differences: pd.DataFrame) -> list[str]:
+    """Describe where the noisy and the denoised curve cross. Say nothing if no replicate's curves do.
+
+    `thresholds`, `differences`: thresholds.csv and differences.csv of the noise levels.
+    """
+    crossing = find_crossing(thresholds)
+    if crossing["n"] == 0:
+        return []
+    curves, at = "The curves of noisy and denoised images", f"a noise level of {describe_level(crossing)}"
+    if crosses_again(crossing, differences):
+        return [f"{curves} cross more than once; denoising begins to help at {at}."]
+    lacking = list_lacking(crossing, differences)
+    if lacking:
+        return [f"{curves} cross at {at}, which may be chance: {MCNEMAR} {join(lacking)}."]
+    return [f"{curves} cross at {at}."]
+
+
+def find_crossing(thresholds: pd.DataFrame) -> pd.Series:
+    """Find the row of thresholds.csv of the level where the curves cross."""
+    return thresholds.set_index("quantity").loc[CROSS]
+
+
+def crosses_again(crossing: pd.Series, differences: pd.DataFrame) -> bool:
+    """Tell whether denoising helps every replicate at a level below the crossing, or hurts each at one above it."""
+    below, n = differences["level"] < crossing["mean"], differences["n"]
+    return bool((below & (differences["helped"] == n)).any() or (~below & (differences["hurt"] == n)).any())
+
+
+def list_lacking(crossing: pd.Series, differences: pd.DataFrame) -> list[str]:
+    """List what no replicate's test images show: a loss at a level below the crossing, a gain at one above it."""
+    below = differences["level"] < crossing["mean"]
+    lacking = []
+    if not (below & (differences["hurt"] > 0)).any():
+        lacking.append("no loss below it")
+    if not (~below & (differences["helped"] > 0)).any():
+        lacking.append("no gain above it")
+    return lacking
+
+
+def describe_level(found: pd.Series) -> str:
+    """Describe a mean noise level of thresholds.csv, its spread, and in how many of the replicates there is one."""
+    of = f" in {found['n']} of {found['replicates']} replicates" if found["n"] < found["replicates"] else ""
+    return format_mean_level(found) + of
 
 
 def describe_falls(levels: pd.DataFrame, thresholds: pd.DataFrame) -> list[str]:
-    """Describe where the noisy and the denoised curve fall under 0.9 and 0.5, in one sentence each."""
+    """Describe where the noisy and the denoised curve fall under 0.9 and 0.5, in one sentence each.
+
+    `levels`, `thresholds`: levels.csv and thresholds.csv.
+    """
     found = thresholds.set_index("quantity")
     tried = levels["level"].unique()
     one = len(tried) == 1
@@ -159,18 +371,19 @@ def describe_falls(levels: pd.DataFrame, thresholds: pd.DataFrame) -> list[str]:
         ABOVE: "is not under {}" if one else "never falls under {}",
         BELOW: "is under {}" if one else "is under {} at every level",
         RISES: "is under {} at first but not later",
+        MIXED: "is not on the same side of {} in all replicates",
     }
-    where = f" at the one noise level, {format_level(tried[0])}," if one else ","
+    where = f" at the one noise level, {tried[0]:g}," if one else ","
     sentences = []
     for images in ("noisy", "denoised"):
         falls = []
         for threshold in THRESHOLDS:
             fall = found.loc[name_fall(images, threshold)]
-            if fall["case"] == FALLS:
-                falls.append(f"falls under {threshold} at a noise level of {fall['level']:.2f}")
+            if fall["n"]:
+                falls.append(f"falls under {threshold} at noise level {describe_level(fall)}")
             else:
                 falls.append(words[fall["case"]].format(threshold))
-        sentences.append(f"On {images} images{where} the accuracy {join(falls)}.")
+        sentences.append(f"On {images} test images{where} the accuracy {join(falls)}.")
     return sentences
 
 
@@ -179,38 +392,49 @@ def describe_chance(runs: pd.DataFrame) -> list[str]:
 
     `runs`: its runs.csv.
     """
+    validation = find_validation(runs)
+    runs = runs[runs["data"] == validation]
     lost = runs[is_at_chance(runs)]
     if lost.empty:
         return []
     name = f"“{runs['classifier'].iloc[0]}”"
     chance = (
-        f"no better than chance, {runs['chance'].iloc[0]:.4f}, the accuracy of naming the most frequent class for all "
-        "images"
+        f"no better than chance on the {validation} images, {runs['chance'].iloc[0]:.4f}, the accuracy of naming their "
+        "most frequent class for all"
     )
     if len(runs) == 1:
         return [f"This run of {name} ends {chance}."]
-    named = list(map(name_run, lost.head(SHOWN_RUNS).to_dict("records")))
-    if len(lost) > SHOWN_RUNS:
-        named.append(f"{len(lost) - SHOWN_RUNS:,} more")
-    return [f"{len(lost):,} of {len(runs):,} runs of {name} end {chance}: {join(named)}."]
+    return [f"{len(lost):,} of {len(runs):,} runs of {name} end {chance}: {name_runs(lost)}."]
 
 
-def describe_scorer(runs: pd.DataFrame) -> list[str]:
+def describe_scorer(runs: pd.DataFrame, replicates: int) -> list[str]:
     """Warn of a scoring classifier that has learnt nothing. Say nothing if it has learnt something.
 
-    `runs`: its runs.csv. The first run scores the noisy images.
+    `runs`: its runs.csv. Its first `replicates` runs at the smallest factor score the noisy images.
     """
-    if not is_at_chance(runs).iloc[0]:
+    tested = runs[(runs["data"] == TEST) & (runs["replicate"] <= replicates)]
+    scorers = tested[tested["factor"].fillna(0) == tested["factor"].fillna(0).min()]
+    lost = int(is_at_chance(scorers).sum())
+    if not lost:
         return []
+    which = "" if replicates == 1 else f" in {lost} of {replicates} replicates"
     return [
-        f"“{runs['classifier'].iloc[0]}”, which is asked for the class, is no better than chance on clean images: the "
-        "noise curves tell nothing of noise or denoising."
+        f"“{runs['classifier'].iloc[0]}”, which is asked for the class, is no better than chance on clean test images"
+        f"{which}: {'the' if lost == len(scorers) else 'their'} noise curves tell nothing of noise or denoising."
     ]
 
 
 def is_at_chance(runs: pd.DataFrame) -> pd.Series:
     """Tell which runs are no better than chance. `runs`: runs.csv."""
     return runs["accuracy"] <= runs["chance"]
+
+
+def name_runs(runs: pd.DataFrame) -> str:
+    """Name runs of a classifier, the first ones of many. `runs`: rows of runs.csv."""
+    named = list(map(name_run, runs.head(SHOWN_RUNS).to_dict("records")))
+    if len(runs) > SHOWN_RUNS:
+        named.append(f"{len(runs) - SHOWN_RUNS:,} more")
+    return join(named)
 
 
 def name_run(row: dict) -> str:
@@ -220,34 +444,38 @@ def name_run(row: dict) -> str:
 
 
 def describe_confusion(confusion: pd.DataFrame, classifier: str, classes: list[str]) -> str:
-    """Describe how many test images a classifier gets wrong, and its most frequent mistake.
+    """Describe how many test images a classifier gets wrong, and its most frequent mistakes.
 
     `confusion` has the columns true, predicted, count. `classes`: the names of the ten classes.
     """
     wrong = confusion[(confusion["true"] != confusion["predicted"]) & (confusion["count"] > 0)]
     total = confusion["count"].sum()
     if wrong.empty:
-        return f"“{classifier}” gets all {total:,} {TEST_IMAGES} right."
-    most = wrong.loc[wrong["count"].idxmax()]
-    true, predicted = classes[most["true"]], classes[most["predicted"]]
+        return f"Replicate 1 of “{classifier}” gets all {total:,} clean test images right."
+    most = wrong[wrong["count"] == wrong["count"].max()]
+    taken = [f"{classes[row['true']]} taken for {classes[row['predicted']]}" for row in most.to_dict("records")]
+    if len(taken) > SHOWN_PAIRS:
+        taken = [*taken[:SHOWN_PAIRS], f"{len(taken) - SHOWN_PAIRS} more"]
+    times = f"{count(most['count'].iloc[0], 'time')}{' each' if len(most) > 1 else ''}"
     return (
-        f"“{classifier}” gets {wrong['count'].sum():,} of {total:,} {TEST_IMAGES} wrong; its most frequent mistake "
-        f"is {true} taken for {predicted}, {count(most['count'], 'time')}."
+        f"Replicate 1 of “{classifier}” gets {wrong['count'].sum():,} of {total:,} clean test images wrong; its most "
+        f"frequent {'mistake is' if len(most) == 1 else 'mistakes are'} {join(taken)}, {times}."
     )
 
 
 def describe_norms(norms: pd.DataFrame) -> str:
-    """Describe how the norm of the penalized kernels changes from the smallest factor to the largest.
+    """Describe the norm of the penalized kernels at the smallest factor and at the largest.
 
     `norms` has the columns factor, replicate, layer, norm. The layer ALL_PENALIZED stands for all penalized kernels
     together.
     """
-    total = norms[norms["layer"] == ALL_PENALIZED].groupby("factor")["norm"].mean()
-    if len(total) == 1:
-        return f"At its one L2 factor, the L2 norm of the penalized weights is {total.iloc[0]:.2f}."
-    factors = " to ".join(map(format_factor, total.index[[0, -1]]))
-    change = f"from {total.iloc[0]:.2f} to {total.iloc[-1]:.2f}"
-    return f"From factor {factors}, the L2 norm of the penalized weights goes {change}."
+    total = norms[norms["layer"] == ALL_PENALIZED].groupby("factor")["norm"]
+    rows = total.agg(n="size", mean="mean", standard_deviation="std").reset_index()
+    ends = [
+        f"{format_spread(row, digits=2)} at factor {format_factor(row['factor'])}"
+        for row in rows.iloc[[0, -1] if len(rows) > 1 else [0]].to_dict("records")
+    ]
+    return f"The L2 norm of the penalized weights is {join(ends)} ({describe_number(rows['n'].iloc[0])})."
 
 
 def describe_comparison(comparison: pd.DataFrame) -> list[str]:
@@ -262,13 +490,15 @@ def describe_comparison(comparison: pd.DataFrame) -> list[str]:
         if rows.empty:
             sentences.append(f"This study has none of the {what}.")
             continue
-        differences = rows["difference"].abs()
-        farthest = rows.loc[differences.idxmax()]
+        farthest = rows.loc[rows["difference"].abs().idxmax()]
         sentences.append(
-            f"Of {len(rows)} {what}, half are met within {differences.median():.4f} and all within "
-            f"{differences.max():.4f}; the farthest is “{farthest['quantity']}”: published "
-            f"{farthest['reference']:.4f}, ours {farthest['ours']:.4f}."
+            f"Of {len(rows)} {what}, {describe_inside(rows)}. The farthest is “{farthest['quantity']}”: published "
+            f"{farthest['reference']:.4f}, ours {format_ours(farthest)}."
         )
+    if ours["inside_run95"].notna().any():
+        sentences.append("Each published number is of one run, and so is to be held against one more training of ours.")
+    else:
+        sentences.append("Each published number is of one run, as ours is: nothing says how far two trainings differ.")
     missing = len(comparison) - len(ours)
     if missing:
         sentences.append(
@@ -278,23 +508,56 @@ def describe_comparison(comparison: pd.DataFrame) -> list[str]:
     return sentences
 
 
+def describe_inside(rows: pd.DataFrame) -> str:
+    """Describe how many published numbers lie inside each of our intervals. `rows`: of published.csv."""
+    parts: list[str] = []
+    for column, interval in (
+        ("inside_run95", "one more training"),
+        ("inside_ci95", "our mean"),
+        ("inside_wilson95", "the number of test images"),
+    ):
+        told = rows[column].dropna()
+        if len(told):
+            inside = "inside that of" if parts else "lie inside the 95 % interval of"
+            parts.append(f"{(told == 'yes').sum()} of {len(told)} {inside} {interval}")
+    return join(parts) if parts else "none has an interval of ours"
+
+
+def format_ours(row: pd.Series) -> str:
+    """Format our number beside a published one, with its standard deviation if it is a mean of replicates."""
+    spread = "" if pd.isna(row["standard_deviation"]) else f" ± {row['standard_deviation']:.4f}"
+    return f"{row['ours']:.4f}{spread}"
+
+
 def number_accuracy(factors: pd.DataFrame) -> tuple[str, str]:
-    """Give the accuracy of a classifier, at its best factor if it has factors, and a label that explains the number."""
-    best = factors.loc[factors["mean"].idxmax()]
-    factor = "" if pd.isna(best["factor"]) else f" at factor {format_factor(best['factor'])}, best of {len(factors)}"
-    return f"{best['mean']:.4f}", f"{'mean ' if best['n'] > 1 else ''}accuracy of {best['classifier']}{factor}"
+    """Give the accuracy of a classifier on the test images, at its best factor if it has factors, and its label."""
+    validation, row, tried = find_validation(factors), find_tested(factors), count_factors(factors)
+    factor = "" if pd.isna(row["factor"]) else f" at factor {format_factor(row['factor'])}"
+    chosen = ""
+    if tried > 1:
+        biased = " and so biased upwards" if validation == TEST else ""
+        chosen = f", the best of {tried} on the {validation} images{biased}"
+    return format_spread(row), f"test accuracy of {row['classifier']}{factor}{chosen}, {describe_number(row['n'])}"
 
 
-def number_crossing(levels: pd.DataFrame, thresholds: pd.DataFrame) -> tuple[str, str] | None:
-    """Give the noise level above which denoising helps, and a label that explains it. Return None if there is none."""
-    crossing = find_crossing(compare_levels(levels), thresholds)
-    return None if crossing is None else (f"{crossing:.2f}", "noise level above which denoising pays off")
+def number_crossing(thresholds: pd.DataFrame, differences: pd.DataFrame) -> tuple[str, str] | None:
+    """Give the one noise level where the curves of all replicates cross, and its label; None if there is none.
+
+    `thresholds`, `differences`: thresholds.csv and differences.csv of the noise levels.
+    """
+    crossing = find_crossing(thresholds)
+    if crossing["n"] < crossing["replicates"]:
+        return None
+    if crosses_again(crossing, differences) or list_lacking(crossing, differences):
+        return None
+    label = f"noise level where the noisy and the denoised curve cross, {describe_number(crossing['n'])}"
+    return format_mean_level(crossing), label
 
 
-def number_loss(epochs: pd.DataFrame) -> tuple[str, str]:
-    """Give the autoencoder's loss on test images after its last epoch, and a label that explains the number."""
-    loss = epochs.loc[epochs["data"] == "validation", "loss"].iloc[-1]
-    return f"{loss:.4f}", "loss of the autoencoder on noisy test images"
+def number_loss(losses: pd.DataFrame) -> tuple[str, str]:
+    """Give the autoencoder's loss on the test images after its last epoch, and its label."""
+    row = losses.set_index("data").loc[TEST]
+    return format_spread(row), f"loss of the autoencoder on noisy test images, {describe_number(row['n'])}"
 
 
 def describe_kind(settings: dict) -> str:
@@ -303,20 +566,35 @@ def describe_kind(settings: dict) -> str:
     return CONVOLUTIONAL if "conv" in kinds else PERCEPTRON
 
 
-def describe_replicates(row: pd.Series | dict) -> str:
-    """Describe how many replicates a mean is taken over, and what its ± means. Say nothing for a single run."""
-    return f" (mean ± standard deviation of n = {row['n']} replicates)" if row["n"] > 1 else " (n = 1 run)"
+def describe_number(n: int) -> str:
+    """Describe how many trainings a number is of. Behind ± is their standard deviation."""
+    return f"n = {n:.0f} replicates" if n > 1 else "n = 1 run"
 
 
-def format_spread(row: pd.Series | dict) -> str:
+def describe_errors(row: pd.Series) -> str:
+    """Describe both errors of a mean accuracy: between trainings, and by the number of images."""
+    images = f"{format_interval(row, 'wilson95')} by the number of images"
+    if row["n"] == 1:
+        return f"n = 1 run; 95 % interval: {images}; {UNKNOWN}"
+    if row["standard_deviation"] <= EQUAL:
+        return f"the same in all n = {row['n']} replicates; 95 % interval: {images}"
+    return f"{describe_number(row['n'])}; 95 % intervals: {format_interval(row, 'ci95')} of the mean, {images}"
+
+
+def format_interval(row: pd.Series, name: str) -> str:
+    """Format an interval of an accuracy, by the beginning of its columns' names. It ends at 0 and at 1."""
+    return f"{max(row[f'{name}_low'], 0):.4f} to {min(row[f'{name}_high'], 1):.4f}"
+
+
+def format_spread(row: pd.Series | dict, digits: int = 4) -> str:
     """Format a mean with its standard deviation, if there are replicates."""
-    spread = "" if np.isnan(row["standard_deviation"]) else f" ± {row['standard_deviation']:.4f}"
-    return f"{row['mean']:.4f}{spread}"
+    spread = "" if np.isnan(row["standard_deviation"]) else f" ± {row['standard_deviation']:.{digits}f}"
+    return f"{row['mean']:.{digits}f}{spread}"
 
 
-def format_level(level: float) -> str:
-    """Format a noise level of the config with its own digits. Interpolated levels have two digits instead."""
-    return f"{level:g}"
+def format_small(value: float) -> str:
+    """Format a small difference with two significant digits."""
+    return f"{value:.2g}" if value >= 1e-4 else f"{value:.1e}"
 
 
 def count(number: int, one: str, several: str | None = None) -> str:

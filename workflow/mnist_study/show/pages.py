@@ -24,24 +24,58 @@ TEXTS = Path(report.__path__[0])
 PIXELS_PER_POINT = 96 / 72 * 1.25
 ROWS = 10
 
+WHOLE = [
+    "replicate",
+    "replicates",
+    "n",
+    "positive",
+    "helped",
+    "hurt",
+    "correct",
+    "total",
+    "epoch",
+    "count",
+    "parameters",
+]
 FORMATS = {
     "factor": format_factor,
     "level": lambda level: f"{round(level, 3):g}",
     "penalized": {True: "yes", False: "no"}.get,
-    **dict.fromkeys(["replicate", "n", "correct", "epoch", "count", "parameters"], lambda number: f"{number:,}"),
+    **dict.fromkeys(["first", "second"], format_factor),
+    "shown": {True: "yes", False: "no"}.get,
+    **dict.fromkeys(WHOLE, lambda number: f"{number:,.0f}"),
+    **dict.fromkeys(["p", "p_holm"], "{:.2g}".format),
+    "difference": "{:+.4f}".format,
+    "mean_difference": "{:+.5f}".format,
 }
 
 
 HEADERS = {
-    "ci95_low": "95 % CI, low",
-    "ci95_high": "95 % CI, high",
+    "ci95_low": "95 % CI (mean), low",
+    "ci95_high": "95 % CI (mean), high",
+    "wilson95_low": "95 % CI (images), low",
+    "wilson95_high": "95 % CI (images), high",
+    "run95_low": "95 % of one more training, low",
+    "run95_high": "95 % of one more training, high",
+    "inside_ci95": "published inside? (mean)",
+    "inside_run95": "published inside? (one more)",
+    "inside_wilson95": "published inside? (images)",
+    "data": "images",
+    "first": "first factor",
+    "second": "second factor",
+    "mean_difference": "mean difference",
+    "p_holm": "p (Holm)",
+    "helped": "replicates helped",
+    "hurt": "replicates hurt",
     "cross_entropy": "cross-entropy",
     "penalty": "L2 penalty",
     "reference": "published",
     "why_not": "why not compared",
 }
-# Columns that can be left out if they are empty.
-SPARED = ["factor", "why_not"]
+# Columns that can be left out if they are empty, as those of other trainings are with one replicate.
+SPARED = ["factor", "why_not", "standard_deviation"]
+SPARED += [f"{name}_{end}" for name in ("ci95", "run95", "wilson95") for end in ("low", "high")]
+SPARED += [f"inside_{name}" for name in ("ci95", "run95", "wilson95")]
 
 
 class Study:
@@ -119,7 +153,7 @@ class Study:
 
 
 def prepare_table(table: pd.DataFrame, classes: list[str]) -> pd.DataFrame:
-    """Prepare a table for readers: only significant digits, and no constant columns.
+    """Prepare a table for readers: only significant digits, and no empty columns.
 
     Texts that look like numbers are sorted as numbers. `classes`: the names of the ten classes.
     """
@@ -130,8 +164,13 @@ def prepare_table(table: pd.DataFrame, classes: list[str]) -> pd.DataFrame:
     table = table.drop(columns=[name for name in SPARED if name in table and table[name].isna().all()])
     if "penalty" in table and (table["penalty"] == 0).all():  # then the loss is the cross-entropy
         table = table.drop(columns=["cross_entropy", "penalty"])
+    digits = 4
+    if "case" in table:  # noise levels that are interpolated
+        digits = 3
+    elif "mean_difference" in table:
+        digits = 5
     for column in table:
-        form = FORMATS.get(column, lambda value: f"{value:.4f}" if isinstance(value, float) else str(value))
+        form = FORMATS.get(column, lambda value: f"{value:.{digits}f}" if isinstance(value, float) else str(value))
         if column in ("true", "predicted", "class"):
             table[column] = table[column].map(classes.__getitem__)
         else:

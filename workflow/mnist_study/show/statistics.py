@@ -21,6 +21,7 @@ MOST_EXACT = 20  # with more pairs, flips are drawn at random
 FLIPS = 100_000
 # Keras gives accuracies as float32. From 0 to 1, this is the largest rounding error of the difference of two.
 ROUNDING = 2.0**-24
+DIGITS = 12
 
 
 def find_t_quantile(n: Numbers) -> Numbers:
@@ -142,6 +143,8 @@ def compare_to_zero(differences: pd.DataFrame, seed: np.random.SeedSequence) -> 
     ci95_high are NaN.
     """
     n = len(differences)
+    # Equal differences of rounded numbers would have a spread of 1e-17.
+    differences = differences.round(DIGITS)
     mean, standard_deviation = differences.mean().to_numpy(), differences.std().to_numpy()
     half_width = find_t_quantile(n) * standard_deviation / math.sqrt(n)
     low, high = mean - half_width, mean + half_width

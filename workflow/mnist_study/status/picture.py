@@ -129,39 +129,41 @@ def draw_grid(rows: list[Row], states: dict[str, State], width: int, room: int) 
 
 
 def draw_kind(rows: list[Row], states: dict[str, State], indent: int, width: int) -> list[Text]:
-    """Draw the rows of one kind of run: one row behind the kind's name, or a header and a row for each factor."""
+    """Draw the rows of one kind of run: one row behind the kind's name, or a header and a row for each label."""
     kind = rows[0].kind.ljust(indent)
     side_by_side = max(1, (width - indent) // CELL)
     if len(rows) == 1:
         runs = rows[0].runs
         parts = [runs[first : first + side_by_side] for first in range(0, len(runs), side_by_side)]
-        return [draw_cells(" " * indent if number else kind, part, states) for number, part in enumerate(parts)]
+        labels = [kind, *[" " * indent] * (len(parts) - 1)]
+        return [draw_cells(label, part, states, named=True) for label, part in zip(labels, parts, strict=True)]
     several = [(f"  {row.label}".ljust(indent), row.runs) for row in rows]
     if len(rows[0].runs) > side_by_side:
         return [Text(kind), *[draw_counts(label, runs, states) for label, runs in several]]
-    header = "".join(f"replicate {number}".ljust(CELL) for number in range(1, len(rows[0].runs) + 1))
-    return [Text(kind + header), *[draw_cells(label, runs, states) for label, runs in several]]
+    columns = [run.label or f"replicate {number}" for number, run in enumerate(rows[0].runs, start=1)]
+    header = "".join(column.ljust(CELL) for column in columns).rstrip()
+    return [Text(kind + header), *[draw_cells(label, runs, states, named=False) for label, runs in several]]
 
 
-def draw_cells(label: str, runs: list[Run], states: dict[str, State]) -> Text:
-    """Draw runs side by side."""
+def draw_cells(label: str, runs: list[Run], states: dict[str, State], named: bool) -> Text:
+    """Draw runs side by side. `named`: each with its label, as there is no header."""
     line = Text(label)
     for run in runs:
-        cell = draw_cell(run, states[run.name])
+        cell = Text(f"{run.label} " if named and run.label else "").append_text(draw_cell(states[run.name]))
         cell.align("left", CELL)
         line.append_text(cell)
     line.rstrip()
     return line
 
 
-def draw_cell(run: Run, state: State) -> Text:
+def draw_cell(state: State) -> Text:
     """Draw one run: its accuracy or loss if it is done, and its epoch if it runs."""
     words = state.name
     if state.name == "done" and state.score is not None:
         words = f"{state.score:.4f}"
     elif state.name == "running" and state.progress and state.progress.epoch:
         words = f"{state.progress.epoch}/{state.progress.epochs}"
-    return Text(f"{run.label} " if run.label else "").append_text(mark(state.name, words))
+    return mark(state.name, words)
 
 
 def draw_counts(label: str, runs: list[Run], states: dict[str, State]) -> Text:

@@ -1,4 +1,4 @@
-"""The cells of a study's grid: every training and every noise level, from the config alone."""
+"""The cells of a study's grid: every training and every evaluation at a noise level, from the config alone."""
 
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,10 +9,10 @@ from mnist_study.plan.contents import locate
 
 
 class Run(NamedTuple):
-    """A training or a noise level.
+    """A training, or an evaluation at a noise level.
 
-    Runs of one `kind` take about the same time. `label` distinguishes runs in a row without column headers. `needs`:
-    the logs of the jobs that it waits for.
+    Runs of one `kind` take about the same time. `label` is the name of the run's column, if that is not the number of
+    the replicate. `needs`: the logs of the jobs that it waits for.
     """
 
     name: str
@@ -26,7 +26,7 @@ class Run(NamedTuple):
 
 
 class Row(NamedTuple):
-    """Runs side by side under one label: the replicates of a factor, or all noise levels."""
+    """Runs side by side under one label: the replicates of a factor, or all noise levels of a replicate."""
 
     kind: str
     label: str
@@ -45,20 +45,20 @@ def list_rows(config: dict) -> list[Row]:
         for replicates in [study.list_replicates(config, name)]
         for factor in study.list_factors(config, name)
     ]
-    results = Path(config["pathvars"]["results"])
-    autoencoder = Run(
-        "autoencoder",
-        "autoencoder",
-        "",
-        "train_autoencoder",
-        study.train_autoencoder(config, SimpleNamespace()),
-        results / locate("autoencoder"),
-        results / layout.locate_log("train_autoencoder"),
-    )
+    autoencoders = [make_autoencoder(config, number) for number in study.list_autoencoder_replicates(config)]
     scorer = config["noise"]["classifier"]
-    first = make_training(config, scorer, study.list_factors(config, scorer)[0], 1)
-    levels = [make_level(config, level, (first.log, autoencoder.log)) for level in study.list_levels(config)]
-    return [*rows, Row("autoencoder", "", [autoencoder]), Row("noise levels", "", levels)]
+    factor = study.list_factors(config, scorer)[0]
+    replicates = study.list_noise_replicates(config)
+    levels = [
+        Row(
+            "noise levels",
+            f"replicate {replicate}" if len(replicates) > 1 else "",
+            [make_level(config, level, replicate, needs) for level in study.list_levels(config)],
+        )
+        for replicate, autoencoder in zip(replicates, autoencoders, strict=False)
+        for needs in [(make_training(config, scorer, factor, replicate).log, autoencoder.log)]
+    ]
+    return [*rows, Row("autoencoder", "", autoencoders), *levels]
 
 
 def make_training(config: dict, classifier: str, factor: float | None, replicate: int) -> Run:
@@ -76,16 +76,31 @@ def make_training(config: dict, classifier: str, factor: float | None, replicate
     )
 
 
-def make_level(config: dict, level: float, needs: tuple[Path, ...]) -> Run:
-    """Make the run of one noise level."""
+def make_autoencoder(config: dict, replicate: int) -> Run:
+    """Make the run of one replicate of the autoencoder."""
     results = Path(config["pathvars"]["results"])
     return Run(
-        f"noise level {level}",
+        f"autoencoder, replicate {replicate}",
+        "autoencoder",
+        "",
+        "train_autoencoder",
+        study.train_autoencoder(config, SimpleNamespace(replicate=str(replicate))),
+        results / locate("autoencoder", replicate=replicate),
+        results / layout.locate_log("train_autoencoder", layout.REPLICATE.format(replicate=replicate)),
+    )
+
+
+def make_level(config: dict, level: float, replicate: int, needs: tuple[Path, ...]) -> Run:
+    """Make the run of one replicate at one noise level."""
+    results = Path(config["pathvars"]["results"])
+    wildcards = SimpleNamespace(level=level, replicate=str(replicate))
+    return Run(
+        f"noise level {level}, replicate {replicate}",
         "noise levels",
         str(level),
         "evaluate_noise_level",
-        study.evaluate_noise_level(config, SimpleNamespace(level=level)),
-        results / locate("level", level=level),
-        results / layout.locate_log("evaluate_noise_level", layout.LEVEL.format(level=level)),
+        study.evaluate_noise_level(config, wildcards),
+        results / locate("level", **vars(wildcards)),
+        results / layout.locate_log("evaluate_noise_level", layout.LEVEL.format(**vars(wildcards))),
         needs,
     )

@@ -1,0 +1,170 @@
+"""Make the tables of a study from made numbers, without a training: as its jobs make them from their metrics."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from mnist_study.plan import study
+from mnist_study.plan.contents import locate
+from mnist_study.scripts.compare_factors import compare_factors
+from mnist_study.scripts.compare_published import compare_noise_levels, compare_quantities, tabulate_comparison
+from mnist_study.scripts.summarize_autoencoder import tabulate_history as tabulate_losses_of_epochs
+from mnist_study.scripts.summarize_autoencoder import tabulate_losses
+from mnist_study.scripts.summarize_classifier import (
+    summarize_factors,
+    tabulate_history,
+    tabulate_kernel_norms,
+    tabulate_runs,
+)
+from mnist_study.scripts.summarize_ensembles import tabulate_ensembles
+from mnist_study.scripts.summarize_noise_levels import (
+    compare_images,
+    summarize_classes,
+    summarize_levels,
+    summarize_thresholds,
+    tabulate_falls,
+)
+from mnist_study.scripts.summarize_noise_levels import (
+    tabulate_runs as tabulate_evaluations,
+)
+from mnist_study.seeding import derive_seed
+from mnist_study.show.published import NOISE_LEVELS
+from mnist_study.show.tables import name_validation, write_table
+
+SEED = derive_seed(1, "sign flips")
+IMAGES = 10_000
+CHANCE = 0.1135
+MEANS = {"baseline": 0.973, "cnn": 0.9912}
+# How much the seed of a replicate changes its accuracy at every factor, and how much chance adds at one of them.
+SHARED, OWN = 0.0009, 0.0002
+
+
+def find_mean(classifier: str, factor: float | None) -> float:
+    """Invent the accuracy that a classifier reaches on average: the best factor is 1e-4."""
+    return MEANS.get(classifier, 0.982) - (0 if factor is None else 0.001 * abs(np.log10(factor) + 4))
+
+
+def make_run(classifier: str, factor: float | None, replicate: int, epochs: int, validation: str | int) -> dict:
+    """Invent the metrics of a run of a classifier."""
+    own = [replicate, len(classifier), int(1e8 * (factor or 0))]
+    shared, rng = np.random.default_rng(replicate), np.random.default_rng(own)
+    final, test = find_mean(classifier, factor) + SHARED * shared.normal() + OWN * rng.normal(size=2)
+    final, test = round(final, 4), round(final if validation == "test" else test, 4)
+    curve = (1 - 1 / np.arange(2, epochs + 2) ** 2) / (1 - 1 / (epochs + 1) ** 2)
+    accuracy, penalty = final * curve, 10 * (factor or 0)
+    entropy = 3.5 * (1 - accuracy)
+    history = {"loss": entropy / 2 + penalty, "accuracy": 1 - (1 - accuracy) / 2}
+    history |= {"val_loss": entropy + penalty, "val_accuracy": accuracy}
+    split = {"cross_entropy": 3.5 * (1 - test), "penalty": penalty}
+    if factor is not None:
+        history |= {"val_cross_entropy": entropy, "val_penalty": np.full(epochs, penalty)}
+    lists = {name: values.tolist() for name, values in history.items()}
+    lists["val_accuracy"][-1] = final
+    held_out = 0 if validation == "test" else validation
+    return {
+        "classifier": classifier,
+        "factor": factor,
+        "replicate": replicate,
+        "chance": CHANCE,
+        "history": lists,
+        "final": {name: values[-1] for name, values in lists.items()},
+        "test": {"loss": sum(split.values()), "accuracy": test, "chance": CHANCE} | (split if factor else {}),
+        "images": {"training": 60_000 - held_out, "validation": held_out or IMAGES, "test": IMAGES},
+        "kernel_norms": [{"layer": "Dense", "penalized": factor is not None, "norm": 5 + 0.1 * rng.normal()}],
+    }
+
+
+def make_autoencoder(replicate: int, epochs: int) -> dict:
+    """Invent the metrics of a replicate of the autoencoder."""
+    shift = 0.0005 * np.random.default_rng(replicate).normal()
+    loss = (0.115 + shift + 0.15 / np.arange(1, epochs + 1) ** 2).tolist()
+    history = {"loss": loss, "val_loss": [value + 0.005 for value in loss]}
+    final = {name: values[-1] for name, values in history.items()}
+    test = {"loss": final["val_loss"], "chance": 0.26}
+    return {"replicate": replicate, "chance": 0.26, "history": history, "final": final, "test": test}
+
+
+def make_evaluation(level: float, replicate: int) -> dict:
+    """Invent the metrics of a replicate at a noise level: near the published curves."""
+    rng = np.random.default_rng([replicate, round(100 * level)])
+    spread = 0.06 * level * (1 - level) + 0.0005
+    scores = {}
+    for images, curve in NOISE_LEVELS.items():
+        accuracy = np.interp(level, list(curve), list(curve.values())) + spread * rng.normal()
+        scores[images] = {"confusion": make_confusion(accuracy).tolist()}
+    return {"level": level, "replicate": replicate} | scores
+
+
+def make_confusion(accuracy: float) -> np.ndarray:
+    """Make a confusion matrix of 10,000 images. All mistakes of a class are taken for the next one."""
+    right = np.array([round(IMAGES / 10 * accuracy)] * 10)
+    return np.diag(right) + np.roll(np.diag(IMAGES // 10 - right), 1, axis=1)
+
+
+def make_tables(config: dict) -> dict[str, pd.DataFrame]:
+    """Make the tables of a study, by their paths below its folder."""
+    validation = name_validation(config)
+    tables, histories = {}, {}
+    for name, model in config["classifiers"].items():
+        factors, replicates = study.list_factors(config, name), study.list_replicates(config, name)
+        runs = [
+            make_run(name, factor, replicate, model["epochs"], config["validation"])
+            for factor in factors
+            for replicate in replicates
+        ]
+        table = tabulate_runs(runs, validation)
+        histories[name] = tabulate_history(runs, validation)
+        made = {"epochs": histories[name], "runs": table, "factors": summarize_factors(table)}
+        if model["factors"]:
+            made["norms"] = tabulate_kernel_norms(runs)
+        if len(factors) > 1:
+            made["pairs"] = compare_factors(table, SEED)
+        if len(replicates) > 1:
+            ensemble = {"classifier": name, "replicates": replicates, "total": IMAGES}
+            made["ensembles"] = tabulate_ensembles(
+                [
+                    ensemble | {"factor": factor, "correct": round(IMAGES * (find_mean(name, factor) + 0.001))}
+                    for factor in factors
+                ]
+            )
+        tables |= {locate(result, classifier=name): made[result] for result in made}
+    autoencoders = [
+        make_autoencoder(replicate, config["autoencoder"]["epochs"])
+        for replicate in study.list_autoencoder_replicates(config)
+    ]
+    histories["autoencoder"] = tabulate_losses_of_epochs(autoencoders, validation)
+    metrics = [
+        make_evaluation(level, replicate)
+        for level in study.list_levels(config)
+        for replicate in study.list_noise_replicates(config)
+    ]
+    evaluations = tabulate_evaluations(metrics)
+    falls, levels = tabulate_falls(evaluations), summarize_levels(evaluations)
+    counts = make_confusion(0.99)
+    made = {
+        "autoencoder_epochs": histories["autoencoder"],
+        "losses": tabulate_losses(autoencoders, validation),
+        "evaluations": evaluations,
+        "levels": levels,
+        "gains": compare_images(evaluations, SEED),
+        "falls": falls,
+        "thresholds": summarize_thresholds(falls),
+        "class_accuracies": summarize_classes(metrics),
+        "confusion_counts": pd.DataFrame(
+            [(true, predicted, counts[true, predicted]) for true in range(10) for predicted in range(10)],
+            columns=["true", "predicted", "count"],
+        ),
+    }
+    if config["dataset"]["name"] == "mnist":
+        settings = study.compare_published(config, None)
+        rows = [*compare_quantities(histories, settings), *compare_noise_levels(levels, settings)]
+        made["published"] = tabulate_comparison(rows)
+    return tables | {locate(result): table for result, table in made.items()}
+
+
+def write_tables(config: dict, folder: Path) -> None:
+    """Write the tables of a study into its folder."""
+    for path, table in make_tables(config).items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        write_table(table, folder / path)

@@ -1,0 +1,139 @@
+"""Test what `make plan` says of replicates and their cost, before a run and after it."""
+
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+import yaml
+
+from mnist_study.commands.plan_replicates import (
+    Cost,
+    Spread,
+    describe_plan,
+    estimate_cost,
+    measure_cost,
+    measure_noise,
+    measure_sweep,
+    pool,
+)
+from mnist_study.errors import StudyError
+from mnist_study.plan.contents import locate
+from mnist_study.trust.provenance import write_provenance
+from mnist_study.trust.reasons import ROOT
+
+SWEEP = Spread(n=3, single=0.001, paired=0.0006, comparisons=10)
+COST = Cost(0.5, "core-hours", 15)
+
+
+@pytest.fixture
+def config():
+    return yaml.safe_load((ROOT / "config.yaml").read_text())
+
+
+def write_table(folder, name, rows, **wildcards):
+    path = folder / locate(name, **wildcards)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pd.DataFrame(rows).to_csv(path, index=False)
+
+
+def write_run(path, seconds, **device):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("{}")
+    write_provenance([path], {}, {}, device, start=0)
+    provenance = path.with_suffix(".provenance.json")
+    told = provenance.read_text()
+    [line] = [line for line in told.splitlines() if "duration_seconds" in line]
+    provenance.write_text(told.replace(line, f' "duration_seconds": {seconds}'))
+
+
+def test_the_replicates_are_those_of_the_power_and_in_pairs_at_least_those_of_the_sign_flips():
+    """With a standard deviation of 0.0006 of the differences, the t-test needs 6 pairs, and with 0.001, 17 a side."""
+    lines = describe_plan("mlp", SWEEP, COST)
+    [row] = [line for line in lines if line.strip().startswith("0.0010")]
+    assert row.split()[:2] == ["0.0010", "9,"]
+    assert "17, 7 core-hours more" in row  # 14 replicates of half an hour
+    assert lines[-1] == "  The sign flips need at least 9 replicates for 10 comparisons at once (Holm)."
+
+
+def test_replicates_that_are_there_cost_nothing():
+    lines = describe_plan("mlp", SWEEP._replace(n=40), COST)
+    [row] = [line for line in lines if line.strip().startswith("0.0020")]
+    assert row.count("there already") == 2
+
+
+def test_a_classifier_without_factors_has_nothing_to_pair():
+    lines = describe_plan("cnn", Spread(n=3, single=0.001, paired=None, comparisons=0), COST)
+    assert "pairs" not in lines[1]
+    assert "sign flips" not in lines[-1]
+
+
+def test_what_is_assumed_and_estimated_is_said(config):
+    lines = describe_plan("mlp", Spread(n=0, single=None, paired=None, comparisons=10), estimate_cost(config, "cnn"))
+    assert lines[1].count("assumed") == 2
+    assert "(estimated: there is no run yet)" in lines[2]
+
+
+def test_no_spread_is_a_spread():
+    assert pool(pd.Series([0.0, 0.0])) == 0
+    assert pool(pd.Series([float("nan")])) is None
+    lines = describe_plan("mlp", Spread(n=2, single=0.0, paired=0.0, comparisons=1), COST)
+    assert lines[1] == "  standard deviation: 0 of an accuracy (n = 2); 0 of a difference in pairs"
+
+
+def test_the_spread_is_that_of_the_validation_images(config, tmp_path):
+    rows = [
+        {"factor": factor, "data": data, "n": 3, "standard_deviation": deviation}
+        for factor in (1e-6, 1e-3)
+        for data, deviation in (("held-out", 0.001), ("test", 0.5))
+    ]
+    write_table(tmp_path, "factors", rows, classifier="regularized")
+    pairs = [
+        {"data": data, "n": 3, "standard_deviation": spread} for data, spread in (("held-out", 0.0003), ("test", 1))
+    ]
+    write_table(tmp_path, "pairs", pairs, classifier="regularized")
+    assert measure_sweep(tmp_path, config, "regularized") == (3, pytest.approx(0.001), pytest.approx(0.0003), 10)
+
+
+def test_the_spread_of_the_noise_study_is_that_of_denoised_images_and_of_the_gains(config, tmp_path):
+    assert measure_noise(tmp_path, config) == (0, None, None, 11)
+    rows = [{"images": images, "n": 3, "standard_deviation": 0.01} for images in ("noisy", "denoised")]
+    write_table(tmp_path, "levels", rows)
+    write_table(tmp_path, "gains", [{"n": 3, "standard_deviation": 0.003}, {"n": 3, "standard_deviation": 0.004}])
+    assert measure_noise(tmp_path, config) == (3, 0.01, pytest.approx(0.0125**0.5 / 1000**0.5), 11)
+
+
+def test_a_table_of_an_earlier_version_or_an_edited_one_is_refused(config, tmp_path):
+    write_table(tmp_path, "factors", [{"factor": 1e-6, "n": 3, "standard_deviation": 0.001}], classifier="regularized")
+    with pytest.raises(
+        StudyError, match=r"factors\.csv is a table of another version of this study: run Snakemake again"
+    ):
+        measure_sweep(tmp_path, config, "regularized")
+    path = tmp_path / locate("factors", classifier="regularized")
+    write_provenance([path], {}, {}, {}, start=0)
+    path.write_text(path.read_text() + "damage")
+    with pytest.raises(StudyError, match=r"factors\.csv was changed after it was written: type: rm "):
+        measure_sweep(tmp_path, config, "regularized")
+
+
+def test_the_cost_of_a_replicate_is_that_of_its_runs_so_far(tmp_path):
+    """Of six runs, three a replicate, four are there and took 30 minutes on two threads."""
+    runs = [tmp_path / f"factor~{factor}" / f"replicate~{number}.json" for factor in range(3) for number in (1, 2)]
+    assert measure_cost(runs, 2) is None
+    for path in runs[:4]:
+        write_run(path, 1800, gpus=[], threads=2)
+    assert measure_cost(runs, 2) == (pytest.approx(3.0), "core-hours", 4)
+
+
+def test_runs_on_gpus_are_counted_in_their_hours(tmp_path):
+    write_run(tmp_path / "run.json", 3600, gpus=["A100"], threads=4)
+    assert measure_cost([tmp_path / "run.json"], 1) == (1.0, "GPU-hours", 1)
+
+
+def test_the_command_plans_a_study_before_its_first_run(tmp_path):
+    command = [sys.executable, ROOT / "workflow", "plan_replicates", "--directory", tmp_path]
+    ended = subprocess.run(command, capture_output=True, text=True)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    titles = [line for line in ended.stdout.splitlines()[3:] if line and not line.startswith(" ")]
+    assert titles == ["baseline", "regularized, 5 factors", "cnn", "denoised against noisy images at 11 noise levels"]
+    assert list(tmp_path.iterdir()) == []

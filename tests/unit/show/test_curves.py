@@ -1,0 +1,151 @@
+"""Test the interactive curves of the report."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mnist_study.scripts.summarize_classifier import summarize_factors
+from mnist_study.scripts.summarize_noise_levels import summarize_levels, summarize_thresholds, tabulate_falls
+from mnist_study.show.curves import SHOWN_RUNS, draw_factors, draw_learning_curves, draw_noise_levels
+from mnist_study.show.published import NOISE_LEVELS
+
+FACTORS = [1e-4, 1e-3]
+
+
+def make_epochs(factors, replicates, validation="test"):
+    """Make a table of two epochs. A replicate is 0.01 better than the last one."""
+    return pd.DataFrame(
+        {
+            "factor": factor,
+            "replicate": replicate,
+            "epoch": epoch,
+            "data": data,
+            "loss": 0.3 - 0.01 * replicate,
+            "accuracy": 0.9 + 0.01 * replicate,
+        }
+        for factor in factors
+        for replicate in range(1, replicates + 1)
+        for epoch in (1, 2)
+        for data in ("training", validation)
+    ).astype({"factor": float})
+
+
+def make_factors(replicates, images=("test",)):
+    runs = pd.DataFrame(
+        {
+            "classifier": "mlp",
+            "factor": factor,
+            "replicate": replicate,
+            "data": data,
+            "accuracy": 0.9 + 0.01 * replicate + 0.001 * place,
+            "total": 10_000,
+        }
+        for factor in FACTORS
+        for replicate in range(1, replicates + 1)
+        for place, data in enumerate(images)
+    )
+    return runs, summarize_factors(runs)
+
+
+def make_noise(replicates, *levels):
+    """Make the tables of noise curves that cross at 0.5."""
+    runs = pd.DataFrame(
+        {
+            "level": level,
+            "images": images,
+            "replicate": replicate,
+            "accuracy": start - slope * level - 0.01 * replicate,
+            "total": 10_000,
+            "chance": 0.1135,
+        }
+        for level in levels
+        for images, start, slope in (("noisy", 0.95, 0.8), ("denoised", 0.75, 0.4))
+        for replicate in range(1, replicates + 1)
+    )
+    return runs, summarize_levels(runs), summarize_thresholds(tabulate_falls(runs))
+
+
+def list_named(figure):
+    return [trace.name for trace in figure.data if trace.name and trace.showlegend is not False]
+
+
+@pytest.mark.parametrize(("factor", "title"), [(0.001, "loss (cross-entropy + L2 penalty)"), (None, "loss")])
+def test_the_learning_curves_say_what_the_loss_holds(factor, title):
+    assert draw_learning_curves(make_epochs([factor], 1)).layout.yaxis2.title.text == title
+
+
+def test_learning_curves_of_one_run_are_lines_without_a_band():
+    figure = draw_learning_curves(make_epochs([None], 1))
+    assert list_named(figure) == ["validation (test images)", "training"]
+    assert not any(trace.fill for trace in figure.data)
+
+
+def test_learning_curves_of_replicates_have_their_mean_a_band_of_one_standard_deviation_and_every_run():
+    figure = draw_learning_curves(make_epochs([None], 3))
+    band, *runs, mean, _ = [trace for trace in figure.data if trace.yaxis == "y"]
+    np.testing.assert_allclose(band.y, [0.93, 0.93, 0.91, 0.91])
+    assert [run.y[0] for run in runs] == pytest.approx([0.91, 0.92, 0.93])
+    assert mean.y == pytest.approx((0.92, 0.92))
+
+
+def test_learning_curves_of_many_runs_show_a_sample():
+    figure = draw_learning_curves(make_epochs(FACTORS, 50))
+    thin = [trace for trace in figure.data if trace.yaxis == "y" and trace.line.width == 0.7]
+    assert len(thin) == SHOWN_RUNS
+
+
+def test_curves_of_held_out_images_say_so():
+    assert list_named(draw_learning_curves(make_epochs([None], 1, "held-out"))) == [
+        "validation (held-out images)",
+        "training",
+    ]
+    figure = draw_factors(*make_factors(2, ("held-out", "test")))
+    assert figure.layout.yaxis.title.text == "accuracy after the last epoch (held-out images)"
+    assert figure.data[0].y == pytest.approx((0.915, 0.915))
+
+
+def test_factors_show_mean_spread_maximum_last_and_every_replicate():
+    figure = draw_factors(*make_factors(3))
+    assert list_named(figure) == ["mean ± standard deviation", "maximum", "last replicate", "each replicate"]
+    mean, maximum, _, points = figure.data
+    assert mean.error_y.array == pytest.approx((0.01, 0.01))
+    assert (mean.y[0], maximum.y[0], len(points.x)) == (pytest.approx(0.92), pytest.approx(0.93), 6)
+    assert figure.layout.yaxis.title.text == "accuracy after the last epoch (test images)"
+
+
+def test_factors_of_one_replicate_are_one_line_without_a_spread():
+    figure = draw_factors(*make_factors(1))
+    assert [trace.name for trace in figure.data] == ["accuracy"]
+    assert figure.data[0].error_y.array is None
+
+
+def test_noise_curves_of_replicates_have_their_mean_its_interval_and_every_replicate():
+    runs, levels, thresholds = make_noise(3, 0, 0.25, 0.75, 1)
+    figure = draw_noise_levels(runs, levels, thresholds, {})
+    assert list_named(figure) == [
+        "noisy images, mean of n = 3",
+        "noisy, each replicate",
+        "denoised images, mean of n = 3",
+        "denoised, each replicate",
+    ]
+    noisy, points, *_ = figure.data
+    assert noisy.y == pytest.approx((0.93, 0.73, 0.33, 0.13))
+    assert noisy.error_y.array == pytest.approx([0.02484] * 4)  # 4.303 × 0.01 / √3
+    assert len(points.x) == 12
+    assert figure.layout.annotations[0].text == "the curves cross at 0.50 ± 0.00"
+
+
+def test_noise_curves_of_one_run_have_no_interval():
+    figure = draw_noise_levels(*make_noise(1, 0, 1), {})
+    assert list_named(figure) == ["noisy images", "denoised images"]
+    assert figure.data[0].error_y.array is None
+    assert figure.layout.annotations[0].text == "the curves cross at 0.50"
+
+
+def test_noise_curves_that_do_not_cross_mark_nothing():
+    assert not draw_noise_levels(*make_noise(2, 0), {}).layout.annotations
+
+
+def test_noise_curves_stand_beside_the_published_ones_that_are_comparable():
+    figure = draw_noise_levels(*make_noise(1, 0, 1), {"noisy": NOISE_LEVELS["noisy"]})
+    assert list_named(figure) == ["noisy images", "noisy, published", "denoised images"]

@@ -1,0 +1,45 @@
+"""Divide the images by the study's protocol: what a network is trained on, and what its curves are scored on."""
+
+import numpy as np
+
+from mnist_study.images import TEST
+from mnist_study.seeding import derive_seed
+
+Samples = tuple[np.ndarray, np.ndarray]
+
+
+def mark_held_out(labels: np.ndarray, validation: str | int, seed: int) -> np.ndarray:
+    """Mark the training images that serve as validation images: bool of shape (n,).
+
+    `labels`: the classes (n,) of the training images. `validation`: "test" for none of them, or their number. They are
+    stratified: each class has its share of them, rounded by the largest remainders. They depend on the study's seed
+    only, so that every training of a study holds out the same.
+    """
+    held_out = np.zeros(len(labels), bool)
+    if validation == TEST:
+        return held_out
+    classes, sizes = np.unique(labels, return_counts=True)
+    shares = sizes * int(validation) / len(labels)
+    counts = np.floor(shares).astype(int)
+    largest = np.argsort(counts - shares, kind="stable")[: int(validation) - counts.sum()]
+    counts[largest] += 1
+    rng = np.random.default_rng(derive_seed(seed, "held out"))
+    for label, count in zip(classes, counts, strict=True):
+        held_out[rng.permutation(np.flatnonzero(labels == label))[:count]] = True
+    return held_out
+
+
+def divide_samples(training: Samples, test: Samples, held_out: np.ndarray) -> tuple[Samples, Samples]:
+    """Divide inputs and targets into those to train on and those to validate on.
+
+    `held_out`: from mark_held_out. If it marks none, the test samples validate.
+    """
+    if not held_out.any():
+        return training, test
+    (inputs, targets), kept = training, ~held_out
+    return (inputs[kept], targets[kept]), (inputs[held_out], targets[held_out])
+
+
+def count_images(training: Samples, validation: Samples, test: Samples) -> dict[str, int]:
+    """Count the images that a network is trained, validated and tested on."""
+    return {"training": len(training[0]), "validation": len(validation[0]), "test": len(test[0])}

@@ -1,0 +1,59 @@
+"""Tabulate the accuracy of each factor's ensemble: the mean of its replicates' class probabilities decides."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from mnist_study.errors import StudyError
+from mnist_study.images import TEST
+from mnist_study.plan.layout import RUN, format_factor
+from mnist_study.run.jobs import Job, run_job
+from mnist_study.show.statistics import wilson_interval
+from mnist_study.show.tables import write_table
+from mnist_study.trust.metrics_reader import read_metrics
+
+
+def tabulate_ensembles(ensembles: list[dict]) -> pd.DataFrame:
+    """Tabulate ensembles: classifier, factor, data, replicates, accuracy, correct of total images, and their interval.
+
+    The interval, wilson95_low to wilson95_high, is that of the number of images, at the 95 % level.
+    """
+    table = pd.DataFrame(
+        {
+            "classifier": ensemble["classifier"],
+            "factor": ensemble["factor"],
+            "data": TEST,
+            "replicates": len(ensemble["replicates"]),
+            "accuracy": ensemble["correct"] / ensemble["total"],
+            "correct": ensemble["correct"],
+            "total": ensemble["total"],
+        }
+        for ensemble in ensembles
+    ).astype({"factor": float})
+    low, high = wilson_interval(table["correct"], table["total"])
+    return table.assign(wilson95_low=low, wilson95_high=high)
+
+
+def main(job: Job) -> None:
+    folder = job.arguments.first.parents[1]
+    ensembles = []
+    for settings, run in zip(job.settings["ensembles"], job.settings["runs"], strict=True):
+        factor = format_factor(settings["factor"])
+        runs = {
+            folder / f"{RUN.format(factor=factor, replicate=replicate)}.json": run | {"replicate": replicate}
+            for replicate in settings["replicates"]
+        }
+        path = folder / f"factor~{factor}" / job.arguments.first.name
+        ensemble = read_metrics(path, "score_ensemble", settings)
+        weights = [read_metrics(name, "train_classifier", expected)["weights"] for name, expected in runs.items()]
+        if ensemble["weights"] != weights:
+            raise StudyError(
+                f"{path} was made with other models than the present ones: type: rm '{path}', and run Snakemake again"
+            )
+        ensembles.append(ensemble)
+        job.note_inputs([path, *runs])
+    write_table(tabulate_ensembles(ensembles), job.arguments.ensembles)
+
+
+if __name__ == "__main__":
+    run_job(main, __doc__, first=Path, ensembles=Path)
