@@ -4,8 +4,9 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 # The folder where the study runs, with results, logs and Snakemake's records. If it has a config.yaml, that is the study.
 DIRECTORY ?= .
 
-# Two processes run the tests.
+# Two processes run the tests: those of whole studies in the order of tests/conftest.py, as they take longest.
 PYTEST := --numprocesses 2
+ORDERED := $(PYTEST) --no-loadscope-reorder
 # Debian's, which the tests use.
 PACKAGES := chromium dataset-fashion-mnist mariadb-server munge slurm-client slurmctld slurmd slurmdbd
 
@@ -42,13 +43,13 @@ check: lint  ## Check the code in two minutes: linters, types, and the unit test
 	pytest $(PYTEST) --cov=mnist_study --cov-report=term:skip-covered -m "unit and not tensorflow"
 
 test: check  ## Run, in twelve minutes, the tests of whole studies too; those on Slurm if make cluster was run before.
-	pytest $(PYTEST) -m "(tensorflow or not unit) and not thorough and not slow"
+	pytest $(ORDERED) -m "(tensorflow or not unit) and not thorough and not slow"
 
 test-thorough: .venv/complete  ## Run what make test leaves out, but for the faults on Slurm that take minutes.
-	pytest $(PYTEST) -m "thorough and not slow"
+	pytest $(ORDERED) -m "thorough and not slow"
 
 test-all: check  ## Run all tests, in about an hour.
-	pytest $(PYTEST) -m "tensorflow or not unit"
+	pytest $(ORDERED) -m "tensorflow or not unit"
 
 faults: .venv/complete  ## Run all tests on Slurm.
 	pytest tests/slurm

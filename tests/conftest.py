@@ -81,7 +81,11 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark unit tests, and tell pytest-xdist which tests one process should run. In most cases, these are a file's."""
+    """Mark unit tests, and tell pytest-xdist which tests one process should run. In most cases, these are a file's.
+
+    The tests on Slurm come first: one process runs them, and the others have the rest meanwhile.
+    """
+    items.sort(key=lambda item: "slurm" not in item.path.relative_to(ROOT / "tests").parts[:1])
     for item in items:
         path = item.path.relative_to(ROOT / "tests")
         folder = path.parts[0]
