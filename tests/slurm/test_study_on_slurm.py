@@ -17,7 +17,8 @@ def demo_on_slurm(tmp_path_factory, copy_project, start_demo, dataset, cluster):
     """The folder of a demo that ran on the cluster, and Snakemake's output."""
     project = copy_project(tmp_path_factory.mktemp("slurm") / "project")
     edit_profile(project / PROFILE, EDITS)
-    run = start_demo(project, dataset, profile="profiles/slurm")
+    pace = ["--slurm-init-seconds-before-status-checks", "3"]
+    run = start_demo(project, dataset, *pace, profile="profiles/slurm")
     output, _ = run.communicate()
     assert run.returncode == 0, output
     return project, output
