@@ -493,7 +493,7 @@ TOGETHER = {
     "copied results": ["copy one run's metrics over another's"],
 }
 # make test runs these groups, and plans these other changes alone. make test-thorough does the rest.
-QUICK = {"a larger sweep", "code of figures and pages", "deleted results"}
+QUICK = {"a larger sweep", "code of figures and pages"}
 PLANNED = {
     *("remove a factor", "more replicates of the noise study", "validation images held out of the training images"),
     *("another seed", "another learning rate of the CNN"),

@@ -4,6 +4,8 @@ The report of a finished study is the one that Snakemake makes. The report of an
 exist.
 """
 
+import pytest
+
 REPORT = "report_study"
 RUN = "results/classifiers/regularized/factor~0.01/replicate~2.json"
 
@@ -28,6 +30,7 @@ def test_the_report_of_a_finished_study_is_made_again_where_it_was_edited(copy_s
     assert report.read_bytes() == page
 
 
+@pytest.mark.thorough
 def test_an_unfinished_study_gets_a_report_that_says_so_and_trains_nothing(copy_study, run_python, tmp_path):
     study = copy_study(tmp_path / "study")
     page = (study / "results/report.html").read_bytes()
