@@ -1,6 +1,7 @@
-"""Test a study on a cluster that runs in one folder, with the code in another, read-only folder."""
+"""Test a study on a cluster that runs in one folder, with the code in another, read-only one, and Python in a third."""
 
 import re
+import sys
 
 import pytest
 
@@ -39,7 +40,15 @@ def code(tmp_path_factory, copy_project, make_read_only):
 
 
 @pytest.fixture(scope="module")
-def run_study(tmp_path_factory, code, dataset):
+def python(tmp_path_factory):
+    """The Python of this environment, by a path that a shell has to be told in quotes."""
+    folder = tmp_path_factory.mktemp("environments") / "Anna's environments"
+    folder.symlink_to(sys.prefix)
+    return folder / "bin/python"
+
+
+@pytest.fixture(scope="module")
+def run_study(tmp_path_factory, code, dataset, python):
     """Give a function that makes the table of four trainings in a new folder. It returns the folder and the output."""
 
     def run_in_folder(profile, is_module=False):
@@ -51,7 +60,7 @@ def run_study(tmp_path_factory, code, dataset):
         options = ["--snakefile", snakefile, "--directory", folder, "--profile", code / f"profiles/{profile}"]
         if profile == "slurm":
             options += ["--slurm-init-seconds-before-status-checks", "3"]
-        ended = run_program(folder.parent, "snakemake", TABLE, *options)
+        ended = run_program(folder.parent, python, "-m", "snakemake", TABLE, *options)
         assert ended.returncode == 0, ended.stdout + ended.stderr
         return folder, ended.stdout + ended.stderr
 

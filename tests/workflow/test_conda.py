@@ -13,8 +13,7 @@ from pathlib import Path
 import pytest
 
 DATASET = "results/full/dataset/mnist.npz"
-CONDA = f"""#!{sys.executable}
-import json, subprocess, sys, venv
+CONDA = f"""import json, subprocess, sys, venv
 from pathlib import Path
 import yaml
 
@@ -47,7 +46,8 @@ def conda(tmp_path) -> Path:
     """The folder of the program that replaces conda."""
     folder = tmp_path / "conda/bin"
     folder.mkdir(parents=True)
-    (folder / "conda").write_text(CONDA)
+    (folder / "conda.py").write_text(CONDA)
+    (folder / "conda").write_text(f'#!/bin/sh\nexec "{sys.executable}" "{folder}/conda.py" "$@"\n')
     (folder / "conda").chmod(0o755)
     (folder / "activate").write_text(ACTIVATE)
     return folder

@@ -94,6 +94,10 @@ class PatientExecutor(Executor):
         """Let the Snakemake in a Slurm job run the script itself."""
         return ""
 
+    def get_python_executable(self) -> str:
+        """Give this run's Python for the command of a Slurm job. Its folder may have blanks, and a shell reads it."""
+        return shlex.quote(super().get_python_executable())
+
     def get_job_args(self, job: Job | GroupJob) -> str:
         """Give the arguments of the Snakemake in a Slurm job: as many cores as the job asked for.
 
