@@ -90,3 +90,11 @@ def run_script():
         return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
 
     return run
+
+
+def make_probabilities(*rows):
+    """Make probabilities (n, 10) from {class: probability}. The other classes get 0."""
+    probabilities = np.zeros((len(rows), 10), np.float32)
+    for number, row in enumerate(rows):
+        probabilities[number, list(row)] = list(row.values())
+    return probabilities

@@ -48,7 +48,7 @@ rule score_ensemble:
     output:
         metrics=show("ensemble"),
     log:
-        name_log("score_ensemble", f"{{classifier}}/factor~{{factor}}"),
+        name_log("score_ensemble", f"{{classifier}}/{layout.ALL_REPLICATES}"),
     threads: 1
     resources:
         device="auto",

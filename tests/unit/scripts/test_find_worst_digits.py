@@ -10,16 +10,9 @@ from mnist_study.run.jobs import Job
 from mnist_study.scripts import find_worst_digits as script
 from mnist_study.scripts.find_worst_digits import SHOWN, find_worst_digits
 from mnist_study.seeding import derive_seed
+from tests.unit.conftest import make_probabilities
 
 pytestmark = pytest.mark.tensorflow
-
-
-def make_probabilities(*rows):
-    """Make probabilities (n, 10) from {class: probability}. The other classes get 0."""
-    probabilities = np.zeros((len(rows), 10), np.float32)
-    for number, row in enumerate(rows):
-        probabilities[number, list(row)] = list(row.values())
-    return probabilities
 
 
 def test_the_surest_mistake_comes_first_and_right_classes_are_left_out():

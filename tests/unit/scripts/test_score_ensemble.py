@@ -16,16 +16,9 @@ from mnist_study.scripts.score_ensemble import count_correct
 from mnist_study.seeding import derive_seed
 from mnist_study.trust.metrics_reader import load_validator
 from mnist_study.trust.reasons import list_reasons
+from tests.unit.conftest import make_probabilities
 
 pytestmark = pytest.mark.tensorflow
-
-
-def make_probabilities(*rows):
-    """Make probabilities (n, 10) from {class: probability}. The other classes get 0."""
-    probabilities = np.zeros((len(rows), 10), np.float32)
-    for number, row in enumerate(rows):
-        probabilities[number, list(row)] = list(row.values())
-    return probabilities
 
 
 def test_the_class_with_the_highest_mean_probability_counts():

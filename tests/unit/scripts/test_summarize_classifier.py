@@ -132,7 +132,7 @@ def test_in_the_test_protocol_a_run_is_one_row_with_its_scores_after_the_last_ep
     assert list(table.columns) == [
         *COLUMNS,
         *["data", "loss", "cross_entropy", "penalty", "accuracy", "correct", "total"],
-        *["wilson95_low", "wilson95_high", "chance"],
+        *["chance", "wilson95_low", "wilson95_high"],
     ]
     [row] = table.drop(columns=["wilson95_low", "wilson95_high"]).to_dict("records")
     assert row == {

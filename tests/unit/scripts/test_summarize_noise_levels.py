@@ -51,7 +51,7 @@ def make_score(accuracy):
 def test_runs_are_a_row_for_each_level_images_and_replicate():
     table = tabulate(([0.99, 0.5], [0.95, 0.7]), ([0.98, 0.4], [0.94, 0.6]), levels=[0, 0.5])
     assert list(table.columns) == [
-        *["level", "images", "replicate", "accuracy", "correct", "total", "wilson95_low", "wilson95_high", "chance"]
+        *["level", "images", "replicate", "accuracy", "correct", "total", "chance", "wilson95_low", "wilson95_high"]
     ]
     assert table[["level", "images", "replicate", "accuracy", "correct"]].to_numpy().tolist() == [
         [0, "noisy", 1, 0.99, 9900],

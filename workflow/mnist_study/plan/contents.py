@@ -6,7 +6,7 @@ The Snakefile imports this module, so it imports the standard library only.
 from typing import NamedTuple
 
 from mnist_study.plan import study
-from mnist_study.plan.layout import LEVEL, REPLICATE, RUN, format_factor
+from mnist_study.plan.layout import ALL_REPLICATES, LEVEL, REPLICATE, RUN, format_factor
 
 STATISTICS = ["final", "mean", "maximum", "all"]
 
@@ -55,7 +55,7 @@ RESULTS = {
     "runs": Result(f"{TABLES}/runs.csv", "Classifiers", of_runs("every run")),
     "factors": Result(f"{TABLES}/factors.csv", "Classifiers", of_runs("statistics")),
     "ensemble": Result(
-        "classifiers/{classifier}/factor~{factor}/ensemble.json", "Classifiers", of_runs("ensemble", "{factor}")
+        f"classifiers/{{classifier}}/{ALL_REPLICATES}/ensemble.json", "Classifiers", of_runs("ensemble", "{factor}")
     ),
     "ensembles": Result(f"{TABLES}/ensembles.csv", "Classifiers", of_runs("ensembles")),
     "differences": Result(f"{FIGURES}/differences.svg", "Classifiers", of_runs("differences between factors")),

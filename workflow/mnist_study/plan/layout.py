@@ -1,7 +1,8 @@
 """The paths of single runs and logs. Rules and aggregation share them, so that neither parses a path."""
 
 REPLICATE = "replicate~{replicate}"
-RUN = f"factor~{{factor}}/{REPLICATE}"
+ALL_REPLICATES = "factor~{factor}"
+RUN = f"{ALL_REPLICATES}/{REPLICATE}"
 LEVEL = f"level~{{level}}/{REPLICATE}"
 NO_FACTOR = "none"
 # Patterns of the wildcards.

@@ -9,7 +9,7 @@ import pandas as pd
 from mnist_study.images import TEST
 from mnist_study.plan.layout import RUN, format_factor
 from mnist_study.run.jobs import Job, run_job
-from mnist_study.show.statistics import summarize_groups, wilson_interval
+from mnist_study.show.statistics import add_wilson, summarize_groups
 from mnist_study.show.tables import ALL_PENALIZED, name_validation, tabulate_epochs, write_table
 from mnist_study.trust.device_counts import warn_of_mixed_devices
 from mnist_study.trust.metrics_reader import read_metrics
@@ -45,8 +45,8 @@ def tabulate_runs(runs: list[dict], validation: str) -> pd.DataFrame:
     """Tabulate all runs after their last epoch: a row for each run and each kind of images that it did not learn from.
 
     Columns: classifier, factor, replicate, data ("test", or before it `validation`, if that is "held-out"), loss,
-    cross_entropy and penalty (whose sum is the loss), accuracy, correct of total images, wilson95_low and wilson95_high
-    (the 95 % interval of the accuracy by the number of images), chance (the accuracy of the best constant answer).
+    cross_entropy and penalty (whose sum is the loss), accuracy, correct of total images, chance (the accuracy of the
+    best constant answer), wilson95_low and wilson95_high (the 95 % interval of the accuracy by the number of images).
     """
     rows = []
     for run in runs:
@@ -72,10 +72,7 @@ def tabulate_runs(runs: list[dict], validation: str) -> pd.DataFrame:
                 }
             )
     table = pd.DataFrame(rows).astype({"factor": float})
-    low, high = wilson_interval(table["correct"], table["total"])
-    table.insert(table.columns.get_loc("chance"), "wilson95_low", low)
-    table.insert(table.columns.get_loc("chance"), "wilson95_high", high)
-    return table
+    return add_wilson(table, table["correct"], table["total"])
 
 
 def tabulate_kernel_norms(runs: list[dict]) -> pd.DataFrame:
@@ -108,8 +105,8 @@ def summarize_factors(runs: pd.DataFrame) -> pd.DataFrame:
     by = ["classifier", "factor", "data"]
     factors = summarize_groups(runs, by, "accuracy")
     last = runs.sort_values("replicate").groupby(by, dropna=False)[["accuracy", "total"]].last().reset_index()
-    low, high = wilson_interval(factors["mean"] * last["total"], last["total"])
-    return factors.assign(wilson95_low=low, wilson95_high=high, last_replicate=last["accuracy"])
+    factors = add_wilson(factors, factors["mean"] * last["total"], last["total"])
+    return factors.assign(last_replicate=last["accuracy"])
 
 
 def main(job: Job) -> None:

@@ -4,13 +4,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from mnist_study.errors import StudyError
 from mnist_study.images import TEST
-from mnist_study.plan.layout import RUN, format_factor
+from mnist_study.plan.layout import ALL_REPLICATES, RUN, format_factor
 from mnist_study.run.jobs import Job, run_job
-from mnist_study.show.statistics import wilson_interval
+from mnist_study.show.statistics import add_wilson
 from mnist_study.show.tables import write_table
-from mnist_study.trust.metrics_reader import read_metrics
+from mnist_study.trust.metrics_reader import check_models, read_metrics
 
 
 def tabulate_ensembles(ensembles: list[dict]) -> pd.DataFrame:
@@ -30,8 +29,7 @@ def tabulate_ensembles(ensembles: list[dict]) -> pd.DataFrame:
         }
         for ensemble in ensembles
     ).astype({"factor": float})
-    low, high = wilson_interval(table["correct"], table["total"])
-    return table.assign(wilson95_low=low, wilson95_high=high)
+    return add_wilson(table, table["correct"], table["total"])
 
 
 def main(job: Job) -> None:
@@ -43,13 +41,10 @@ def main(job: Job) -> None:
             folder / f"{RUN.format(factor=factor, replicate=replicate)}.json": run | {"replicate": replicate}
             for replicate in settings["replicates"]
         }
-        path = folder / f"factor~{factor}" / job.arguments.first.name
+        path = folder / ALL_REPLICATES.format(factor=factor) / job.arguments.first.name
         ensemble = read_metrics(path, "score_ensemble", settings)
         weights = [read_metrics(name, "train_classifier", expected)["weights"] for name, expected in runs.items()]
-        if ensemble["weights"] != weights:
-            raise StudyError(
-                f"{path} was made with other models than the present ones: type: rm '{path}', and run Snakemake again"
-            )
+        check_models(path, ensemble["weights"], weights)
         ensembles.append(ensemble)
         job.note_inputs([path, *runs])
     write_table(tabulate_ensembles(ensembles), job.arguments.ensembles)

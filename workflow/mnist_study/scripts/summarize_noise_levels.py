@@ -5,15 +5,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from mnist_study.errors import StudyError
 from mnist_study.plan.layout import LEVEL, REPLICATE
 from mnist_study.run.jobs import Job, run_job
 from mnist_study.seeding import derive_seed
 from mnist_study.show.differences import is_shown
-from mnist_study.show.statistics import compare_to_zero, summarize_groups, wilson_interval
+from mnist_study.show.statistics import add_wilson, compare_to_zero, summarize_groups
 from mnist_study.show.tables import ABOVE, BELOW, CROSS, FALLS, MIXED, RISES, THRESHOLDS, name_fall, write_table
 from mnist_study.trust.device_counts import warn_of_mixed_devices
-from mnist_study.trust.metrics_reader import read_metrics
+from mnist_study.trust.metrics_reader import check_models, read_metrics
 
 IMAGES = ["noisy", "denoised"]
 # What each case means for the difference of the noisy and the denoised curve at the threshold 0.
@@ -28,8 +27,8 @@ CROSSINGS = {
 def tabulate_runs(metrics: list[dict]) -> pd.DataFrame:
     """Tabulate a row for each noise level, images ("noisy" or "denoised") and replicate.
 
-    Columns: level, images, replicate, accuracy, correct of total images, wilson95_low and wilson95_high (the 95 %
-    interval of the accuracy by the number of images), chance (the accuracy of answering the most frequent class).
+    Columns: level, images, replicate, accuracy, correct of total images, chance (the accuracy of answering the most
+    frequent class), wilson95_low and wilson95_high (the 95 % interval of the accuracy by the number of images).
     """
     rows = []
     for run in metrics:
@@ -48,10 +47,7 @@ def tabulate_runs(metrics: list[dict]) -> pd.DataFrame:
                 }
             )
     table = pd.DataFrame(rows)
-    low, high = wilson_interval(table["correct"], table["total"])
-    table.insert(6, "wilson95_low", low)
-    table.insert(7, "wilson95_high", high)
-    return table
+    return add_wilson(table, table["correct"], table["total"])
 
 
 def summarize_levels(runs: pd.DataFrame) -> pd.DataFrame:
@@ -61,8 +57,8 @@ def summarize_levels(runs: pd.DataFrame) -> pd.DataFrame:
     wilson95_high (the 95 % interval of the mean accuracy by the number of images), chance.
     """
     levels = summarize_groups(runs, ["level", "images"], "accuracy")
-    low, high = wilson_interval(levels["mean"] * runs["total"].iloc[0], runs["total"].iloc[0])
-    return levels.assign(wilson95_low=low, wilson95_high=high, chance=runs["chance"].iloc[0])
+    total = runs["total"].iloc[0]
+    return add_wilson(levels, levels["mean"] * total, total).assign(chance=runs["chance"].iloc[0])
 
 
 def compare_images(runs: pd.DataFrame, seed: np.random.SeedSequence) -> pd.DataFrame:
@@ -181,11 +177,7 @@ def main(job: Job) -> None:
             path = folder / f"{LEVEL.format(level=level, replicate=replicate)}.json"
             expected = settings["evaluation"] | {"level": level, "replicate": replicate}
             run = read_metrics(path, "evaluate_noise_level", expected)
-            if run["weights"] != {model: digests[replicate] for model, digests in weights.items()}:
-                raise StudyError(
-                    f"{path} was made with other models than the present ones: type: rm '{path}', "
-                    "and run Snakemake again"
-                )
+            check_models(path, run["weights"], {model: digests[replicate] for model, digests in weights.items()})
             runs.append(run)
             job.note_inputs([path])
     warn_of_mixed_devices(list(job.inputs))

@@ -68,6 +68,15 @@ def wilson_interval(correct: Numbers, total: Numbers) -> tuple[Numbers, Numbers]
     return np.maximum(center - half_width, 0), np.minimum(center + half_width, 1)  # rounding could give -3e-17
 
 
+def add_wilson(table: pd.DataFrame, correct: pd.Series, total: pd.Series | int) -> pd.DataFrame:
+    """Add the ends of wilson_interval to a table of accuracies, as the columns wilson95_low and wilson95_high.
+
+    `correct` of `total` images: those behind the accuracy of each row.
+    """
+    low, high = wilson_interval(correct, total)
+    return table.assign(wilson95_low=low, wilson95_high=high)
+
+
 def sum_flips(differences: np.ndarray) -> np.ndarray:
     """Sum n differences under each of the 2^n choices of their signs: shape (2^n,)."""
     sums = np.zeros(1)
@@ -191,8 +200,8 @@ def detectable_difference(standard_deviation: Numbers, n: Numbers) -> Numbers:
     return nctdtrinc(n - 1, 1 - POWER, find_t_quantile(n)) * standard_deviation / np.sqrt(n)
 
 
-def plan_replicates(difference: float, standard_deviation: float, power: float, samples: int) -> int:
-    """Find how many replicates each of one or two samples needs: the smallest n that has the power.
+def plan_replicates(difference: float, standard_deviation: float, samples: int) -> int:
+    """Find how many replicates each of one or two samples needs: the smallest n with a power of 80 %.
 
     The chance of a right answer is that of t to exceed its critical value under a noncentral t distribution, as in
     detectable_difference. Raises ValueError for a difference of zero, and for a standard deviation of NaN, which is
@@ -204,28 +213,28 @@ def plan_replicates(difference: float, standard_deviation: float, power: float, 
         return 2
     effect = abs(difference) / standard_deviation
     # With a known standard deviation, this many would do. Student's t needs as many, or a few more.
-    n = max(2, math.ceil(samples * ((NORMAL_QUANTILE + ndtri(power)) / effect) ** 2))
+    n = max(2, math.ceil(samples * ((NORMAL_QUANTILE + ndtri(POWER)) / effect) ** 2))
     while True:
         degrees = samples * (n - 1)
         # At 1,000, the power is 1 already. nctdtr gives NaN from about 1e12 on.
         noncentrality = min(effect * math.sqrt(n / samples), 1000)
-        if 1 - nctdtr(degrees, noncentrality, stdtrit(degrees, UPPER)) >= power:
+        if 1 - nctdtr(degrees, noncentrality, stdtrit(degrees, UPPER)) >= POWER:
             return n
         n += 1
 
 
-def plan_pairs(difference: float, standard_deviation: float, power: float = POWER) -> int:
-    """Plan how many pairs a paired t-test needs to show a true difference with this power, two-sided at 0.05.
+def plan_pairs(difference: float, standard_deviation: float) -> int:
+    """Plan how many pairs a paired t-test needs to show a true difference with a power of 80 %, two-sided at 0.05.
 
     `standard_deviation`: that of the differences, in the unit of `difference`. Formula and errors: plan_replicates. The
     sign flips may need more: see fewest_replicates.
     """
-    return plan_replicates(difference, standard_deviation, power, samples=1)
+    return plan_replicates(difference, standard_deviation, samples=1)
 
 
-def plan_groups(difference: float, standard_deviation: float, power: float = POWER) -> int:
-    """Plan how many replicates a side an unpaired t-test needs to show a true difference, two-sided at 0.05.
+def plan_groups(difference: float, standard_deviation: float) -> int:
+    """Plan how many replicates a side an unpaired t-test needs to show it with a power of 80 %, two-sided at 0.05.
 
     `standard_deviation`: that of each side, in the unit of `difference`. Formula and errors: plan_replicates.
     """
-    return plan_replicates(difference, standard_deviation, power, samples=2)
+    return plan_replicates(difference, standard_deviation, samples=2)

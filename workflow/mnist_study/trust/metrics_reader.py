@@ -42,6 +42,17 @@ def read_metrics(path: Path, script: str, settings: dict) -> dict:
     return metrics
 
 
+def check_models(path: Path, used: object, present: object) -> None:
+    """Raise StudyError if metrics were made with other models than the present ones.
+
+    `used`, `present`: the digests of their weights, in the same form.
+    """
+    if used != present:
+        raise StudyError(
+            f"{path} was made with other models than the present ones: type: rm '{path}', and run Snakemake again"
+        )
+
+
 @cache
 def load_validator(script: str) -> Callable[[dict], dict]:
     """Load and compile the schema of a script's metrics: a table may be made from thousands of files."""
