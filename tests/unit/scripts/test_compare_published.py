@@ -338,8 +338,8 @@ def test_the_comparison_is_made_of_the_tables_of_the_study(epochs, tmp_path):
     table = pd.read_csv(arguments.comparison)
     assert list(table.columns) == [
         *("quantity", "reference", "ours", "n", "standard_deviation", "difference"),
-        *("ci95_low", "ci95_high", "inside_ci95", "run95_low", "run95_high", "inside_run95"),
-        *("wilson95_low", "wilson95_high", "inside_wilson95", "why_not"),
+        *("inside_run95", "inside_ci95", "inside_wilson95"),
+        *("run95_low", "run95_high", "ci95_low", "ci95_high", "wilson95_low", "wilson95_high", "why_not"),
     ]
     assert len(table) == len(QUANTITIES) + 22
     empty = table[table["ours"].isna()]

@@ -21,7 +21,7 @@ from mnist_study.show.statistics import predict_interval, summarize_groups, wils
 from mnist_study.show.tables import write_table
 
 OURS = ["ours", "n", "standard_deviation"]
-INTERVALS = ["ci95", "run95", "wilson95"]
+INTERVALS = ["run95", "ci95", "wilson95"]
 
 
 def find_values(rows: pd.DataFrame, quantity: Quantity) -> pd.Series:
@@ -97,17 +97,19 @@ def compare_noise_levels(levels: pd.DataFrame, settings: dict) -> list[dict]:
 def tabulate_comparison(rows: list[dict]) -> pd.DataFrame:
     """Tabulate the comparison, and say of each published number whether it lies inside each of our intervals.
 
-    Columns: quantity, reference, ours, n, standard_deviation, difference, the ends of each interval and whether the
-    published number is inside it ("yes" or "no"), why_not. All but the first two and the last are empty without a
+    Columns: quantity, reference, ours, n, standard_deviation, difference, whether the published number is inside each
+    interval ("yes" or "no"), the ends of each interval, why_not. All but the first two and the last are empty without a
     number of ours. The intervals of trainings are empty for the best of n runs, for one run, and without a spread.
     """
     ends = [f"{interval}_{end}" for interval in INTERVALS for end in ("low", "high")]
-    table = pd.DataFrame(rows).reindex(columns=["quantity", "reference", *OURS, *ends, "why_not"])
-    table.insert(5, "difference", table["ours"] - table["reference"])
+    inside = [f"inside_{interval}" for interval in INTERVALS]
+    columns = ["quantity", "reference", *OURS, "difference", *inside, *ends, "why_not"]
+    table = pd.DataFrame(rows).reindex(columns=columns)
+    table["difference"] = table["ours"] - table["reference"]
     for interval in INTERVALS:
         low, high = table[f"{interval}_low"], table[f"{interval}_high"]
-        inside = table["reference"].between(low, high).map({True: "yes", False: "no"}).where(low.notna())
-        table.insert(table.columns.get_loc(f"{interval}_high") + 1, f"inside_{interval}", inside)
+        lies = table["reference"].between(low, high).map({True: "yes", False: "no"})
+        table[f"inside_{interval}"] = lies.where(low.notna())
     return table.astype({"n": "Int64"})
 
 
