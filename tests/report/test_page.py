@@ -172,6 +172,7 @@ def test_axe_finds_no_serious_violation(view):
     assert serious == []
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("view", [("unfinished", 1440)], indirect=True, ids=["unfinished"])
 def test_an_unfinished_study_says_what_is_missing(view):
     page, _ = view

@@ -668,6 +668,7 @@ def test_each_change_is_made_in_one_run():
     assert sorted(chain(*NOTHING_TOGETHER.values())) == sorted(list_changes(jobs=False))
 
 
+@THOROUGH
 def test_other_images_under_the_same_name_are_refused_and_cost_nothing(copy_study, plan, run_python, dataset, tmp_path):
     study = copy_study(tmp_path / "study")
     images = "results/dataset/mnist.npz"
@@ -693,6 +694,7 @@ def test_other_images_under_the_same_name_are_refused_and_cost_nothing(copy_stud
     assert set(planned) == expand(["train_classifier regularized * 3", *SWEEP, *ENSEMBLES, "make_report"], planned)
 
 
+@THOROUGH
 def test_an_edit_while_the_job_runs_is_noticed_at_once_and_the_job_runs_again(
     copy_study, plan, run_python, start_python, tmp_path
 ):

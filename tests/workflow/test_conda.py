@@ -53,6 +53,7 @@ def conda(tmp_path) -> Path:
     return folder
 
 
+@pytest.mark.thorough
 def test_a_job_runs_in_the_environment_that_snakemake_makes(tmp_path, copy_project, dataset, conda):
     project = copy_project(tmp_path / "project")
     (project / "dataset.yaml").write_text(f"dataset: {{path: {dataset}}}\n")

@@ -119,6 +119,7 @@ def copied_study(copy_study, tmp_path_factory):
     return study
 
 
+@pytest.mark.thorough
 def test_results_copied_without_their_times_are_current_and_kept_by_what_is_typed_then(copied_study, run_python):
     before = {path: digest for path, (digest, _) in list_files(copied_study).items()}
     plan = run_python(copied_study, "snakemake", "-n", "--profile", "profiles/local")

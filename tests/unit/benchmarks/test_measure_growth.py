@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks.measure_growth import FIRST_RUN, NOTHING_TO_DO, SNAKEMAKE, finish_study, lay_out_study, measure
 
-pytestmark = pytest.mark.tensorflow
+pytestmark = [pytest.mark.tensorflow, pytest.mark.thorough]
 
 
 def test_a_study_that_was_not_trained_is_finished_with_all_its_records(tmp_path):
