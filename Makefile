@@ -6,6 +6,7 @@ DIRECTORY ?= .
 
 # Two processes run the tests: those of whole studies in the order of tests/conftest.py, as they take longest.
 PYTEST := --numprocesses 2
+COVERAGE := --cov=mnist_study --cov=snakemake_executor_plugin_slurm_patient --cov-report=term:skip-covered
 ORDERED := $(PYTEST) --no-loadscope-reorder
 # Debian's, which the tests use.
 PACKAGES := chromium dataset-fashion-mnist mariadb-server munge slurm-client slurmctld slurmd slurmdbd
@@ -13,11 +14,11 @@ PACKAGES := chromium dataset-fashion-mnist mariadb-server munge slurm-client slu
 .PHONY: run demo status report why plan lint check test test-thorough test-all faults packages cluster cluster-down gpu docs lock
 
 run: .venv/complete  ## Run the whole study of config.yaml on this machine.
-	snakemake --profile profiles/local --directory "$(DIRECTORY)"
+	@python workflow run_study --directory "$(DIRECTORY)"
 	@python workflow explain_results --brief --directory "$(DIRECTORY)"
 
 demo: .venv/complete  ## Run the same jobs, small, in a few minutes.
-	snakemake --profile profiles/local --directory "$(DIRECTORY)" --configfile demo.yaml
+	@python workflow run_study --directory "$(DIRECTORY)" --configfile demo.yaml
 	@python workflow explain_results --brief --directory "$(DIRECTORY)" --configfile demo.yaml
 
 status: .venv/complete  ## Show the progress of the run of config.yaml; for another terminal.
@@ -40,7 +41,7 @@ lint: .venv/complete  ## Run the linters and the type checker.
 	snakemake --lint
 
 check: lint  ## Check the code in two minutes: linters, types, and the unit tests without TensorFlow.
-	pytest $(PYTEST) --cov=mnist_study --cov-report=term:skip-covered -m "unit and not tensorflow"
+	pytest $(PYTEST) $(COVERAGE) -m "unit and not tensorflow"
 
 test: check  ## Run, in twelve minutes, the tests of whole studies too; those on Slurm if make cluster was run before.
 	pytest $(ORDERED) -m "(tensorflow or not unit) and not thorough and not slow"
@@ -71,6 +72,10 @@ cluster-down:  ## Take it down.
 	@echo "Setting up the environment of this project in .venv: all packages of requirements.lock, 1 to 3 minutes."
 	$(PYTHON) -m venv .venv
 	.venv/bin/pip install --disable-pip-version-check --require-hashes --requirement requirements.lock
+	@# Snakemake finds the executor for Slurm in this folder, which Python then imports from.
+	.venv/bin/python -c 'import pathlib, site, sys; \
+		pathlib.Path(site.getsitepackages()[0], "mnist-study.pth").write_text(sys.argv[1] + "\n")' \
+		"$$PWD/plugins/slurm-patient"
 	touch $@
 
 gpu: .venv/complete  ## Replace TensorFlow's build for CPUs by the build for NVIDIA GPUs; Linux on x86-64.

@@ -85,11 +85,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     The tests on Slurm come first: one process runs them, and the others have the rest meanwhile.
     """
-    items.sort(key=lambda item: "slurm" not in item.path.relative_to(ROOT / "tests").parts[:1])
+    items.sort(key=lambda item: not item.path.is_relative_to(ROOT / "tests/slurm"))
     for item in items:
-        path = item.path.relative_to(ROOT / "tests")
-        folder = path.parts[0]
-        if folder == "unit":
+        path = item.path.relative_to(ROOT)
+        folder = path.parts[1]
+        if folder == "unit" or path.parts[0] == "plugins":
             item.add_marker(pytest.mark.unit)
         if folder in TOGETHER:
             item.add_marker(pytest.mark.xdist_group(folder))
@@ -219,14 +219,14 @@ def start_demo(start_python) -> Callable[..., subprocess.Popen]:
 
 
 @pytest.fixture(scope="session")
-def demo(make_once, start_demo, dataset) -> tuple[Path, str]:
-    """The results folder of an ordinary run of the demo, and Snakemake's output."""
+def demo(make_once, run_python, dataset) -> tuple[Path, str]:
+    """The results folder of an ordinary run of the demo, and what it shows in a pipe."""
 
     def make(project: Path) -> None:
-        run = start_demo(project, dataset)
-        output, _ = run.communicate()
-        assert run.returncode == 0, output
-        (project / "output.txt").write_text(output)
+        (project / "dataset.yaml").write_text(f"dataset: {{path: {dataset}}}\n")
+        run = run_python(project, "run_study", "--configfile", "demo.yaml", "dataset.yaml")
+        assert run.returncode == 0, run.stdout
+        (project / "output.txt").write_text(run.stdout)
 
     project = make_once("demo", make)
     return project / "results/demo", (project / "output.txt").read_text()

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 import pytest
 
 from tests.slurm import cluster as slurm
-from tests.slurm.studies import EDITS, MOST_REPLICATES, PROFILE, RUNS, TABLE, Study, edit_profile
+from tests.slurm.studies import EDITS, MOST_REPLICATES, PROFILE, RUNS, SHARE, TABLE, Study, edit_profile
 
 
 @pytest.fixture(scope="session")
@@ -19,12 +19,17 @@ def cluster():
 @pytest.fixture(scope="session")
 def make_study(tmp_path_factory, copy_project, dataset, cluster) -> Callable[..., Study]:
     """Give a function that makes a study with planted faults. Its profile is edited as docs/cluster.md says, and by
-    `edits`.
+    `edits`. `share`: the edit by which trainings share Slurm jobs.
     """
 
-    def make(replicates: int = 2, faults: Iterable[dict] = (), edits: dict[str, str] | None = None) -> Study:
+    def make(
+        replicates: int = 2,
+        faults: Iterable[dict] = (),
+        edits: dict[str, str] | None = None,
+        share: dict[str, str] = SHARE,
+    ) -> Study:
         folder = copy_project(tmp_path_factory.mktemp("study") / "project")
-        edit_profile(folder / PROFILE, EDITS | (edits or {}))
+        edit_profile(folder / PROFILE, EDITS | share | (edits or {}))
         return Study(folder, dataset, replicates, faults)
 
     return make

@@ -40,7 +40,7 @@ def strike(fault: dict, temporary: str | None = None) -> None:
     if fault["do"] == "hang":
         time.sleep(3600)
     if fault["do"] == "eat memory":
-        eaten = [b"x" * 10_000_000 for _ in range(300)]
+        eaten = [b"x" * 10_000_000 for _ in range(fault.get("times 10 MB", 300))]
         time.sleep(len(eaten))
     if fault["do"] == "kill":
         if temporary:
@@ -58,9 +58,9 @@ def watch(event: str, arguments: tuple) -> None:
             strike(fault, temporary)
     with (FOLDER / "written.txt").open("a") as file:
         file.write(f"{final}\n")
-    # On Slurm, epochs take one second more. So a test can hit a training while it runs.
+    # On Slurm, epochs take two seconds more. So a test can hit several trainings while they run.
     if final.endswith(".checkpoint.npz") and "SLURM_JOB_ID" in os.environ:
-        time.sleep(1)
+        time.sleep(2)
 
 
 command = " ".join(sys.orig_argv)

@@ -17,6 +17,13 @@ PROFILE = Path("profiles/slurm/config.yaml")
 # Edits of the shipped profile as docs/cluster.md says: an account, and no GPUs, as the test cluster has no real ones.
 EDITS = {"my_account": "study", "device: gpu": "device: auto"}
 
+# The replicates that share a Slurm job, side by side, in studies that have so many. The others have one each.
+BUNDLED = (3, 4)
+SHARE = {
+    "train_classifier: &gpu\n": "train_classifier: &gpu\n    abreast: 2\n"
+    f"    bundle: 2 if int(wildcards.replicate) in {BUNDLED} else 1\n"
+}
+
 # Files that may differ between two runs of the same study. They hold times, hosts, or, in a .keras file, the date.
 DIFFERING = re.compile(r"\.provenance\.json$|^logs/|^\.claim/|\.keras$")
 
@@ -61,7 +68,7 @@ class Study:
         """
         self.runs += 1
         self.output = self.folder / f"output{self.runs}.txt"
-        pace = ["--slurm-init-seconds-before-status-checks", "3"] if profile == "profiles/slurm" else []
+        pace = ["--slurm-patient-init-seconds-before-status-checks", "3"] if profile == "profiles/slurm" else []
         command = ["snakemake", TABLE, "--profile", profile, *pace, *options, "--configfile", "study.yaml"]
         programs = [*([str(path)] if path else []), str(Path(sys.executable).parent), os.environ["PATH"]]
         with self.output.open("w") as output:
@@ -99,14 +106,28 @@ class Study:
     def wait_for_output(self, text: str, seconds: float = 120) -> None:
         wait_until(lambda: text in self.output.read_text(), f"{text!r} in {self.output}", seconds)
 
+    def members(self) -> dict[str, list[int]]:
+        """List the replicates of each Slurm job that was submitted, from what Snakemake printed."""
+        members = {}
+        for run in range(1, self.runs + 1):
+            printed = (self.folder / f"output{run}.txt").read_text()
+            blocks = re.findall(r"^rule train_classifier:\n((?:    .*\n)+)", printed, re.MULTILINE)
+            replicates = {
+                re.search(r"jobid: (\d+)", block)[1]: int(re.search(r"replicate=(\d)", block)[1]) for block in blocks
+            }
+            submitted = re.findall(r"^Job ([\d, ]+) has been submitted with SLURM jobid (\d+)", printed, re.MULTILINE)
+            for jobs, slurm_job in submitted:
+                if set(jobs.split(", ")) <= replicates.keys():
+                    members[slurm_job] = sorted(replicates[job] for job in jobs.split(", "))
+        return members
+
     def live_jobs(self) -> dict[int, tuple[str, str, str]]:
         """List the live Slurm jobs of this folder: number, state and node, by replicate."""
-        rows = ask("squeue", "--noheader", "--format=%i|%T|%N|%k|%Z")
-        return {
-            int(comment.rpartition("_")[2]): (job, state, node)
-            for job, state, node, comment, folder in rows
-            if folder == str(self.folder)
-        }
+        rows = ask("squeue", "--noheader", "--format=%i|%T|%N|%Z")
+        live = {job: (job, state, node) for job, state, node, folder in rows if folder == str(self.folder)}
+        members = self.members()
+        # A job that was not announced has no replicate.
+        return {replicate: live[job] for job in live for replicate in members.get(job, [0])}
 
     def wait_for_job(self, replicate: int, state: str = "RUNNING") -> tuple[str, str]:
         """Wait until a replicate's Slurm job is in a state. Return the job's number and node."""
@@ -118,11 +139,11 @@ class Study:
 
     def starts(self) -> dict[int, list[str]]:
         """List the states of every start of every replicate's Slurm jobs, from the accounting."""
-        jobs = re.findall(r"/rule_train_classifier/\w+?_0\.001_(\d)/(\d+)\.log", self.printed())
         states = {replicate: [] for replicate in range(1, self.replicates + 1)}
-        for replicate, job in dict.fromkeys(jobs):
+        for job, replicates in self.members().items():
             rows = ask("sacct", "--allocations", "--duplicates", "--noheader", "--parsable2", "-oState", f"-j{job}")
-            states[int(replicate)] += [state.partition(" ")[0] for [state] in rows]
+            for replicate in replicates:
+                states[replicate] += [state.partition(" ")[0] for [state] in rows]
         return states
 
     def printed(self) -> str:

@@ -1,4 +1,7 @@
-"""Test faults of single jobs, all in one run. Each fault hits another replicate, and the others go on."""
+"""Test faults of jobs that have a Slurm job each, all in one run. Each fault hits another replicate.
+
+test_bundles.py has the same faults where jobs share a Slurm job.
+"""
 
 import subprocess
 
@@ -37,7 +40,7 @@ SECOND_ATTEMPT_HAS_MORE = {
 def run(make_study):
     """The study after the run, and Snakemake's output."""
     planted = [fault for fault in PLANTED if fault["do"] != "eat memory" or find_memory_controller()]
-    study = make_study(len(FAULTS), planted, SECOND_ATTEMPT_HAS_MORE)
+    study = make_study(len(FAULTS), planted, SECOND_ATTEMPT_HAS_MORE, share={})
     process = study.start()
     for replicate, command in {7: ["scancel"], 8: ["scontrol", "requeue"]}.items():
         study.wait_for_epoch(replicate, 2)

@@ -14,6 +14,8 @@ import pytest
 from tests.slurm.studies import EDITS, PROFILE, ask, edit_profile, list_results
 
 FAULTS = 10
+# Trainings share a Slurm job, two side by side and the third when one of them ends.
+SHARE = {"train_classifier: &gpu\n": "train_classifier: &gpu\n    bundle: 3\n    abreast: 2\n"}
 
 
 def list_running(project) -> list[tuple[str, str]]:
@@ -82,13 +84,13 @@ def test_a_study_in_a_night_of_faults_ends_with_the_same_bytes(
 ):
     project = copy_project(tmp_path / f"night{seed}")
     (project / "config.yaml").write_text((finished_study / "config.yaml").read_text())
-    edit_profile(project / PROFILE, EDITS | {"retries: 2": "retries: 5"})
+    edit_profile(project / PROFILE, EDITS | SHARE | {"retries: 2": "retries: 5"})
     faults = [
         *[cancel_a_job, requeue_a_job, preempt_a_node, kill_a_node],
         *[drain_a_node, restart_the_controller, restart_the_accounting, kill_a_script],
     ]
     chance = random.Random(seed)
-    pace = ["--slurm-init-seconds-before-status-checks", "3"]
+    pace = ["--slurm-patient-init-seconds-before-status-checks", "3"]
     run = start_python(project, "snakemake", "--profile", "profiles/slurm", *pace)
     struck = []
     for fault in [*chance.sample(faults, len(faults)), *chance.choices(faults, k=FAULTS - len(faults))]:

@@ -1,4 +1,7 @@
-"""Test files that can't be read or written, missing GPUs, and jobs that can't succeed."""
+"""Test files that can't be read or written, missing GPUs, and jobs that can't succeed.
+
+Of four trainings, two have a Slurm job each, and two share one.
+"""
 
 import re
 import subprocess
@@ -38,7 +41,7 @@ def drained_nodes():
 
 def check_results(study, undisturbed) -> None:
     assert study.digests() == undisturbed(study.replicates)
-    assert all(study.written()[f"{RUNS}/replicate~{number}.json"] == 1 for number in (1, 2))
+    assert all(study.written()[f"{RUNS}/replicate~{number}.json"] == 1 for number in range(1, study.replicates + 1))
     assert study.live_jobs() == {}
 
 
@@ -76,10 +79,10 @@ def test_a_job_that_always_fails_is_described_and_the_others_finish(make_study, 
     ],
 )
 def test_what_changes_while_jobs_are_in_the_queue_stops_them_at_once_and_is_named(make_study, name, edit, change):
-    study = make_study(2)
+    study = make_study(4)
     with drained_nodes():
         process = study.start("--retries", "0")
-        for replicate in (1, 2):
+        for replicate in (1, 2, 3, 4):
             study.wait_for_job(replicate, "PENDING")
         file = study.folder / name
         file.write_text(file.read_text().replace(*edit))
@@ -89,15 +92,15 @@ def test_what_changes_while_jobs_are_in_the_queue_stops_them_at_once_and_is_name
     assert set(study.written()) == {"results/dataset/mnist.npz"}
     status, output = study.run()
     assert status == 0, output
-    assert study.starts() == {1: ["FAILED", "COMPLETED"], 2: ["FAILED", "COMPLETED"]}
+    assert study.starts() == {replicate: ["FAILED", "COMPLETED"] for replicate in (1, 2, 3, 4)}
 
 
 @pytest.mark.thorough
 def test_what_a_job_does_not_depend_on_may_change_while_it_is_in_the_queue(make_study, undisturbed):
-    study = make_study(2)
+    study = make_study(4)
     with drained_nodes():
         process = study.start("--retries", "0")
-        for replicate in (1, 2):
+        for replicate in (1, 2, 3, 4):
             study.wait_for_job(replicate, "PENDING")
         script, config = study.folder / "workflow/mnist_study/scripts/plot_gallery.py", study.folder / "config.yaml"
         script.write_text(script.read_text().replace("GAP = 0.15", "GAP = 0.2"))
@@ -122,7 +125,7 @@ def test_a_read_only_results_folder(make_study, undisturbed, mount):
 
 @pytest.mark.slow
 def test_a_full_disk(make_study, undisturbed, mount, dataset):
-    study = make_study(2)
+    study = make_study(4)
     mount(study.folder / "results", "size=20m")
     # The images and the logs fit on the disk, but no checkpoint does.
     filler = study.folder / "results/filler"
@@ -139,7 +142,7 @@ def test_a_full_disk(make_study, undisturbed, mount, dataset):
 
 @pytest.mark.slow
 def test_a_damaged_data_set(make_study, undisturbed):
-    study = make_study(2)
+    study = make_study(4)
     images = study.folder / "results/dataset/mnist.npz"
     images.parent.mkdir(parents=True)
     images.write_bytes(b"PK damaged")
@@ -156,7 +159,7 @@ def test_a_damaged_data_set(make_study, undisturbed):
 @pytest.mark.thorough
 def test_a_job_that_must_have_a_gpu_and_sees_none_stops_at_once(make_study, undisturbed):
     # Undo the tests' own edits of the profile.
-    study = make_study(2, edits={"device: auto": "device: gpu"})
+    study = make_study(4, edits={"device: auto": "device: gpu"})
     status, output = study.run()
     assert status != 0
     assert "error: this job must have a GPU, and TensorFlow sees none on " in output[output.index("FAILED: ") :]

@@ -1,4 +1,7 @@
-"""Test that the same command goes on after Snakemake itself is stopped, killed, or started twice."""
+"""Test that the same command goes on after Snakemake itself is stopped, killed, or started twice.
+
+Two of the four trainings have a Slurm job each, and two share one.
+"""
 
 import os
 import signal
@@ -10,12 +13,12 @@ from tests.slurm.studies import RUNS, put_before, wait_until
 
 @pytest.fixture
 def study(make_study):
-    return make_study(2)
+    return make_study(4)
 
 
 def check_results(study, undisturbed) -> None:
     assert study.digests() == undisturbed(study.replicates)
-    assert all(study.written()[f"{RUNS}/replicate~{number}.json"] == 1 for number in (1, 2))
+    assert all(study.written()[f"{RUNS}/replicate~{number}.json"] == 1 for number in (1, 2, 3, 4))
     assert study.live_jobs() == {}
 
 
@@ -23,6 +26,7 @@ def check_results(study, undisturbed) -> None:
 def test_an_interrupt_cancels_all_jobs_and_the_same_command_goes_on(study, undisturbed):
     process = study.start()
     study.wait_for_epoch(1, 2)
+    study.wait_for_epoch(3, 2)
     os.killpg(process.pid, signal.SIGINT)  # Ctrl-C
     output = study.end(process)
     assert process.returncode != 0
@@ -31,7 +35,8 @@ def test_an_interrupt_cancels_all_jobs_and_the_same_command_goes_on(study, undis
     wait_until(lambda: not study.live_jobs(), "no Slurm job is left")
     status, output = study.run()
     assert status == 0, output
-    assert "resumed from the checkpoint after epoch" in study.log(1).read_text()
+    for replicate in (1, 3):
+        assert "resumed from the checkpoint after epoch" in study.log(replicate).read_text()
     check_results(study, undisturbed)
 
 
@@ -78,15 +83,16 @@ def test_a_lost_terminal_does_not_end_the_run(study, undisturbed):
 @pytest.mark.thorough
 def test_after_a_kill_live_jobs_are_named_and_nothing_starts_before_they_end(study, undisturbed):
     process = study.start()
-    study.wait_for_epoch(1, 2)
+    for replicate in (1, 2, 3):
+        study.wait_for_epoch(replicate, 2)
     process.kill()
     process.wait()
     live = study.live_jobs()
     status, output = study.run()
     assert status != 0
-    assert "2 Slurm jobs of an earlier run, which was killed, still write into results" in output
-    for replicate, (job, state, node) in live.items():
-        assert f"{job} {state} {node} rule_train_classifier_wildcards_regularized_0.001_{replicate}" in output
+    assert "3 Slurm jobs of an earlier run, which was killed, still write into results" in output
+    for job, state, node in live.values():
+        assert f"{job} {state} {node} rule_train_classifier_wildcards_regularized_0.001_" in output
     assert study.live_jobs().keys() == live.keys()
     wait_until(lambda: not study.live_jobs(), "they have ended")
     status, output = study.run()
@@ -97,12 +103,12 @@ def test_after_a_kill_live_jobs_are_named_and_nothing_starts_before_they_end(stu
 
 @pytest.mark.slow
 def test_after_a_kill_live_jobs_can_be_cancelled_and_their_trainings_resume(make_study, undisturbed):
-    runs = [f"replicate~{number}" for number in (1, 2)]
+    runs = [f"replicate~{number}" for number in (1, 2, 3, 4)]
     hang = {"after": 3, "do": "hang"}
-    study = make_study(2, [{"job": f"{run}.json", "at": f"{run}.checkpoint.npz", **hang} for run in runs])
+    study = make_study(4, [{"job": f"{run}.json", "at": f"{run}.checkpoint.npz", **hang} for run in runs])
     process = study.start()
-    study.wait_for_epoch(1, 3)
-    study.wait_for_epoch(2, 3)
+    for replicate in (1, 2, 3, 4):
+        study.wait_for_epoch(replicate, 3)
     process.kill()
     process.wait()
     _, output = study.run()
@@ -111,7 +117,7 @@ def test_after_a_kill_live_jobs_can_be_cancelled_and_their_trainings_resume(make
     wait_until(lambda: not study.live_jobs(), "they have ended")
     status, output = study.run()
     assert status == 0, output
-    for replicate in (1, 2):
+    for replicate in (1, 2, 3, 4):
         assert "resumed from the checkpoint after epoch 3" in study.log(replicate).read_text()
     check_results(study, undisturbed)
 

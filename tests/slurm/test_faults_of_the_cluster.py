@@ -1,5 +1,9 @@
-"""Test faults of Slurm itself, its nodes and its queue, each in its own run."""
+"""Test faults of Slurm itself, its nodes and its queue, each in its own run.
 
+Of four trainings, two have a Slurm job each, and two share one. A fault of a job hits one of each kind.
+"""
+
+import re
 import signal
 import subprocess
 import time
@@ -8,7 +12,8 @@ import pytest
 
 from tests.slurm.studies import RUNS, TABLE, put_before, wait_until
 
-REPLICATES = 2
+REPLICATES = 4
+ALL_COMPLETED = {replicate: ["COMPLETED"] for replicate in range(1, REPLICATES + 1)}
 
 
 @pytest.fixture
@@ -22,6 +27,30 @@ def command(*words: str) -> None:
 
 def set_nodes(state: str, nodes: str = "gpu[1-4]") -> None:
     command("scontrol", "update", f"nodename={nodes}", f"state={state}", "reason=test")
+
+
+def wait_until_both_kinds_run(study) -> set[str]:
+    """Wait until a training alone and one that shares its Slurm job are under way. Return their nodes."""
+    study.wait_for_epoch(1, 2)
+    study.wait_for_epoch(3, 2)
+    return {study.wait_for_job(replicate)[1] for replicate in (1, 3)}
+
+
+def expect_lost(live: dict[int, tuple[str, str, str]], nodes: set[str], state: str) -> dict[int, list[str]]:
+    """Give the states of all starts if the jobs on some nodes are lost once."""
+    return {
+        replicate: [state, "COMPLETED"] if node in nodes else ["COMPLETED"] for replicate, (_, _, node) in live.items()
+    }
+
+
+def preempt(nodes: set[str]) -> None:
+    for node in nodes:
+        command("srun", "--account=study", "--partition=urgent", f"--nodelist={node}", "--exclusive", "sleep", "3")
+
+
+def check_resumed(study) -> None:
+    for replicate in (1, 3):
+        assert "resumed from the checkpoint after epoch" in study.log(replicate).read_text()
 
 
 def check_end(study, process, undisturbed, starts: dict[int, list[str]]) -> str:
@@ -39,58 +68,56 @@ def check_end(study, process, undisturbed, starts: dict[int, list[str]]) -> str:
 @pytest.mark.thorough
 def test_preemption_with_requeue(study, undisturbed):
     process = study.start()
-    study.wait_for_epoch(1, 2)
-    _, node = study.wait_for_job(1)
-    urgent = ["srun", "--account=study", "--partition=urgent", f"--nodelist={node}", "--exclusive", "sleep", "3"]
-    other = study.live_jobs()[2][2]
-    command(*urgent)
-    lost = ["PREEMPTED", "COMPLETED"]
-    output = check_end(study, process, undisturbed, {1: lost, 2: lost if other == node else ["COMPLETED"]})
-    assert "resumed from the checkpoint after epoch" in study.log(1).read_text()
-    assert f"on {node}: PREEMPTED" in output
+    nodes = wait_until_both_kinds_run(study)
+    starts = expect_lost(study.live_jobs(), nodes, "PREEMPTED")
+    preempt(nodes)
+    output = check_end(study, process, undisturbed, starts)
+    check_resumed(study)
+    for node in nodes:
+        assert f"on {node}: PREEMPTED" in output
 
 
 @pytest.mark.slow
 def test_preemption_with_cancel(make_study, undisturbed):
     study = make_study(REPLICATES, edits={"slurm_partition: gpu": "slurm_partition: scavenge"})
     process = study.start()
-    study.wait_for_epoch(1, 2)
-    job, node = study.wait_for_job(1)
-    other = study.live_jobs()[2][2]
-    command("srun", "--account=study", "--partition=urgent", f"--nodelist={node}", "--exclusive", "sleep", "3")
-    lost = ["REQUEUED", "COMPLETED"]
-    output = check_end(study, process, undisturbed, {1: lost, 2: lost if other == node else ["COMPLETED"]})
-    assert f"PREEMPTED on {node}. Slurm job {job} queues again" in output
-    assert "resumed from the checkpoint after epoch" in study.log(1).read_text()
+    nodes = wait_until_both_kinds_run(study)
+    live = study.live_jobs()
+    preempt(nodes)
+    output = check_end(study, process, undisturbed, expect_lost(live, nodes, "REQUEUED"))
+    check_resumed(study)
+    for replicate in (1, 3):
+        job, _, node = live[replicate]
+        assert f"PREEMPTED on {node}. Slurm job {job} queues again" in output
 
 
 @pytest.mark.slow
 def test_a_node_dies(study, undisturbed, cluster):
     process = study.start()
-    study.wait_for_epoch(1, 2)
-    _, node = study.wait_for_job(1)
-    other = study.live_jobs()[2][2]
+    nodes = wait_until_both_kinds_run(study)
+    starts = expect_lost(study.live_jobs(), nodes, "NODE_FAIL")
     try:
-        cluster.stop_daemon(node, signal.SIGKILL)
-        set_nodes("down", node)
-        lost = ["NODE_FAIL", "COMPLETED"]
-        output = check_end(study, process, undisturbed, {1: lost, 2: lost if other == node else ["COMPLETED"]})
+        for node in nodes:
+            cluster.stop_daemon(node, signal.SIGKILL)
+            set_nodes("down", node)
+        output = check_end(study, process, undisturbed, starts)
     finally:
-        cluster.start_daemon(node)
-    assert f"on {node}: NODE_FAIL" in output
-    assert "resumed from the checkpoint after epoch" in study.log(1).read_text()
+        for node in nodes:
+            cluster.start_daemon(node)
+    check_resumed(study)
+    for node in nodes:
+        assert f"on {node}: NODE_FAIL" in output
 
 
 @pytest.mark.slow
 def test_a_node_is_drained(study, undisturbed):
     process = study.start()
-    study.wait_for_epoch(1, 1)
-    _, node = study.wait_for_job(1)
+    nodes = wait_until_both_kinds_run(study)
     try:
-        set_nodes("drain", node)
-        check_end(study, process, undisturbed, {1: ["COMPLETED"], 2: ["COMPLETED"]})
+        set_nodes("drain", ",".join(nodes))
+        check_end(study, process, undisturbed, ALL_COMPLETED)
     finally:
-        set_nodes("resume", node)
+        set_nodes("resume", ",".join(nodes))
 
 
 @pytest.mark.slow
@@ -98,13 +125,16 @@ def test_a_pending_job_is_cancelled(study, undisturbed):
     try:
         set_nodes("drain")
         process = study.start()
-        job, _ = study.wait_for_job(1, "PENDING")
-        study.wait_for_job(2, "PENDING")
-        command("scancel", job)
-        study.wait_for_output(f"Slurm job {job}: CANCELLED")
+        for replicate in range(1, REPLICATES + 1):
+            study.wait_for_job(replicate, "PENDING")
+        jobs = [study.wait_for_job(replicate, "PENDING")[0] for replicate in (1, 3)]
+        command("scancel", *jobs)
+        for job in jobs:
+            study.wait_for_output(f"Slurm job {job}: CANCELLED")
     finally:
         set_nodes("resume")
-    output = check_end(study, process, undisturbed, {1: ["CANCELLED", "COMPLETED"], 2: ["COMPLETED"]})
+    again = ["CANCELLED", "COMPLETED"]
+    output = check_end(study, process, undisturbed, ALL_COMPLETED | {1: again, 3: again, 4: again})
     assert "on no node: CANCELLED" in output
 
 
@@ -113,14 +143,38 @@ def test_a_held_job_waits_for_its_user_who_is_told(study, undisturbed):
     try:
         set_nodes("drain")
         process = study.start()
-        job, _ = study.wait_for_job(1, "PENDING")
-        command("scontrol", "hold", job)
-        study.wait_for_output(f"held: scontrol release {job}")
+        jobs = [study.wait_for_job(replicate, "PENDING")[0] for replicate in (1, 3)]
+        command("scontrol", "hold", *jobs)
+        for job in jobs:
+            study.wait_for_output(f"held: scontrol release {job}")
     finally:
         set_nodes("resume")
-    study.wait_for_output("1 of 4 steps", 300)
-    command("scontrol", "release", job)
-    check_end(study, process, undisturbed, {1: ["COMPLETED"], 2: ["COMPLETED"]})
+    study.wait_for_output("2 of 6 steps", 300)
+    command("scontrol", "release", *jobs)
+    check_end(study, process, undisturbed, ALL_COMPLETED)
+
+
+@pytest.mark.slow
+def test_a_held_job_that_is_given_up_as_advised_is_not_tried_again(study, undisturbed):
+    try:
+        set_nodes("drain")
+        process = study.start()
+        jobs = [study.wait_for_job(replicate, "PENDING")[0] for replicate in (1, 3)]
+        command("scontrol", "hold", *jobs)
+        for job in jobs:
+            study.wait_for_output(f"give it up: scancel {job}")
+            command("scancel", job)
+    finally:
+        set_nodes("resume")
+    output = study.end(process)
+    assert process.returncode != 0
+    assert "Trying to restart" not in output
+    given_up = ["CANCELLED"]
+    assert study.starts() == {1: given_up, 2: ["COMPLETED"], 3: given_up, 4: given_up}
+    assert len(re.findall("^FAILED: train_classifier", output, re.MULTILINE)) == 3
+    status, output = study.run()
+    assert status == 0, output
+    assert study.digests() == undisturbed(study.replicates)
 
 
 @pytest.mark.slow
@@ -129,7 +183,7 @@ def test_the_controller_restarts(study, undisturbed, cluster):
     study.wait_for_epoch(1, 2)
     cluster.stop_daemon("slurmctld")
     cluster.start_daemon("slurmctld")
-    check_end(study, process, undisturbed, {1: ["COMPLETED"], 2: ["COMPLETED"]})
+    check_end(study, process, undisturbed, ALL_COMPLETED)
 
 
 @pytest.mark.slow
@@ -142,7 +196,7 @@ def test_the_controller_is_away_longer_than_the_plugin_asks_for_it(study, undist
         time.sleep(60)
     finally:
         cluster.start_daemon("slurmctld")
-    output = check_end(study, process, undisturbed, {1: ["COMPLETED"], 2: ["COMPLETED"]})
+    output = check_end(study, process, undisturbed, ALL_COMPLETED)
     assert "Slurm answers again" in output
 
 
@@ -156,7 +210,7 @@ def test_the_controller_is_away_when_a_job_is_submitted(study, undisturbed, clus
         study.wait_for_output("Slurm does not take train_classifier", 300)  # sbatch itself retries for a long time
     finally:
         cluster.start_daemon("slurmctld")
-    output = check_end(study, process, undisturbed, {1: ["COMPLETED"], 2: ["COMPLETED"]})
+    output = check_end(study, process, undisturbed, ALL_COMPLETED)
     assert "Unable to contact slurm controller" in output
     assert "Trying to restart" not in output
 
@@ -174,7 +228,7 @@ def test_the_controller_is_away_at_the_start(study, undisturbed, cluster):
     assert status != 0
     assert "Slurm does not answer" in output
     process = study.start()
-    check_end(study, process, undisturbed, {1: ["COMPLETED"], 2: ["COMPLETED"]})
+    check_end(study, process, undisturbed, ALL_COMPLETED)
 
 
 @pytest.mark.slow
@@ -187,17 +241,17 @@ def test_the_accounting_is_down(study, undisturbed, cluster):
         cluster.start_daemon("slurmdbd")
     assert process.returncode == 0, output
     assert "sacct, Slurm's accounting, does not answer" in output
-    wait_until(lambda: study.starts() == {1: ["COMPLETED"], 2: ["COMPLETED"]}, "the accounting has caught up")
-    check_end(study, process, undisturbed, {1: ["COMPLETED"], 2: ["COMPLETED"]})
+    wait_until(lambda: study.starts() == ALL_COMPLETED, "the accounting has caught up")
+    check_end(study, process, undisturbed, ALL_COMPLETED)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("words", ["Socket timed out on send/recv operation", "Unexpected error"])
-def test_sbatch_fails_once(study, undisturbed, words):
-    first = study.folder / "first"
-    programs = put_before(study.folder, "sbatch", f'if mkdir {first} 2> /dev/null; then echo "{words}" >&2; exit 1; fi')
+def test_sbatch_fails_once_for_every_job(study, undisturbed, words):
+    refused = f'case "$*" in *"$r"*) mkdir {study.folder}/refused$r 2> /dev/null && echo "{words}" >&2 && exit 1;; esac'
+    programs = put_before(study.folder, "sbatch", f"for r in 0.001_1 0.001_2 0.001_3; do {refused}; done")
     process = study.start(path=programs)
-    output = check_end(study, process, undisturbed, {1: ["COMPLETED"], 2: ["COMPLETED"]})
+    output = check_end(study, process, undisturbed, ALL_COMPLETED)
     assert words in output
     # A refusal that can pass does not count as an attempt of the job.
     assert ("Trying to restart" in output) == (words == "Unexpected error")
@@ -210,7 +264,7 @@ def test_a_limit_on_submitted_jobs(make_study, undisturbed):
     try:
         study = make_study(REPLICATES, edits={"slurm_account: study": "slurm_account: limited"})
         process = study.start()
-        output = check_end(study, process, undisturbed, {1: ["COMPLETED"], 2: ["COMPLETED"]})
+        output = check_end(study, process, undisturbed, ALL_COMPLETED)
     finally:
         command("sacctmgr", "--immediate", "delete", "user", "root", "account=limited")
         command("sacctmgr", "--immediate", "delete", "account", "limited")
@@ -221,13 +275,18 @@ def test_a_limit_on_submitted_jobs(make_study, undisturbed):
 @pytest.mark.slow
 def test_slurm_loses_a_job(make_study, undisturbed):
     """Neither the queue nor the accounting knows the job. This happens if the controller loses its state."""
-    study = make_study(REPLICATES, [{"job": "replicate~1.json", "at": "start", "do": "hang"}])
+    hang = {"at": "start", "do": "hang"}
+    study = make_study(REPLICATES, [{"job": f"replicate~{number}.json", **hang} for number in (1, 3)])
     programs = study.folder / "programs"
     process = study.start(path=programs)
-    job, _ = study.wait_for_job(1)
-    wait_until((study.planted / "struck.0").exists, "the job hangs")
+    jobs = [study.wait_for_job(replicate)[0] for replicate in (1, 3)]
+    for number in (0, 1):
+        wait_until((study.planted / f"struck.{number}").exists, "the job hangs")
+    wait_until(lambda: f"{RUNS}/replicate~4.json" in study.written(), "the other member has finished")
     for name in ("squeue", "sacct"):
-        put_before(study.folder, name, f"/usr/bin/{name} \"$@\" | grep -v '^{job}[|.]'; exit 0")
-    output = check_end(study, process, undisturbed, {1: ["CANCELLED", "COMPLETED"], 2: ["COMPLETED"]})
-    assert f"Slurm job {job}: CANCELLED (Slurm no longer knows this job)" in output
-    assert "retried, and done" in output
+        put_before(study.folder, name, f"/usr/bin/{name} \"$@\" | grep -v '^\\({jobs[0]}\\|{jobs[1]}\\)[|.]'; exit 0")
+    again = ["CANCELLED", "COMPLETED"]
+    output = check_end(study, process, undisturbed, ALL_COMPLETED | {1: again, 3: again, 4: ["CANCELLED"]})
+    for job in jobs:
+        assert f"Slurm job {job}: CANCELLED (Slurm no longer knows this job)" in output
+    assert len(re.findall("^retried, and done: ", output, re.MULTILINE)) == 2

@@ -21,12 +21,6 @@ use rule * from mnist_study
 
 onstart:
     mnist_study.onstart()
-
-onsuccess:
-    mnist_study.onsuccess()
-
-onerror:
-    mnist_study.onerror()
 """
 
 
@@ -59,7 +53,7 @@ def run_study(tmp_path_factory, code, dataset, python):
         snakefile = folder / "Snakefile" if is_module else code / "Snakefile"
         options = ["--snakefile", snakefile, "--directory", folder, "--profile", code / f"profiles/{profile}"]
         if profile == "slurm":
-            options += ["--slurm-init-seconds-before-status-checks", "3"]
+            options += ["--slurm-patient-init-seconds-before-status-checks", "3"]
         ended = run_program(folder.parent, python, "-m", "snakemake", TABLE, *options)
         assert ended.returncode == 0, ended.stdout + ended.stderr
         return folder, ended.stdout + ended.stderr

@@ -34,7 +34,7 @@ def test_a_look_tells_what_runs_and_what_queues_again_and_asks_slurm_once(make_s
     study.wait_for_epoch(1, 10)
     assert re.fullmatch(r"▶ \d\d/80", find_cells(show(study))[0])
     [asked] = (study.folder / "asked").read_text().splitlines()
-    assert "--states=all --name=" in asked
+    assert "--states=all" in asked and "--name=" in asked
     subprocess.run(["scontrol", "requeue", study.wait_for_job(2)[0]], check=True)
     picture = wait_until(lambda: next((look for look in [show(study)] if "◦ queued" in look), None), "a queued job")
     assert find_cells(picture)[1] == "◦ queued"

@@ -9,15 +9,25 @@ from tests.slurm.studies import EDITS, PROFILE, ask, edit_profile, list_results,
 
 GPU_RULES = {"train_classifier", "train_autoencoder", "evaluate_noise_level"}
 CPU_RULES = {"score_ensemble", "denoise_gallery", "sample_decoder", "find_worst_digits"}
-MEMORY = {"train_classifier": "3000M", "train_autoencoder": "4000M"}
+# Trainings share a GPU, four side by side.
+SHARE = {
+    f"{rule}:{anchor}\n": f"{rule}:{anchor}\n    bundle: 4\n    abreast: 4\n"
+    for rule, anchor in {"train_classifier": " &gpu", "train_autoencoder": ""}.items()
+}
+# The demo has seven classifiers, in bundles of four and three, and two autoencoders.
+REQUESTS = {
+    "train_classifier": [(3, "9000M"), (4, "12000M")],
+    "train_autoencoder": [(2, "8000M")],
+    "evaluate_noise_level": [(1, "2000M")],
+}
 
 
 @pytest.fixture(scope="module")
 def demo_on_slurm(tmp_path_factory, copy_project, start_demo, dataset, cluster):
-    """The folder of a demo that ran on the cluster, and Snakemake's output."""
+    """The folder of a demo that ran on the cluster, with trainings side by side, and Snakemake's output."""
     project = copy_project(tmp_path_factory.mktemp("slurm") / "project")
-    edit_profile(project / PROFILE, EDITS)
-    pace = ["--slurm-init-seconds-before-status-checks", "3"]
+    edit_profile(project / PROFILE, EDITS | SHARE | {"    bundle: 11\n": "    bundle: 11\n    abreast: 1\n"})
+    pace = ["--slurm-patient-init-seconds-before-status-checks", "3"]
     run = start_demo(project, dataset, *pace, profile="profiles/slurm")
     output, _ = run.communicate()
     assert run.returncode == 0, output
@@ -26,8 +36,7 @@ def demo_on_slurm(tmp_path_factory, copy_project, start_demo, dataset, cluster):
 
 def list_jobs(output):
     """List the rules of the Slurm jobs that Snakemake printed, by the job's number."""
-    submitted = re.findall(r"SLURM jobid (\d+) \(log: \S+/(?:rule|group_noise_levels)_(\w+?)(?:/|_\w+\.log)", output)
-    return dict(submitted)
+    return dict(re.findall(r"SLURM jobid (\d+) \(log: \S+/rule_(\w+?)(?:/|_\w+\.log)", output))
 
 
 def test_the_demo_on_slurm_makes_the_bytes_of_the_demo_on_this_machine(demo_on_slurm, demo):
@@ -51,17 +60,26 @@ def test_only_jobs_that_use_a_gpu_ask_for_one(demo_on_slurm):
         gpu = jobs[job] in GPU_RULES
         assert partition == ("gpu" if gpu else "cpu")
         assert ("gres/gpu=1" in request.split(",")) == gpu
-        assert {"cpu=1", f"mem={MEMORY.get(jobs[job], '2000M')}"} <= set(request.split(","))
 
 
-def test_noise_levels_share_a_job_that_asks_for_what_one_needs_and_for_the_time_of_all(demo_on_slurm):
+def test_jobs_that_share_a_slurm_job_ask_for_the_cores_and_memory_of_those_side_by_side(demo_on_slurm):
     _, output = demo_on_slurm
-    [job] = [job for job, rule in list_jobs(output).items() if rule == "evaluate_noise_level"]
-    [[request, minutes]] = ask(
-        "sacct", "-X", "--noheader", "--parsable2", "--format=ReqTRES,TimelimitRaw", f"--jobs={job}"
-    )
-    assert {"cpu=1", "mem=2000M", "gres/gpu=1"} <= set(request.split(","))
-    assert int(minutes) == 5 * 5 * 2  # five levels, two replicates
+    jobs = list_jobs(output)
+    asked = {}
+    for job, request in ask("sacct", "-X", "--noheader", "--parsable2", "-oJobIDRaw,ReqTRES", f"-j{','.join(jobs)}"):
+        resources = dict(resource.split("=") for resource in request.split(","))
+        asked.setdefault(jobs[job], set()).add((int(resources["cpu"]), resources["mem"]))
+    for rule, requests in REQUESTS.items():
+        assert sorted(asked[rule]) == requests
+    for rule in CPU_RULES:
+        assert asked[rule] == {(1, "2000M")}
+
+
+def test_noise_levels_in_turn_ask_for_the_time_of_all(demo_on_slurm):
+    _, output = demo_on_slurm
+    jobs = [job for job, rule in list_jobs(output).items() if rule == "evaluate_noise_level"]
+    rows = ask("sacct", "-X", "--noheader", "--parsable2", "--format=TimelimitRaw", f"--jobs={','.join(jobs)}")
+    assert sum(int(minutes) for [minutes] in rows) == 5 * 5 * 2  # five levels, two replicates
 
 
 def test_the_run_ends_with_what_it_cost(demo_on_slurm):
@@ -86,7 +104,7 @@ def list_most_side_by_side(study, group):
 
 @pytest.mark.slow
 def test_no_node_has_more_jobs_than_gpus(make_study):
-    study = make_study(8)
+    study = make_study(8, share={})
     status, output = study.run()
     assert status == 0, output
     most = list_most_side_by_side(study, lambda node, gpu: node)
@@ -95,7 +113,7 @@ def test_no_node_has_more_jobs_than_gpus(make_study):
 
 @pytest.mark.slow
 def test_trainings_share_a_gpu(make_study, undisturbed):
-    study = make_study(8, edits={"gres: gpu:1\n": "gres: shard:1\n"})
+    study = make_study(8, edits={"gres: gpu:1\n": "gres: shard:1\n"}, share={})
     status, output = study.run()
     assert status == 0, output
     most = list_most_side_by_side(study, lambda node, gpu: (node, gpu))

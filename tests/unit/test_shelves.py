@@ -13,8 +13,7 @@ BELOW = {
     "trust": {"data"},
     "run": {"trust"},
     "show": {"plan"},
-    "slurm": {"trust", "run"},
-    "status": {"plan", "trust", "run", "slurm"},
+    "status": {"plan", "trust", "run"},
     "scripts": {"plan", "data", "nets", "trust", "run", "show"},
     "commands": {"plan", "trust", "run", "show", "status", "scripts"},
 }

@@ -154,10 +154,18 @@ def test_layer_tables_have_the_published_parameter_counts(demo):
     assert [int(layer["parameters"]) for layer in layers if layer["parameters"] != "0"] == [50240, 4160, 650]
 
 
-def test_snakemake_says_which_factor_replicate_and_level_a_job_is(demo):
+def test_a_run_in_a_pipe_is_a_line_for_each_job_that_ends(demo):
     _, output = demo
-    assert "wildcards: classifier=regularized, factor=0.001, replicate=2" in output
-    assert "wildcards: level=0.4, replicate=2" in output
+    lines = output.splitlines()
+    ends = [re.fullmatch(r"done: (\w+.*) \((\d+) of (\d+)\)", line).groups() for line in lines]
+    assert [(int(done), int(jobs)) for _, done, jobs in ends] == [(n, len(lines)) for n in range(1, len(lines) + 1)]
+    names = {name for name, _, _ in ends}
+    assert len(names) == len(lines)
+    assert {
+        "train_classifier classifier=regularized factor=0.001 replicate=2",
+        "evaluate_noise_level level=0.4 replicate=2",
+        "make_report",
+    } <= names
 
 
 def test_training_log_has_a_line_for_each_epoch(demo):

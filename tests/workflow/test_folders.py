@@ -49,16 +49,10 @@ rule count_lines:
     shell:
         "wc -l < {{input.levels:q}} > {{output}}"
 """
-# The lines of docs/folders.md by which another workflow calls the hooks of the study.
+# The lines of docs/folders.md by which another workflow calls the hook of the study.
 HOOKS = """
 onstart:
     mnist_study.onstart()
-
-onsuccess:
-    mnist_study.onsuccess()
-
-onerror:
-    mnist_study.onerror()
 """
 
 

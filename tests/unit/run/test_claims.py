@@ -33,8 +33,8 @@ def results(tmp_path, monkeypatch):
     return tmp_path / "results"
 
 
-def claim(results, slurm_name=None, log=None, check=lambda *_: None):
-    return claim_results(results, slurm_name, log, check)
+def claim(results, slurm_name=None, events=None, check=lambda *_: None):
+    return claim_results(results, slurm_name, events, check)
 
 
 @pytest.fixture
@@ -92,11 +92,12 @@ def test_a_folder_with_a_long_name_is_claimed_and_found(results, name):
         assert find_claim(results / name)[1]
 
 
-def test_a_claim_is_found_with_its_log_for_as_long_as_it_is_held_and_then_as_the_last_one(results):
+def test_a_claim_is_found_with_its_events_for_as_long_as_it_is_held_and_then_as_the_last_one(results):
     assert find_claim(results) == ({}, False)
-    with claim(results, "the-run", "the.log"):
+    with claim(results, "the-run", "the.jsonl"):
         found, alive = find_claim(results)
-        assert (found["slurm_name"], found["log"], found["process"], alive) == ("the-run", "the.log", os.getpid(), True)
+        told = (found["slurm_name"], found["events"], found["process"], alive)
+        assert told == ("the-run", "the.jsonl", os.getpid(), True)
     assert find_claim(results) == (found, False)
 
 
@@ -128,13 +129,13 @@ def test_a_copy_of_a_folder_has_no_run_before(results):
     claim(results.with_name("copy"), "second", check=refuse).close()
 
 
-def test_a_file_system_without_locks_is_a_warning(results, monkeypatch, capsys):
+def test_a_file_system_without_locks_is_a_warning(results, monkeypatch, caplog):
     def refuse(*arguments):
         raise OSError(38, "Function not implemented")
 
     monkeypatch.setattr(fcntl, "flock", refuse)
     claim(results).close()
-    assert "no file locks here (Function not implemented)" in capsys.readouterr().err
+    assert "no file locks here (Function not implemented)" in caplog.text
 
 
 def test_an_error_of_ours_is_not_taken_for_a_damaged_file_of_an_earlier_run(results, monkeypatch):
@@ -196,6 +197,6 @@ def test_a_job_that_no_run_started_is_tied_to_none(tmp_path):
 
 
 def test_what_a_claim_says_is_one_json(results):
-    claim(results, log="a.log").close()
-    claim(results, log="b.log").close()
-    assert json.loads(locate_claim(results).read_text())["log"] == "b.log"
+    claim(results, events="a.jsonl").close()
+    claim(results, events="b.jsonl").close()
+    assert json.loads(locate_claim(results).read_text())["events"] == "b.jsonl"

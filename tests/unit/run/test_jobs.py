@@ -12,9 +12,9 @@ import sys
 import pytest
 
 from mnist_study.run.jobs import start_log
-from mnist_study.run.submissions import export_reasons
+from mnist_study.run.submissions import VARIABLE
 from mnist_study.trust.provenance import digest_file
-from mnist_study.trust.reasons import SOURCES, list_reasons
+from mnist_study.trust.reasons import SOURCES, format_data, format_reasons, format_settings, list_reasons
 
 SCRIPT = "summarize_model"
 RUN = {"seed": 7, "dataset": "mnist", "validation": "test", "replicate": 1, "epochs": 2}
@@ -30,6 +30,30 @@ def metrics(tmp_path, write_training):
 def table(tmp_path):
     (tmp_path / "tables").mkdir()
     return tmp_path / "tables" / "autoencoder.csv"
+
+
+@pytest.fixture
+def submit(tmp_path, monkeypatch):
+    """Give a function that writes the record of a Slurm job with these reasons, by the first output of each job."""
+
+    def write_record(submitted):
+        members = [
+            {
+                "output": [str(output)],
+                "params": {
+                    "settings": format_settings(reasons["settings"]),
+                    "data": format_data(reasons["settings"]),
+                    **format_reasons("code", reasons["code"]),
+                    **format_reasons("packages", reasons["packages"]),
+                },
+            }
+            for output, reasons in submitted.items()
+        ]
+        record = tmp_path / "record.log"
+        record.write_text(json.dumps({"arguments": [], "members": members}) + '\n{"event": "started"}')
+        monkeypatch.setenv(VARIABLE, str(record))
+
+    return write_record
 
 
 @pytest.fixture
@@ -69,22 +93,17 @@ def test_a_job_whose_code_or_packages_changed_since_it_was_submitted_does_not_st
     assert_stopped(summarize("01234567"), message, table)
 
 
-def test_a_job_whose_reasons_changed_in_the_queue_does_not_start_and_says_which(summarize, table, monkeypatch):
+def test_a_job_whose_reasons_changed_in_the_queue_does_not_start_and_says_which(summarize, table, submit):
     submitted = list_reasons(SCRIPT, SETTINGS | {"run": RUN | {"epochs": 3}})
     digest = submitted["code"]["show.tables"]
     submitted["code"] = submitted["code"] | {"show.tables": "01234567"}
-    variable, _, value = export_reasons({str(table): submitted}).removeprefix("export ").partition("=")
-    monkeypatch.setenv(variable, value)
+    submit({table: submitted})
     changes = f'code show.tables: "01234567" -> "{digest}"; settings run epochs: 3 -> 2. Run Snakemake again'
     assert_stopped(summarize(), f"changed after this job was submitted: {changes}", table)
 
 
-def test_a_job_whose_reasons_are_those_of_its_submission_runs(summarize, table, monkeypatch):
-    others = {"other.csv": list_reasons(SCRIPT, {})}
-    command = export_reasons(others | {str(table): list_reasons(SCRIPT, SETTINGS)})
-    variable, _, value = command.removeprefix("export ").partition("=")
-    assert not set(value) & set("\"'$`\\ ;&|<>")  # it passes through two shells
-    monkeypatch.setenv(variable, value)
+def test_a_job_whose_reasons_are_those_of_its_submission_runs(summarize, table, submit):
+    submit({"other.csv": list_reasons(SCRIPT, {}), table: list_reasons(SCRIPT, SETTINGS)})
     assert summarize().returncode == 0
 
 

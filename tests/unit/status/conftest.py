@@ -1,15 +1,19 @@
-"""Shared by tests of the status: an invented study folder with Snakemake's log, the jobs' logs, and results."""
+"""Shared by tests of the status: an invented study folder with a run's events, the jobs' logs, and results."""
 
 import json
+import logging
 import os
-import time
+import subprocess
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import yaml
+from snakemake_interface_logger_plugins.common import LogEvent
 
 from mnist_study.run.claims import claim_results
+from mnist_study.run.events import EventHandler
 from mnist_study.status import states
 from mnist_study.status.runs import list_rows
 from mnist_study.status.states import Watch
@@ -19,8 +23,25 @@ from mnist_study.trust.reasons import ROOT, list_reasons
 START = 1_700_000_000
 
 
+class Plan:
+    """What the recorder of events asks Snakemake's plan."""
+
+    def __init__(self):
+        self.jobs = []
+
+    def needrun_jobs(self):
+        return self.jobs
+
+    def jobid(self, job):
+        return job.number
+
+    def add(self, number, rule):
+        job = SimpleNamespace(number=number, rule=SimpleNamespace(name=rule), output=["a"], attempt=1, restart_times=0)
+        self.jobs.append(job)
+
+
 class Study:
-    """A study in the current folder, and the events of its runs. `clock`: the time in Snakemake's log."""
+    """A study in the current folder, and the events of its runs. `clock`: the time of the last event."""
 
     def __init__(self, factors, replicates, pairs, levels):
         config = yaml.safe_load((ROOT / "config.yaml").read_text())
@@ -33,62 +54,75 @@ class Study:
         self.runs = {run.name: run for row in self.rows for run in row.runs}
         self.results = self.rows[0].runs[0].metrics.parents[3]
         self.watch = Watch(self.results, list(self.runs.values()))
-        self.numbers = {name: str(number) for number, name in enumerate(self.runs)}
-        self.snakemake_log = ROOT / "nowhere"
+        self.plan = Plan()
+        for name in self.runs:
+            self.plan.add(len(self.plan.jobs), self.runs[name].rule)
+        self.numbers = {name: number for number, name in enumerate(self.runs)}
+        self.events = ROOT / "nowhere"
         self.clock = START
-        self.claim = None
+        self.claim = self.handler = None
 
     def begin(self, slurm_name=None):
         """Begin a run. It is alive until `end`."""
-        self.snakemake_log = Path(f"{self.clock}.snakemake.log").absolute()
-        self.snakemake_log.write_text("Job stats:\njob      count\n-----  -------\n")
-        self.claim = claim_results(self.results, slurm_name, str(self.snakemake_log), lambda *_: None)
+        self.events = Path(f"{self.clock}.events.jsonl").absolute()
+        self.handler = EventHandler(self.events, self.plan)
+        self.claim = claim_results(self.results, slurm_name, str(self.events), lambda *_: None)
 
     def end(self):
         self.claim.close()
+        self.handler.close()
 
-    def log(self, *lines):
-        """Let Snakemake log lines, one second after the previous ones."""
+    def log(self, **record):
+        """Let Snakemake log a record, one second after the previous one."""
         self.clock += 1
-        with self.snakemake_log.open("a") as file:
-            file.write("\n".join([f"[{time.asctime(time.localtime(self.clock))}]", *lines, ""]))
+        self.handler.handle(logging.makeLogRecord({"created": self.clock, **record}))
 
     def start(self, name, slurm_job=None, local=True):
         """Let a job start, or be submitted."""
         run = self.runs[name]
         self.log(
-            f"{'local' if local and not slurm_job else ''}rule {run.rule}:",
-            "    input: results/dataset/mnist.npz",
-            f"    output: {run.metrics}, {run.metrics.with_suffix('.keras')}",
-            f"    log: {run.log}",
-            f"    jobid: {self.numbers[name]}",
-            f"    reason: Missing output files: {run.metrics}",
+            event=LogEvent.JOB_INFO,
+            jobid=self.numbers[name],
+            rule_name=run.rule,
+            wildcards={"run": name},
+            output=[str(run.metrics)],
+            log=[str(run.log)],
+            local=local and not slurm_job,
         )
         if slurm_job:
-            self.log(f"Job {self.numbers[name]} has been submitted with SLURM jobid {slurm_job} (log: somewhere).")
+            self.submit([name], slurm_job)
 
-    def fail(self, name, message="None", printed=(), again=False, status=1):
-        """Let a job fail, and start again if asked for."""
-        run = self.runs[name]
-        self.log(f"Command 'python workflow {run.rule} >> {run.log} 2>&1' returned non-zero exit status {status}.")
-        self.log(
-            f"Error in rule {run.rule}:",
-            f"    message: {message}",
-            f"    jobid: {self.numbers[name]}",
-            f"    output: {run.metrics}",
-            f"    log: {run.log} (check log file(s) for error details)",
-            f"Logfile {run.log}:",
-            "====",
-            *printed,
-            "====",
-            *([f"Trying to restart job {self.numbers[name]}."] if again else []),
-        )
+    def submit(self, names, slurm_job):
+        """Let Slurm take jobs as one. Return the record of this Slurm job."""
+        record = Path(f"{slurm_job}.log").absolute()
+        record.write_text('{"members": []}')
+        jobs = [self.numbers[name] for name in names]
+        self.log(submission={"slurm_job": str(slurm_job), "jobs": jobs, "record": str(record)})
+        return record
+
+    def note(self, record, event, name):
+        """Let a node note an event of a job in the record of its Slurm job."""
+        with record.open("a") as file:
+            file.write("\n" + json.dumps({"time": self.clock, "event": event, "jobid": self.numbers[name]}))
+
+    def fail(self, name, message=None, printed=(), again=False, status=1):
+        """Let a job print lines and fail. Snakemake tries it again if asked for. `message`: the executor's."""
+        run, job = self.runs[name], self.plan.jobs[self.numbers[name]]
+        if printed:
+            self.print(name, *(run.log.read_text().splitlines() if run.log.exists() else []), *printed)
+        job.restart_times = job.attempt if again else 0
+        with suppress(subprocess.CalledProcessError):
+            try:
+                subprocess.run(["sh", "-c", f"exit {status}"], check=message is None)
+            finally:
+                self.log(event=LogEvent.JOB_ERROR, jobid=self.numbers[name], rule_msg=message, log=[str(run.log)])
+        job.attempt += again
 
     def finish(self, name):
-        self.log(f"Finished jobid: {self.numbers[name]} (Rule: {self.runs[name].rule})", "1 of 9 steps (11%) done")
+        self.log(event=LogEvent.JOB_FINISHED, job_id=self.numbers[name])
 
     def print(self, name, *lines):
-        """Let a job print lines, ten seconds after Snakemake's last line."""
+        """Let a job print lines, ten seconds after Snakemake's last event."""
         log = self.runs[name].log
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_text("\n".join([*lines, ""]))
@@ -146,5 +180,5 @@ def queue(monkeypatch):
             raise FileNotFoundError("squeue")
         return [[*row[:3], f"{row[3]}|"] for row in slurm.rows]
 
-    monkeypatch.setattr(states, "ask", ask)
+    monkeypatch.setattr(states, "ask_squeue", ask)
     return slurm

@@ -64,7 +64,7 @@ noise levels 0.0 ⊘ blocked  0.5 ✓ 0.9800
 ✗ mlp 0.001, replicate 1: failed: error: the loss is not finite in epoch 3: set
 a smaller learning_rate
 ✗ autoencoder, replicate 1: failed: exit status 1
-▶ mlp 0.0001, replicate 2: epoch 12 of 40, accuracy 0.9123, 42 s left, try 2:
+▶ mlp 0.0001, replicate 2: epoch 12 of 40, accuracy 0.9123, 44 s left, try 2:
 after error: planted
 ◦ cnn, replicate 1: queued: JobHeldUser"""
         in text

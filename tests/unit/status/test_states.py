@@ -5,6 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from snakemake_interface_logger_plugins.common import LogEvent
 
 from mnist_study.run.claims import locate_claim
 from mnist_study.status import states
@@ -97,12 +98,12 @@ def test_an_earlier_failure_is_forgotten_in_a_new_run(study):
 @pytest.mark.parametrize(
     ("message", "printed", "status", "reason"),
     [
-        ("None", ["epoch 1/40", "error: the loss is not finite"], 1, "error: the loss is not finite"),
+        (None, ["epoch 1/40", "error: the loss is not finite"], 1, "error: the loss is not finite"),
         ("Slurm job 4: OUT_OF_MEMORY on gpu2. For further error details see the cluster/cloud log and the log files of "
          "the involved rule(s).", ["epoch 1/40"], 1, "Slurm job 4: OUT_OF_MEMORY on gpu2"),
-        ("None", ["epoch 1/40"], 1, "exit status 1"),
-        ("None", ["epoch 1/40"], 137, "exit status 137, SIGKILL"),
-        ("None", ["epoch 1/40"], 255, "exit status 255"),
+        (None, ["epoch 1/40"], 1, "exit status 1"),
+        (None, ["epoch 1/40"], 137, "exit status 137, SIGKILL"),
+        (None, ["epoch 1/40"], 255, "exit status 255"),
     ],
 )  # fmt: skip
 def test_a_failed_job_tells_its_reason_and_its_last_epoch(study, message, printed, status, reason):
@@ -202,48 +203,120 @@ def test_jobs_that_outlive_a_killed_snakemake_still_run(study, queue):
     assert study.find(OTHER).name == "stopped"
 
 
-def test_members_of_a_group_are_queued_then_run_by_their_logs_and_fail_by_themselves(study, queue):
-    levels = ["noise level 0.0, replicate 1", "noise level 0.5, replicate 1"]
+LEVELS = [f"noise level {level}, replicate 1" for level in ("0.0", "0.2", "0.5")]
+
+
+@pytest.fixture
+def bundle(make_study, queue):
+    """A study with three noise levels in Slurm job 11, which runs, and the record of this job."""
+    study = make_study(levels=(0, 0.2, 0.5))
     study.begin("the-run")
-    study.log("Group job local (jobs in lexicogr. order):")
-    for level in levels:
+    for level in LEVELS:
         study.start(level, local=False)
-    study.log("Job 1a2b-3c4d has been submitted with SLURM jobid 11 (log: somewhere).")
-    assert [study.find(level).name for level in levels] == ["queued", "queued"]
-    study.print(levels[0])
-    assert [study.find(level).name for level in levels] == ["running", "queued"]
-    study.write(levels[0])
-    members = [
-        line
-        for level in levels
-        for line in ("        rule evaluate_noise_level:", f"            jobid: {study.numbers[level]}")
-    ]
-    study.log("    message: Slurm job 11: FAILED on gpu1", "    jobs:", *members)
-    for level in levels:
-        study.fail(level, printed=["error: planted"])
-    assert [study.find(level).name for level in levels] == ["done", "failed"]
-    assert study.find(levels[1])[1:3] == ("error: planted", 1)
+    record = study.submit(LEVELS, 11)
+    queue.rows = [["RUNNING", "0", "11", "None"]]
+    return study, record
+
+
+def test_jobs_of_one_slurm_job_run_in_turn(bundle):
+    study, record = bundle
+    study.note(record, "started", LEVELS[0])
+    assert [study.find(level).name for level in LEVELS] == ["running", "queued", "queued"]
+    assert study.find(LEVELS[2]).reason == "in turn: 0 of the 3 jobs in Slurm job 11 have ended"
+    study.note(record, "finished", LEVELS[0])
+    study.note(record, "started", LEVELS[2])
+    study.write(LEVELS[0])
+    assert [study.find(level).name for level in LEVELS] == ["done", "queued", "running"]
+    assert study.find(LEVELS[1]).reason == "in turn: 1 of the 3 jobs in Slurm job 11 have ended"
+
+
+def test_before_the_node_starts_a_job_none_of_a_slurm_job_runs(bundle, queue):
+    study, _ = bundle
+    assert [study.find(level).name for level in LEVELS] == ["queued"] * 3
+    queue.rows = [["PENDING", "0", "11", "Resources"]]
+    assert [study.find(level)[:2] for level in LEVELS] == [("queued", "Resources")] * 3
+
+
+def test_where_slurm_is_silent_the_node_tells_what_runs(bundle, queue):
+    study, record = bundle
+    study.note(record, "started", LEVELS[1])
+    queue.rows = None
+    assert [study.find(level).name for level in LEVELS] == ["queued", "running", "queued"]
+
+
+def test_a_job_of_a_slurm_job_fails_by_itself_and_the_others_are_submitted_again(bundle, queue):
+    study, record = bundle
+    study.note(record, "started", LEVELS[0])
+    study.note(record, "failed", LEVELS[0])
+    study.fail(LEVELS[0], "Slurm job 11: this job failed. ", ["error: planted"])
+    study.submit(LEVELS[1:], 12)
+    queue.rows = [["FAILED", "0", "11", "None"], ["PENDING", "0", "12", "Priority"]]
+    assert study.find(LEVELS[0])[:3] == ("failed", "error: planted", 1)
+    assert [study.find(level)[:3] for level in LEVELS[1:]] == [("queued", "Priority", 1)] * 2
+
+
+def test_a_job_that_failed_after_snakemake_was_killed_is_failed(bundle):
+    study, record = bundle
+    study.note(record, "started", LEVELS[0])
+    study.print(LEVELS[0], "error: planted")
+    study.note(record, "failed", LEVELS[0])
+    assert study.find(LEVELS[0]).name == "running"  # Snakemake may try it again
+    study.end()
+    assert study.find(LEVELS[0])[:2] == ("failed", "error: planted")
+
+
+def test_half_a_line_of_a_node_and_a_lost_record_are_no_error(bundle):
+    study, record = bundle
+    study.note(record, "started", LEVELS[0])
+    with record.open("a") as file:
+        file.write('\n{"time": 17')  # the node died
+    assert [study.find(level).name for level in LEVELS] == ["running", "queued", "queued"]
+    study.note(record, "started", LEVELS[1])
+    assert [study.find(level).name for level in LEVELS] == ["running", "running", "queued"]
+    record.write_text("")
+    assert [study.find(level).name for level in LEVELS] == ["queued"] * 3
+    record.unlink()
+    assert [study.find(level).name for level in LEVELS] == ["running"] * 3  # as Slurm says
 
 
 def test_tables_and_figures_are_counted_beside_the_grid(study):
+    for number in (77, 78, 79):
+        study.plan.add(number, "plot_model")
     study.begin()
-    study.log("train_classifier        5", "plot_model           3", "all          1", "total         9")
-    study.log("localrule plot_model:", "    log: plot.log", "    jobid: 77")
+    plot = {
+        "jobid": 77,
+        "rule_name": "plot_model",
+        "wildcards": {},
+        "output": ["a"],
+        "log": ["plot.log"],
+        "local": True,
+    }
+    study.log(event=LogEvent.JOB_INFO, **plot)
     assert study.look().steps == (0, 3)
-    study.log("Finished jobid: 77 (Rule: plot_model)")
-    study.log("localrule all:", "    jobid: 0")
-    study.log("Finished jobid: 0 (Rule: all)")
+    study.log(event=LogEvent.JOB_FINISHED, job_id=77)
+    study.log(event=LogEvent.JOB_INFO, **plot | {"jobid": 0, "rule_name": "all", "output": []})
+    study.log(event=LogEvent.JOB_FINISHED, job_id=0)
     assert study.look().steps == (1, 3)
 
 
 def test_a_line_that_is_still_being_written_is_read_when_it_is_complete(study):
     study.begin()
     study.start(RUN)
-    whole = study.snakemake_log.read_text()
-    study.snakemake_log.write_text(whole[: whole.index("jobid: ") + len("jobid: ")])
+    whole = study.events.read_text()
+    study.events.write_text(whole[: whole.index('"jobid": ') + len('"jobid": ')])
     assert study.find(RUN).name == "waiting"
-    study.snakemake_log.write_text(whole)
+    study.events.write_text(whole)
     assert study.find(RUN).name == "running"
+
+
+def test_a_run_of_an_earlier_version_is_shown_by_its_results(study):
+    study.write(RUN)
+    study.begin()
+    claim = locate_claim(study.results)
+    claim.write_text(json.dumps({**json.loads(claim.read_text()), "events": None, "log": "a.snakemake.log"}))
+    assert (study.find(RUN).name, study.find(OTHER).name) == ("done", "waiting")
+    study.end()
+    assert (study.find(RUN).name, study.find(OTHER).name) == ("done", "missing")
 
 
 def test_a_file_is_read_when_it_has_changed_and_never_written(make_study, monkeypatch):
@@ -272,7 +345,7 @@ def test_a_file_is_read_when_it_has_changed_and_never_written(make_study, monkey
 
     claim = locate_claim(study.results)
     logs, results = ([getattr(study.runs[name], kind) for name in names[:20]] for kind in ("log", "metrics"))
-    assert look() == Counter([claim, study.snakemake_log, *logs[:4], *results[4:]])
+    assert look() == Counter([claim, study.events, *logs[:4], *results[4:]])
     assert look() == Counter([claim])
     study.clock += 1
     study.print(names[3], EPOCH.format(" 8", 90))

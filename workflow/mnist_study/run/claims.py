@@ -3,9 +3,9 @@
 import fcntl
 import getpass
 import json
+import logging
 import os
 import platform
-import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -19,20 +19,23 @@ from mnist_study.run.lifelines import JOBS
 
 # The claim lies in the results folder, so that it is the same file for every checkout and every path to the folder.
 CLAIM = Path(".claim", "run.json")
+# The name of Snakemake's logger.
+SNAKEMAKE = "snakemake.logging"
 # Seconds between two attempts to get the lock, and their number. `make status` holds the lock for much less time than
 # this, and the jobs of a killed run end sooner.
 LOOK_SECONDS = 0.5
 LOOKS = 10
 
 
-def claim_results(results: Path, slurm_name: str | None, log: str | None, check: Callable[[Path, dict], None]) -> IO:
+def claim_results(results: Path, slurm_name: str | None, events: str | None, check: Callable[[Path, dict], None]) -> IO:
     """Claim a results folder for this process, until the returned file is closed.
 
     The claim is a file lock. It ends with the process, even if the process is killed. It is seen from other machines if
     the file system's locks are.
 
-    `slurm_name`: the name of the run's jobs in Slurm; None for a run on this machine. `log`: the path of Snakemake's
-    log. `check` is called with `results` and the description of the run before, if any, and may raise StudyError.
+    `slurm_name`: the name of the run's jobs in Slurm; None for a run on this machine. `events`: the path of the file
+    with its events. `check` is called with `results` and the description of the run before, if any, and may raise
+    StudyError.
 
     Raises StudyError if another run has the folder, if a job of an earlier run still writes there, or if the folder is
     not writable.
@@ -62,15 +65,15 @@ def claim_results(results: Path, slurm_name: str | None, log: str | None, check:
                     f"{': kill -9 ' if holders else ''}{' '.join(holders)}"
                 )
         except OSError as error:
-            print(
-                f"warning: no file locks here ({error.strerror}): run only one Snakemake on {results}", file=sys.stderr
+            logging.getLogger(SNAKEMAKE).warning(
+                f"warning: no file locks here ({error.strerror}): run only one Snakemake on {results}"
             )
         earlier = read_run(file)
         if earlier.get("folder") == results.stat().st_ino:
             check(results, earlier)
     try:
         file.truncate(0)
-        json.dump(describe_process(results, slurm_name, log), file)
+        json.dump(describe_process(results, slurm_name, events), file)
         file.flush()
     except OSError as error:
         raise StudyError(f"can't write {path}: {error.strerror}") from error
@@ -113,11 +116,11 @@ def lock_both(file: IO, jobs: IO) -> IO | None:
     return taken
 
 
-def describe_process(results: Path, slurm_name: str | None, log: str | None) -> dict:
+def describe_process(results: Path, slurm_name: str | None, events: str | None) -> dict:
     """Describe this process for a run that is refused, and for `make status`."""
     return {
         "slurm_name": slurm_name,
-        "log": log,
+        "events": events,
         "process": os.getpid(),
         "user": getpass.getuser(),
         "host": platform.node(),

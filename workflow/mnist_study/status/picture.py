@@ -10,7 +10,7 @@ from rich.progress_bar import ProgressBar
 from rich.text import Text
 
 from mnist_study.status.runs import Row, Run
-from mnist_study.status.states import Progress, State, View
+from mnist_study.status.states import IN_TURN, Progress, State, View
 from mnist_study.status.times import Times
 
 LOOKS = {
@@ -26,6 +26,8 @@ LOOKS = {
 }
 # Reasons for which a healthy job is in the queue.
 USUAL_REASONS = ("", "None", "Priority", "Resources")
+# The states that are listed below the grid, in this order.
+LISTED = ("failed", "stopped", "running", "queued")
 CELL = 15
 LISTED_LINES = 6
 
@@ -172,13 +174,17 @@ def draw_counts(label: str, runs: list[Run], states: dict[str, State]) -> Text:
 
 
 def list_runs(runs: list[Run], states: dict[str, State], now: float, console: Console) -> list[list[Text]]:
-    """List the runs that failed, stopped, run, or wait for a person: the lines of each."""
-    listed = [
-        (run, states[run.name])
-        for name in ("failed", "stopped", "running", "queued")
+    """List the runs that failed, stopped, run, or queue for an unusual reason: the lines of each.
+
+    Those that wait for a person come before those that wait for their turn in a Slurm job.
+    """
+    shown = [
+        (run, state)
         for run in runs
-        if states[run.name].name == name and (name != "queued" or states[run.name].reason not in USUAL_REASONS)
+        for state in [states[run.name]]
+        if state.name in LISTED and (state.name != "queued" or state.reason not in USUAL_REASONS)
     ]
+    listed = sorted(shown, key=lambda item: (LISTED.index(item[1].name), item[1].reason.startswith(IN_TURN)))
     texts = [mark(state.name, f"{run.name}: {describe_run(run, state, now)}") for run, state in listed]
     return [list(text.wrap(console, console.width)) for text in texts]
 

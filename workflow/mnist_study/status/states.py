@@ -1,4 +1,4 @@
-"""The state of each run of a study, from Snakemake's log, Slurm's queue, the jobs' logs and the results."""
+"""The state of each run of a study, from the run's events, Slurm's queue, the jobs' logs and the results."""
 
 import os
 import re
@@ -11,18 +11,19 @@ from typing import Any, NamedTuple
 from mnist_study.errors import StudyError
 from mnist_study.files import read_json
 from mnist_study.run.claims import find_claim
-from mnist_study.slurm.jobs import FINAL_STATES, NO_ANSWER, ask
+from mnist_study.run.events import find_error, read_tail
+from mnist_study.run.slurm import FINAL_STATES, NO_ANSWER, ask_squeue
+from mnist_study.status.events import EventLog, LoggedJob, parse_record
 from mnist_study.status.runs import Run
-from mnist_study.status.snakemake_log import LoggedJob, SnakemakeLog
 from mnist_study.trust.provenance import locate_provenance, read_provenance
 from mnist_study.trust.reasons import list_reasons
 
 # Slurm's states of a job that has not started, or not started again.
 QUEUED_STATES = {"CONFIGURING", "PENDING", "REQUEUED", "REQUEUE_FED", "REQUEUE_HOLD", "RESV_DEL_HOLD", "SPECIAL_EXIT"}
 
-TAIL_BYTES = 4096
+# The reason of a job that waits for others in its own Slurm job begins with this.
+IN_TURN = "in turn"
 EPOCH = re.compile(r"^epoch +(\d+)/\d+  .* ([\d.]+)  (\d+) min (\d\d) s left$")
-STARTED = re.compile(r"^started .*, process \d+ on ")
 RESUMED = re.compile(r"^resumed from the checkpoint after epoch (\d+)$")
 
 
@@ -84,19 +85,19 @@ class Watch:
     def __init__(self, results: Path, runs: list[Run]) -> None:
         self.results = results
         self.runs = runs
-        self.log = SnakemakeLog(Path(os.devnull))
+        self.events = EventLog(Path(os.devnull))
         self.known: dict[Path, tuple[tuple[int, int], Any]] = {}
 
     def look(self) -> View:
         """Look at the study; Slurm is asked at most once."""
         claim, alive = find_claim(self.results)
-        path = Path(claim.get("log") or os.devnull)
-        if path != self.log.path:
-            self.log = SnakemakeLog(path)
+        path = Path(claim.get("events") or os.devnull)
+        if path != self.events.path:
+            self.events = EventLog(path)
         with suppress(FileNotFoundError):
-            self.log.update()
+            self.events.update()
         queue, silent = {}, False
-        if any(job.slurm_job and not job.end for job in self.log.jobs.values()):
+        if any(job.slurm_job and not job.end for job in self.events.jobs.values()):
             try:
                 queue = ask_queue(claim["slurm_name"])
             except NO_ANSWER:
@@ -106,7 +107,7 @@ class Watch:
 
     def find_state(self, run: Run, alive: bool, queue: dict[str, QueuedJob]) -> State:
         """Find the state of a run; `queue`: Slurm's jobs by number."""
-        job = self.log.jobs.get(str(run.log))
+        job = self.events.jobs.get(str(run.log))
         tries = job.tries if job else 1
         result = self.read(run.metrics, partial(parse_result, run=run))
         if result is not None and result.current:
@@ -114,7 +115,7 @@ class Watch:
         if job is not None and not job.end:
             queued = queue.get(job.slurm_job)
             if alive or (queued is not None and queued.state not in FINAL_STATES):
-                return self.describe_started(run, job, queued)
+                return self.describe_started(run, job, alive, queued)
         if job is not None and job.end == "failed":
             return State("failed", job.reason, tries, progress=self.find_progress(run, job))
         if alive and (job is None or job.end == "again"):
@@ -124,12 +125,20 @@ class Watch:
             return State("stopped", job.reason, tries, progress=self.find_progress(run, job))
         return State("missing" if result is None else "outdated")
 
-    def describe_started(self, run: Run, job: LoggedJob, queued: QueuedJob | None) -> State:
-        """Describe a job that Snakemake waits for. If Slurm does not know it, a log shows that it runs."""
+    def describe_started(self, run: Run, job: LoggedJob, alive: bool, queued: QueuedJob | None) -> State:
+        """Describe a job that Snakemake waits for. If Slurm does not know it, its log or its node show that it runs."""
         progress = self.find_progress(run, job)
         tries = job.tries + (queued.restarts if queued else 0)
-        if queued.state in QUEUED_STATES if queued else not (job.local or progress):
+        events = self.read(job.record, parse_record) if job.record else None
+        event = events.get(job.number) if events else None
+        if event == "failed" and not alive:  # no Snakemake will try it again
+            return State("failed", find_error(run.log, job.started), tries, progress=progress)
+        if queued.state in QUEUED_STATES if queued else not (job.local or progress or event):
             return State("queued", queued.reason if queued else "", tries, progress=progress)
+        if events is not None and event is None and len(job.members) > 1:
+            ended = sum(other != "started" for other in events.values())
+            turn = f"{IN_TURN}: {ended} of the {len(job.members)} jobs in Slurm job {job.slurm_job} have ended"
+            return State("queued", turn, tries)
         return State("running", job.reason, tries, progress=progress)
 
     def find_progress(self, run: Run, job: LoggedJob) -> Progress | None:
@@ -139,7 +148,7 @@ class Watch:
 
     def has_failed(self, log: Path) -> bool:
         """Tell whether the job with this log failed for good in the last run."""
-        job = self.log.jobs.get(str(log))
+        job = self.events.jobs.get(str(log))
         return job is not None and job.end == "failed"
 
     def find_duration(self, run: Run) -> float | None:
@@ -148,44 +157,37 @@ class Watch:
 
     def count_steps(self) -> tuple[int, int]:
         """Count the jobs of the last run that have no cell in the grid: finished ones, and all."""
-        rules = {run.rule for run in self.runs} | {"all", "total"}
-        finished = [job for job in self.log.jobs.values() if job.end == "finished" and job.rule not in rules]
-        return len(finished), sum(count for rule, count in self.log.planned.items() if rule not in rules)
+        rules = {run.rule for run in self.runs}
+        finished = [job for job in self.events.jobs.values() if job.end == "finished" and job.rule not in rules]
+        return len(finished), sum(count for rule, count in self.events.planned.items() if rule not in rules)
 
     def read(self, path: Path, parse: Callable[[Path], Any]) -> Any:
         """Read a file if it has changed since the last time; None if it does not exist."""
-        try:
+        with suppress(FileNotFoundError):
             status = path.stat()
-        except FileNotFoundError:
-            return None
-        stamp = (status.st_mtime_ns, status.st_size)
-        if path not in self.known or self.known[path][0] != stamp:
-            self.known[path] = (stamp, parse(path))
-        return self.known[path][1]
+            stamp = (status.st_mtime_ns, status.st_size)
+            if path not in self.known or self.known[path][0] != stamp:
+                self.known[path] = (stamp, parse(path))
+            return self.known[path][1]
+        return None
 
 
 def ask_queue(slurm_name: str) -> dict[str, QueuedJob]:
     """Ask the controller for all jobs of a run that it remembers, by number; raises NO_ANSWER if it does not answer."""
-    options = ["--all", "--noheader", "--states=all", f"--name={slurm_name}"]
-    rows = ask("squeue", *options, "--Format=State:|,RestartCnt:|,JobID:|,Reason:|", fields=4)
+    rows = ask_squeue(slurm_name, "--states=all", "--Format=State:|,RestartCnt:|,JobID:|,Reason:|", fields=4)
     return {job: QueuedJob(state, reason.rstrip("|"), int(restarts)) for state, restarts, job, reason in rows}
 
 
 def parse_progress(log: Path, epochs: int) -> Progress:
     """Parse the end of the log of a training; `epochs`: the number of its epochs."""
-    with log.open("rb") as file:
-        status = os.fstat(file.fileno())
-        file.seek(max(0, status.st_size - TAIL_BYTES))
-        lines = file.read().decode(errors="replace").splitlines()
-    for line in reversed(lines):
+    written = log.stat().st_mtime
+    for line in read_tail(log):
         if found := EPOCH.match(line):
             epoch, score, minutes, seconds = found.groups()
-            return Progress(status.st_mtime, int(epoch), epochs, float(score), 60 * int(minutes) + int(seconds))
+            return Progress(written, int(epoch), epochs, float(score), 60 * int(minutes) + int(seconds))
         if found := RESUMED.match(line):
-            return Progress(status.st_mtime, int(found[1]), epochs)
-        if STARTED.match(line):  # the lines above it are of an earlier attempt
-            break
-    return Progress(status.st_mtime, 0, epochs)
+            return Progress(written, int(found[1]), epochs)
+    return Progress(written, 0, epochs)
 
 
 def parse_result(metrics: Path, run: Run) -> Result:

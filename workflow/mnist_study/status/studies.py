@@ -14,10 +14,10 @@ from mnist_study.plan.config import check_config, locate_config
 from mnist_study.trust.reasons import ROOT
 
 
-def parse_study(parser: argparse.ArgumentParser) -> argparse.Namespace:
+def parse_study(parser: argparse.ArgumentParser, create: bool = False) -> argparse.Namespace:
     """Parse a command's options, add the two that choose a study, and change to its working directory.
 
-    Raises StudyError if there is no such directory.
+    Raises StudyError if there is no such directory. `create`: make it then, as Snakemake does.
     """
     parser.add_argument("--directory", type=Path, default=Path(), help="where the study runs; as Snakemake's option")
     parser.add_argument("--configfile", nargs="+", type=Path, default=[], help="as Snakemake's option")
@@ -25,6 +25,8 @@ def parse_study(parser: argparse.ArgumentParser) -> argparse.Namespace:
     if arguments.directory != Path():
         arguments.configfile = [path.absolute() for path in arguments.configfile]
         try:
+            if create:
+                arguments.directory.mkdir(parents=True, exist_ok=True)
             os.chdir(arguments.directory)
         except OSError as error:
             raise StudyError(f"--directory {arguments.directory}: {error.strerror}") from error

@@ -1,4 +1,4 @@
-"""Test the checks of Slurm before a run starts."""
+"""Test the check of Slurm before a run starts."""
 
 import subprocess
 from pathlib import Path
@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from mnist_study.errors import StudyError
-from mnist_study.slurm import checks
-from mnist_study.slurm.checks import check_no_job_left
+from mnist_study.run import slurm
+from mnist_study.run.slurm import check_no_job_left
 
 RESULTS = Path("results")
 EARLIER = {"slurm_name": "first"}
@@ -18,12 +18,12 @@ def queue(monkeypatch):
     """The rows of squeue's answer, or None for no answer."""
     answers = {"rows": []}
 
-    def ask(*command, fields):
+    def ask(name, *options, fields):
         if answers["rows"] is None:
-            raise subprocess.TimeoutExpired(command, 60)
+            raise subprocess.TimeoutExpired("squeue", 60)
         return answers["rows"]
 
-    monkeypatch.setattr(checks, "ask", ask)
+    monkeypatch.setattr(slurm, "ask_squeue", ask)
     return answers
 
 

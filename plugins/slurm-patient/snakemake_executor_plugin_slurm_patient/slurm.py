@@ -1,12 +1,8 @@
-"""Slurm jobs of a run, and the commands that ask Slurm for them."""
+"""Questions to Slurm: the states of a run's jobs."""
 
 import os
 import subprocess
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:  # `make status` asks Slurm, too, and would wait for this import
-    from snakemake.jobs import GroupJob, Job
-    from typing_extensions import TypeIs
+from typing import NamedTuple
 
 ANSWER_SECONDS = 60
 
@@ -19,21 +15,6 @@ FINAL_STATES = {"COMPLETED", *FAILED_STATES, *REQUEUED_STATES}
 NO_ANSWER = (OSError, subprocess.SubprocessError)
 
 
-class Submission(NamedTuple):
-    """One attempt of a job: its number in Slurm, Snakemake's job, and the time of submission, in seconds since 1970.
-
-    If Slurm refused it for good, `slurm_job` is empty and `refusal` is Slurm's message. `submitted`: the object that
-    Snakemake submitted, the job itself or its group.
-    """
-
-    slurm_job: str
-    job: "Job"
-    attempt: int
-    time: float
-    refusal: str
-    submitted: "Job | GroupJob"
-
-
 class State(NamedTuple):
     """A job's state in Slurm, the reason for it, and the job's nodes."""
 
@@ -44,18 +25,6 @@ class State(NamedTuple):
     def __str__(self) -> str:
         reason = f" ({self.reason})" if self.reason not in ("", "None") else ""
         return f"{self.name}{reason}{f' on {self.nodes}' if self.nodes else ''}"
-
-
-def is_group(job: "Job | GroupJob") -> "TypeIs[GroupJob]":
-    """Tell whether what Snakemake submits is a group, which shares one Slurm job."""
-    return job.is_group()
-
-
-def name_job(job: "Job | GroupJob") -> str:
-    """Name a Snakemake job by its rule and wildcards, and a group by its number of jobs and their rules."""
-    if is_group(job):
-        return f"{len(job)} jobs of {', '.join(sorted(job.rules))}"
-    return " ".join([job.rule.name, *(f"{name}={value}" for name, value in job.wildcards_dict.items())])
 
 
 def tell(*command: str) -> subprocess.CompletedProcess:
