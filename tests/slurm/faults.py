@@ -58,9 +58,9 @@ def watch(event: str, arguments: tuple) -> None:
             strike(fault, temporary)
     with (FOLDER / "written.txt").open("a") as file:
         file.write(f"{final}\n")
-    # On Slurm, epochs take two seconds more. So a test can hit several trainings while they run.
+    # On Slurm, epochs take three seconds more. So a test can hit several trainings while they run.
     if final.endswith(".checkpoint.npz") and "SLURM_JOB_ID" in os.environ:
-        time.sleep(2)
+        time.sleep(3)
 
 
 command = " ".join(sys.orig_argv)
