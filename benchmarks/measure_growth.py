@@ -9,7 +9,6 @@ prints a table and draws docs/growth.svg.
 
 import argparse
 import json
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -20,6 +19,7 @@ import yaml
 from matplotlib.figure import Figure
 
 from benchmarks.machine import QUIET, describe_machine
+from benchmarks.measure_command import measure_apart
 from mnist_study.show.figures import BLUE, GREY, TWO_COLUMNS, VERMILLION, make_figure
 from mnist_study.trust.reasons import ROOT
 
@@ -63,11 +63,7 @@ def lay_out_study(folder: Path, runs: int) -> None:
 
 def measure(command: list[str], folder: Path) -> dict[str, float]:
     """Run a command in a folder, and measure it. Its output is written to the file `output` there."""
-    measured = [sys.executable, "-m", "benchmarks.measure_command", "output", *command]
-    run = subprocess.run(measured, cwd=folder, env=QUIET, stdout=subprocess.PIPE, encoding="utf-8")
-    if run.returncode:
-        sys.exit(run.returncode)
-    return json.loads(run.stdout)
+    return measure_apart(command, Path("output"), folder, QUIET)
 
 
 def finish_study(folder: Path) -> dict[str, str]:

@@ -19,9 +19,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
+from typing import NoReturn
 
 import matplotlib.ticker
 import numpy as np
@@ -71,45 +73,66 @@ def count_operations(layers: list[dict]) -> int:
     return 2 * (TRAINING_IMAGES * (3 * forward - products[0]) + TEST_IMAGES * forward)
 
 
-def time_epochs(commands: list[list[str]]) -> float:
-    """Run commands side by side, and compute the mean seconds of an epoch without the first one.
+def start_training(command: list[str]) -> subprocess.Popen[str]:
+    """Start a command that trains. Its output can be read from a pipe."""
+    return subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8", cwd=ROOT, env=QUIET)
 
-    An epoch ends when a command prints a line that starts with "epoch".
-    """
+
+def watch_epochs(process: subprocess.Popen[str]) -> Iterator[float]:
+    """Yield the time in seconds at which each epoch ends: when a line is printed that starts with "epoch"."""
+    assert process.stdout is not None  # it is a pipe
+    return (time.perf_counter() for line in process.stdout if line.startswith("epoch"))
+
+
+def time_epochs(commands: list[list[str]]) -> float:
+    """Run commands side by side, and compute the mean seconds of an epoch without the first one."""
 
     def run(command: list[str]) -> float:
-        with subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8", cwd=ROOT, env=QUIET) as process:
-            assert process.stdout is not None  # it is a pipe
-            ends = [time.perf_counter() for line in process.stdout if line.startswith("epoch")]
+        with start_training(command) as process:
+            ends = list(watch_epochs(process))
         if process.returncode:
-            sys.exit(f"this command failed: {shlex.join(command)}")
+            exit_failed(command)
         return np.diff(ends).mean()
 
     with ThreadPoolExecutor(len(commands)) as pool:
         return float(np.mean(list(pool.map(run, commands))))
 
 
-def make_config(config: dict, model: str) -> dict:
-    """Make the config of one network. It is trained for the first epoch and for the epochs that are timed."""
-    one = {"replicates": 1, "epochs": EPOCHS[model] + 1}
+def exit_failed(command: list[str]) -> NoReturn:
+    """Exit, and name the command that failed. Its messages are above, on standard error."""
+    sys.exit(f"this command failed: {shlex.join(command)}")
+
+
+def make_config(config: dict, model: str, epochs: int) -> dict:
+    """Make the config of one network, with one replicate and one factor."""
+    one = {"replicates": 1, "epochs": epochs}
     if model == "autoencoder":
         return config | {"autoencoder": config["autoencoder"] | one}
     classifier = config["classifiers"][model]
     return config | {"classifiers": {model: classifier | one | {"factors": classifier["factors"][:1]}}}
 
 
-def make_job(config: dict, model: str, dataset: Path, metrics: Path) -> list[str]:
-    """Make the command of one of the workflow's jobs, as its rule does."""
+def make_job(
+    config: dict, model: str, dataset: Path, metrics: Path, program: Sequence[str] = (str(ROOT / "workflow"),)
+) -> list[str]:
+    """Make the command of one of the workflow's jobs, as its rule does. `program`: what Python runs the script with."""
     if model == "autoencoder":
         script, settings = "train_autoencoder", study.train_autoencoder(config, SimpleNamespace(replicate="1"))
     else:
         script = "train_classifier"
         settings = study.train_classifier(config, study.name_first_run(config, model))
     trained = metrics.with_suffix(".keras")
-    command = ["env", "TF_ENABLE_ONEDNN_OPTS=1", sys.executable, str(ROOT / "workflow"), script]
+    command = ["env", "TF_ENABLE_ONEDNN_OPTS=1", sys.executable, *program, script]
     options = f"--threads 1 --device auto --dataset {dataset} --metrics {metrics} --model {trained}"
     outputs = ["--outputs", str(metrics), str(trained), "--submitted", digest_script(script)]
     return [*command, *options.split(), *outputs, "--settings", format_settings(settings)]
+
+
+def make_notebook(config: dict, model: str, dataset: Path, folder: Path) -> list[str]:
+    """Make the command that trains a network by plain `fit`. Its config is written to a folder."""
+    configfile = folder / "config.yaml"
+    configfile.write_text(yaml.safe_dump(config), encoding="utf-8")
+    return [sys.executable, "-m", "benchmarks.notebook", str(dataset), str(configfile), model]
 
 
 def measure_model(config: dict, model: str, dataset: Path) -> dict[str, float]:
@@ -118,11 +141,10 @@ def measure_model(config: dict, model: str, dataset: Path) -> dict[str, float]:
     The workflow's time is the share of one of the networks that train side by side.
     """
     speed = measure_product()
-    short = make_config(config, model)
+    # The first epoch, and those that are timed.
+    short = make_config(config, model, EPOCHS[model] + 1)
     with tempfile.TemporaryDirectory() as folder:
-        configfile = Path(folder, "config.yaml")
-        configfile.write_text(yaml.safe_dump(short), encoding="utf-8")
-        notebook = [sys.executable, "-m", "benchmarks.notebook", str(dataset), str(configfile), model]
+        notebook = make_notebook(short, model, dataset, Path(folder))
         metrics = [Path(folder, f"{job}.json") for job in range(CORES)]
         jobs = [make_job(short, model, dataset, path) for path in metrics]
         seconds = {"notebook": time_epochs([notebook]), "workflow": time_epochs(jobs) / CORES}

@@ -57,7 +57,7 @@ def test_ratios_are_made_within_a_round():
 @pytest.mark.parametrize("model", EPOCHS)
 def test_the_first_replicate_of_each_model_is_timed_for_one_more_epoch_than_counts(model):
     config = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
-    command = make_job(make_config(config, model), model, Path("mnist.npz"), Path("run.json"))
+    command = make_job(make_config(config, model, EPOCHS[model] + 1), model, Path("mnist.npz"), Path("run.json"))
     settings = json.loads(command[-1])
     assert (settings["replicate"], settings["epochs"]) == (1, EPOCHS[model] + 1)
     assert settings["validation"] == "test"
@@ -65,7 +65,7 @@ def test_the_first_replicate_of_each_model_is_timed_for_one_more_epoch_than_coun
 
 @pytest.mark.parametrize("model", EPOCHS)
 def test_a_model_is_timed_at_one_factor_and_in_one_replicate(model):
-    config = make_config(yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8")), model)
+    config = make_config(yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8")), model, 2)
     timed = config["autoencoder"] if model == "autoencoder" else config["classifiers"][model]
     assert timed["replicates"] == 1
     assert len(timed.get("factors", [])) <= 1
