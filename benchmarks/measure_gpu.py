@@ -13,7 +13,7 @@ the first GPU that TensorFlow sees. It answers six questions with a table each, 
 - How much of the host's memory does a training take, and how much on the processor?
 
 Trainings are commands of the workflow, with one thread each. The first epoch is not timed, because TensorFlow makes its
-graphs then. A measurement that fails does not end the benchmark.
+graphs then. A measurement that fails does not end the benchmark. The tables so far are printed after each network.
 """
 
 import argparse
@@ -287,6 +287,20 @@ def describe_gpu(gpu: dict[str, str]) -> str:
     return run.stdout.strip()
 
 
+def print_tables(speeds: dict[str, Seconds], variants: dict[str, Trainings], device: str, epochs: int) -> None:
+    """Print a table for each question, with the networks that are measured so far. `epochs`: of a whole training."""
+    tables = {
+        "Plain fit and the loop, seconds an epoch": tabulate_fit(speeds),
+        "Trainings side by side": tabulate_abreast(speeds),
+        "The loop without and with XLA, seconds an epoch": tabulate_xla(speeds),
+        f"SHA-256 of the weights after {epochs} epochs": tabulate_bits(variants),
+        f"Scores on the test images after {epochs} epochs": tabulate_scores(variants, device),
+        "Peak memory of the process of a training, MB": tabulate_memory(variants, device),
+    }
+    for title, table in tables.items():
+        print(f"\n{title} ({device})\n{table.to_string(index=False, na_rep=FAILED)}", flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--models", nargs="+", choices=list(EPOCHS), default=list(EPOCHS))
@@ -301,20 +315,13 @@ def main() -> None:
     print(describe_machine())
     print(seen or "TensorFlow sees no GPU: everything is measured on the processor", flush=True)
     abreast = sorted({1, *arguments.abreast})
-    speeds, variants = {}, {}
+    speeds: dict[str, Seconds] = {}
+    variants: dict[str, Trainings] = {}
     for model in arguments.models:
         speeds[model] = measure_speed(config, model, dataset, gpu, arguments.epochs, abreast)
         variants[model] = train_variants(config, model, dataset, gpu, arguments.epochs)
-    tables = {
-        "Plain fit and the loop, seconds an epoch": tabulate_fit(speeds),
-        "Trainings side by side": tabulate_abreast(speeds),
-        "The loop without and with XLA, seconds an epoch": tabulate_xla(speeds),
-        f"SHA-256 of the weights after {arguments.epochs + 1} epochs": tabulate_bits(variants),
-        f"Scores on the test images after {arguments.epochs + 1} epochs": tabulate_scores(variants, device),
-        "Peak memory of the process of a training, MB": tabulate_memory(variants, device),
-    }
-    for title, table in tables.items():
-        print(f"\n{title} ({device})\n{table.to_string(index=False, na_rep=FAILED)}")
+        # A job's time limit may end the benchmark before the last network.
+        print_tables(speeds, variants, device, arguments.epochs + 1)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import yaml
 
+from benchmarks import measure_gpu
 from benchmarks.measure_gpu import (
     attempt,
     choose_gpu,
@@ -134,3 +135,22 @@ def test_bits_scores_and_memory_are_compared():
     memory = tabulate_memory(variants, "GPU")
     assert memory["difference"].iloc[0] == 2000
     assert memory["difference"].isna().tolist() == [False, True, True]
+
+
+def test_a_benchmark_that_is_cut_short_has_printed_the_networks_before(monkeypatch, capsys):
+    def measure(config, model, *rest):
+        if model == "cnn":
+            raise KeyboardInterrupt
+        return {"fit": 4.0, "off": 2.0, "on": 2.0, 1: 2.0}
+
+    trainings = dict.fromkeys(("first", "again", "resumed", "CPU"), make_metrics("1a2b", 0.75, 1000))
+    monkeypatch.setattr(sys, "argv", ["measure_gpu", "--models", "regularized", "cnn"])
+    monkeypatch.setattr(measure_gpu, "find_dataset", lambda: Path("mnist.npz"))
+    monkeypatch.setattr(measure_gpu, "describe_gpu", lambda gpu: "")
+    monkeypatch.setattr(measure_gpu, "measure_speed", measure)
+    monkeypatch.setattr(measure_gpu, "train_variants", lambda *arguments: trainings)
+    with pytest.raises(KeyboardInterrupt):
+        measure_gpu.main()
+    output = capsys.readouterr().out
+    assert output.count("regularized MLP") == 7  # five tables have a row for a network, that of the scores has two
+    assert "SHA-256 of the weights after 4 epochs (no GPU)" in output
