@@ -115,7 +115,9 @@ class Study:
             replicates = {
                 re.search(r"jobid: (\d+)", block)[1]: int(re.search(r"replicate=(\d)", block)[1]) for block in blocks
             }
-            submitted = re.findall(r"^Job ([\d, ]+) has been submitted with SLURM jobid (\d+)", printed, re.MULTILINE)
+            submitted = re.findall(
+                r"^Jobs? ([\d, ]+) (?:has|have) been submitted with SLURM jobid (\d+)", printed, re.MULTILINE
+            )
             for jobs, slurm_job in submitted:
                 if set(jobs.split(", ")) <= replicates.keys():
                     members[slurm_job] = sorted(replicates[job] for job in jobs.split(", "))

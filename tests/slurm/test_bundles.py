@@ -1,6 +1,7 @@
 """Test jobs that share a Slurm job, one after another or side by side: what hits one of them, and what hits all."""
 
 import re
+import signal
 import subprocess
 
 import pytest
@@ -182,3 +183,21 @@ def test_a_limit_of_jobs_counts_members_and_bundles_are_filled_all_the_same(make
     sizes = list_sizes(study)
     assert sum(sizes) == 7 and max(sizes) == 2 and len(sizes) <= 5
     assert study.digests() == undisturbed(7)
+
+
+@pytest.mark.slow
+def test_a_termination_starts_no_job_that_waits_for_others(make_study, undisturbed):
+    # Three of five jobs are submitted: one bundle, and a job that waits for another one.
+    study = make_study(5, edits={TRAININGS: f"{TRAININGS}    bundle: 2\n", "jobs: 100": "jobs: 3"}, share={})
+    process = study.start()
+    wait_until(study.members, "a Slurm job")
+    [(first, second)] = study.members().values()
+    study.wait_for_epoch(first, 2)
+    process.send_signal(signal.SIGTERM)
+    study.end(process)
+    assert process.returncode != 0
+    assert list_sizes(study) == [2]
+    assert [number for number, written in enumerate(list_written(study), start=1) if written] == [first, second]
+    status, output = study.run()
+    assert status == 0, output
+    assert study.digests() == undisturbed(5)

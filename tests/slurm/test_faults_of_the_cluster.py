@@ -7,6 +7,8 @@ import re
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -138,17 +140,25 @@ def test_a_pending_job_is_cancelled(study, undisturbed):
     assert "on no node: CANCELLED" in output
 
 
-@pytest.mark.slow
-def test_a_held_job_waits_for_its_user_who_is_told(study, undisturbed):
+@contextmanager
+def held_jobs(study) -> Iterator[tuple[subprocess.Popen, list[str]]]:
+    """Start a study whose user holds a Slurm job of each kind, and is told. No job starts within the block."""
+    set_nodes("drain")
     try:
-        set_nodes("drain")
         process = study.start()
         jobs = [study.wait_for_job(replicate, "PENDING")[0] for replicate in (1, 3)]
         command("scontrol", "hold", *jobs)
         for job in jobs:
             study.wait_for_output(f"held: scontrol release {job}")
+        yield process, jobs
     finally:
         set_nodes("resume")
+
+
+@pytest.mark.slow
+def test_a_held_job_waits_for_its_user_who_is_told(study, undisturbed):
+    with held_jobs(study) as (process, jobs):
+        pass
     study.wait_for_output("2 of 6 steps", 300)
     command("scontrol", "release", *jobs)
     check_end(study, process, undisturbed, ALL_COMPLETED)
@@ -156,16 +166,10 @@ def test_a_held_job_waits_for_its_user_who_is_told(study, undisturbed):
 
 @pytest.mark.slow
 def test_a_held_job_that_is_given_up_as_advised_is_not_tried_again(study, undisturbed):
-    try:
-        set_nodes("drain")
-        process = study.start()
-        jobs = [study.wait_for_job(replicate, "PENDING")[0] for replicate in (1, 3)]
-        command("scontrol", "hold", *jobs)
+    with held_jobs(study) as (process, jobs):
         for job in jobs:
-            study.wait_for_output(f"give it up: scancel {job}")
+            assert f"give it up: scancel {job}" in study.printed()
             command("scancel", job)
-    finally:
-        set_nodes("resume")
     output = study.end(process)
     assert process.returncode != 0
     assert "Trying to restart" not in output

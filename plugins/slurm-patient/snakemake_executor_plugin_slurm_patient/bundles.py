@@ -10,7 +10,7 @@ from snakemake.jobs import Job
 from snakemake_executor_plugin_slurm.utils import get_job_wildcards
 from snakemake_interface_common.exceptions import WorkflowError
 
-from snakemake_executor_plugin_slurm_patient.records import Event, find_ends, read_events
+from snakemake_executor_plugin_slurm_patient.records import Event, find_ends, find_started, read_events
 
 # The resources of a rule that say how many of its jobs share a Slurm job, and how many of these run side by side.
 BUNDLE, ABREAST = "bundle", "abreast"
@@ -41,10 +41,10 @@ class Bundle:
     def __init__(self, members: list[Job]) -> None:
         first = members[0]
         self.members = members
-        self.rule, self.name, self.attempt = first.rule, first.rule.name, first.attempt
-        self.abreast = min(read_number(first, ABREAST), len(members))
-        self.threads = first.threads * self.abreast
-        self.resources = make_request(members, self.abreast)
+        self.name, self.attempt = first.rule.name, first.attempt
+        abreast = min(read_number(first, ABREAST), len(members))
+        self.threads = first.threads * abreast
+        self.resources = make_request(members, abreast)
         others = [f"and_{len(members) - 1}_more"] if len(members) > 1 else []
         self.label = "_".join(filter(None, [get_job_wildcards(first), *others]))
         self.open = list(members)  # those whose end has not been reported
@@ -53,10 +53,6 @@ class Bundle:
         self.submitted = 0.0
         self.slurm_log = Path()
         self.record = Path()
-
-    def is_group(self) -> bool:
-        """Tell the Slurm plugin that this is none of Snakemake's groups."""
-        return False
 
     def read_events(self) -> list[Event]:
         """Read what became of the members so far."""
@@ -70,8 +66,8 @@ class Bundle:
         return ended
 
     def list_started(self) -> list[Job]:
-        """List the open members that were started."""
-        started = {event.jobid for event in self.read_events()}
+        """List the open members that the last start of the Slurm job has started."""
+        started = find_started(self.read_events())
         return [job for job in self.open if job.jobid in started]
 
 
@@ -138,7 +134,7 @@ def make_request(members: list[Job], abreast: int) -> Request:
 def sum_minutes(minutes: list[int], abreast: int) -> int:
     """Give the longest time that jobs can take if `abreast` run side by side and a free place is taken at once.
 
-    The bound is Graham's for any order (1966, SIAM J. Appl. Math. 17, p. 416): the last job to end, which starts when
+    The bound is Graham's for any order (1969, SIAM J. Appl. Math. 17, p. 416): the last job to end, which starts when
     all places are busy, is the longest one.
     """
     longest = max(minutes)

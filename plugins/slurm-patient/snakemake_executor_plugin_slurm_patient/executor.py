@@ -143,7 +143,11 @@ class PatientExecutor(Executor):
         return held
 
     def submit_bundles(self, jobs: list[Job]) -> None:
-        """Submit jobs in bundles, but for those that wait for others."""
+        """Submit jobs in bundles, but for those that wait for others. In a run that is ending, they end too."""
+        if self.is_ending():
+            for job in jobs:
+                self.workflow.scheduler.error_callback(job)
+            return
         bundles = make_bundles(jobs)
         ready = {(job.rule.name, job.attempt) for job in list(self.dag.ready_jobs) if not job.is_group()}
         busy = self.is_busy() or any(map(is_complete, bundles))
@@ -151,13 +155,18 @@ class PatientExecutor(Executor):
             if busy and not is_complete(bundle) and (bundle.name, bundle.attempt) in ready:
                 with self.lock:
                     self.held += bundle.members
-            elif not self.stopping.is_set():
+            else:
                 self.bundles.append(bundle)
                 self.submitter.submit(self.submit_bundle, bundle)
 
     def is_busy(self) -> bool:
         """Tell whether jobs are under way. Each that ends makes room for one that is ready."""
         return any(bundle.open for bundle in self.bundles)
+
+    def is_ending(self) -> bool:
+        """Tell whether no other job is to be started: after Ctrl-C, SIGTERM, or a failure without --keep-going."""
+        scheduler = self.workflow.scheduler
+        return self.stopping.is_set() or scheduler._user_kill or (scheduler._errors and not scheduler.keepgoing)
 
     def run_job(self, job: Job) -> None:
         """Submit one job; the interface asks for this method."""
@@ -257,8 +266,9 @@ class PatientExecutor(Executor):
         bundle = job_info.job
         bundle.submitted = time.time()
         numbers = ", ".join(str(job.jobid) for job in bundle.members)
+        words = f"Job {numbers} has" if len(bundle.members) == 1 else f"Jobs {numbers} have"
         self.logger.info(
-            f"Job {numbers} has been submitted with SLURM jobid {bundle.slurm_job} (log: {bundle.slurm_log}).",
+            f"{words} been submitted with SLURM jobid {bundle.slurm_job} (log: {bundle.slurm_log}).",
             extra={
                 "submission": {
                     "slurm_job": bundle.slurm_job,

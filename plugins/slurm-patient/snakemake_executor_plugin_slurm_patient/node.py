@@ -15,6 +15,7 @@ from snakemake.cli import main as run_snakemake
 from snakemake_interface_logger_plugins.common import LogEvent
 
 from snakemake_executor_plugin_slurm_patient.records import (
+    BEGUN,
     FAILED,
     FINISHED,
     STARTED,
@@ -66,6 +67,7 @@ def main() -> None:
     left = [member for member in record["members"] if member["jobid"] not in ends]
     if not left:
         sys.exit(FAILED in ends.values())
+    add_event(path, BEGUN)
     os.environ[VARIABLE] = str(path)
     # Snakemake removes the handlers of its own logger when it starts, but not those of the logger above it.
     logging.getLogger("snakemake").addHandler(Recorder(path, left))

@@ -4,8 +4,10 @@ A record is a file that the nodes share. Its first line is written before the Sl
 
     {"arguments": [...], "members": [{"jobid": 4, "target": "train:factor=0.1", "wildcards": {"factor": "0.1"}, ...}]}
 
-The node then adds a line for each event of a member, which Snakemake's number names:
+The node then adds a line for each of its own starts, and one for each event of a member, which Snakemake's number
+names:
 
+    {"time": 1764201599.5, "event": "begun", "jobid": null}
     {"time": 1764201600.5, "event": "started", "jobid": 4}
 
 The module imports the standard library only.
@@ -19,15 +21,15 @@ from typing import Any, NamedTuple
 
 # The path of the record, in the environment of the members.
 VARIABLE = "SNAKEMAKE_SLURM_RECORD"
-STARTED, FINISHED, FAILED = "started", "finished", "failed"
+BEGUN, STARTED, FINISHED, FAILED = "begun", "started", "finished", "failed"
 
 
 class Event(NamedTuple):
-    """An event of a member; `time`: in s since 1970, on the node's clock."""
+    """An event of a member, or of the node; `time`: in s since 1970, on the node's clock."""
 
     time: float
     event: str
-    jobid: int
+    jobid: int | None
 
 
 def write_record(path: Path, arguments: list[str], members: list[dict[str, Any]]) -> None:
@@ -46,7 +48,7 @@ def read_record(path: Path) -> dict[str, Any]:
         return json.loads(file.readline())
 
 
-def add_event(path: Path, event: str, jobid: int) -> None:
+def add_event(path: Path, event: str, jobid: int | None = None) -> None:
     """Add an event to a record. The file is closed after each, so that other machines see it."""
     with path.open("a", encoding="utf-8") as file:
         # The line above may be half a line of a node that died.
@@ -75,6 +77,17 @@ def find_ends(events: Iterable[Event]) -> dict[int, str]:
     """Find the end of each member that has ended, finished or failed, by its number. What comes first counts."""
     ends: dict[int, str] = {}
     for event in events:
-        if event.event != STARTED:
+        if event.jobid is not None and event.event != STARTED:
             ends.setdefault(event.jobid, event.event)
     return ends
+
+
+def find_started(events: Iterable[Event]) -> set[int]:
+    """Find the members that were started since the node began for the last time, by their numbers."""
+    started: set[int] = set()
+    for event in events:
+        if event.jobid is None:
+            started = set()
+        else:
+            started.add(event.jobid)
+    return started

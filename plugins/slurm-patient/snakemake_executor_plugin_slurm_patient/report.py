@@ -251,7 +251,7 @@ def find_useful_share(bundle: Bundle, start: Start, own: list[Start]) -> float:
         return 1.0
     if len(bundle.members) == 1:
         return 0.0
-    begun: dict[int, float] = {}
+    begun: dict[int | None, float] = {}
     seconds = {FINISHED: 0.0, FAILED: 0.0}
     for event in bundle.read_events():
         if find_start(event, own) is not start:

@@ -45,6 +45,13 @@ def test_jobs_that_can_join_a_bundle_are_ready_jobs_of_the_dag():
     assert "register_running(set(run))" in read_code(JobScheduler.schedule)
 
 
+def test_the_scheduler_knows_when_no_other_job_is_to_start():
+    """Without it, jobs that wait for others would be submitted after a SIGTERM."""
+    assert "user_kill or (not self.keepgoing and errors)" in read_code(JobScheduler.schedule)
+    for name in ("_user_kill", "_errors", "keepgoing"):
+        assert f"self.{name} = " in read_code(JobScheduler.__init__)
+
+
 def test_a_job_without_attempts_left_fails_for_good():
     """A job that was given up must not be tried again."""
     assert "job.restart_times > job.attempt - 1" in read_code(JobScheduler._handle_error)

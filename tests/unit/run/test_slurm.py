@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from mnist_study.errors import StudyError
-from mnist_study.run import slurm
+from mnist_study.run import hooks, slurm, submissions
 from mnist_study.run.slurm import check_no_job_left
+from snakemake_executor_plugin_slurm_patient import executor, records
 
 RESULTS = Path("results")
 EARLIER = {"slurm_name": "first"}
@@ -47,3 +48,8 @@ def test_nothing_starts_while_nobody_knows_whether_jobs_are_live(queue):
 def test_slurm_is_not_asked_after_a_run_on_this_machine(queue, earlier):
     queue["rows"] = None
     check_no_job_left(RESULTS, earlier)
+
+
+def test_the_study_and_the_executor_mean_the_same_variables():
+    assert hooks.RUN_VARIABLE == executor.RUN_VARIABLE
+    assert submissions.VARIABLE == records.VARIABLE

@@ -101,9 +101,10 @@ class Study:
         return record
 
     def note(self, record, event, name):
-        """Let a node note an event of a job in the record of its Slurm job."""
+        """Let a node note an event of a job, or its own without one, in the record of its Slurm job."""
+        jobid = name and self.numbers[name]
         with record.open("a") as file:
-            file.write("\n" + json.dumps({"time": self.clock, "event": event, "jobid": self.numbers[name]}))
+            file.write("\n" + json.dumps({"time": self.clock, "event": event, "jobid": jobid}))
 
     def fail(self, name, message=None, printed=(), again=False, status=1):
         """Let a job print lines and fail. Snakemake tries it again if asked for. `message`: the executor's."""

@@ -265,6 +265,14 @@ def test_a_job_that_failed_after_snakemake_was_killed_is_failed(bundle):
     assert study.find(LEVELS[0])[:2] == ("failed", "error: planted")
 
 
+def test_a_job_that_ran_when_slurm_took_its_node_waits_for_its_turn_again(bundle):
+    study, record = bundle
+    study.note(record, "started", LEVELS[0])
+    study.note(record, "begun", None)
+    study.note(record, "started", LEVELS[1])
+    assert [study.find(level).name for level in LEVELS] == ["queued", "running", "queued"]
+
+
 def test_half_a_line_of_a_node_and_a_lost_record_are_no_error(bundle):
     study, record = bundle
     study.note(record, "started", LEVELS[0])

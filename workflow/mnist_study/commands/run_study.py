@@ -192,8 +192,8 @@ def follow(snakemake: Snakemake, results: Path) -> Iterator[list[dict]]:
     while not ended:
         ended = snakemake.process.poll() is not None  # before the last events are read
         yield snakemake.read_events(results)
-        if not ended:
-            time.sleep(LOOK_SECONDS)
+        with suppress(subprocess.TimeoutExpired):
+            snakemake.process.wait(LOOK_SECONDS)
 
 
 if __name__ == "__main__":

@@ -51,7 +51,7 @@ def train(
     `checkpoint`: holds the state after the last complete epoch. A checkpoint for other `reasons` is ignored. The caller
     removes the file when the results are safe.
     `xla`: compile the graph. It then rounds differently from `fit`. On a CPU, a small dense model trains in two thirds
-    of the time. Larger dense models gain nothing, and convolutions become slower.
+    of the time. Larger dense models gain nothing, and convolutions become slower. TensorFlow refuses max pooling.
 
     Returns one value an epoch of the loss and of each metric, on the training and, with the prefix `val_`, on the
     validation data. A penalized model also has `val_cross_entropy` and `val_penalty`, whose sum is `val_loss`. Raises

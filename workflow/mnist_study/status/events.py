@@ -107,9 +107,18 @@ def parse_lines(lines: bytes) -> Iterator[dict]:
 
 
 def parse_record(record: Path) -> dict[int, str]:
-    """Parse the last event of each job that a Slurm job has started, by number: started, finished or failed."""
+    """Parse the last event of each job in a Slurm job, by number: started, finished or failed.
+
+    When Slurm starts the job again, its node notes that it has begun: what had started then does not run any more.
+    """
     _, _, lines = record.read_bytes().partition(b"\n")
-    return {event["jobid"]: event["event"] for event in parse_lines(lines)}
+    found: dict[int, str] = {}
+    for event in parse_lines(lines):
+        if event["event"] == "begun":
+            found = {number: end for number, end in found.items() if end != "started"}
+        else:
+            found[event["jobid"]] = event["event"]
+    return found
 
 
 def find_end(event: dict) -> str:
