@@ -9,7 +9,8 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
@@ -27,7 +28,6 @@ SHARE = {
 # Files that may differ between two runs of the same study. They hold times, hosts, or, in a .keras file, the date.
 DIFFERING = re.compile(r"\.provenance\.json$|^logs/|^\.claim/|\.keras$")
 
-# Trainings take a few seconds, so that faults can hit them while they run.
 STUDY = """
 pathvars: {{results: results}}
 seed: 7
@@ -80,6 +80,15 @@ class Study:
                 stderr=subprocess.STDOUT,
                 preexec_fn=os.setsid if terminal is None else lambda: os.login_tty(terminal),
             )
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold all trainings at the end of epoch 3, within a block, so that a test can hit several while they run."""
+        (self.planted / "hold").touch()
+        try:
+            yield
+        finally:
+            (self.planted / "hold").unlink()
 
     def end(self, process: subprocess.Popen, seconds: float = 400) -> str:
         """Wait until Snakemake ends, and return its output."""

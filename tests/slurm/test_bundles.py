@@ -128,31 +128,31 @@ def test_a_member_that_always_fails_is_named_alone_and_the_others_stay(make_stud
     assert list_written(study) == [1, 1, 1]
 
 
-def wait_for_the_second(study: Study) -> tuple[str, list[int]]:
-    """Wait until the second of three trainings runs. Return the Slurm job and the replicates in their order."""
+def strike_at_the_second(study: Study, *command: str) -> list[int]:
+    """Strike the Slurm job of three trainings while the second of them runs. Return the replicates in their order."""
     wait_until(lambda: (study.planted / "written.txt").exists() and sum(list_written(study)) == 1, "a result")
-    [first] = [number for number, written in enumerate(list_written(study), start=1) if written]
-    others = {1, 2, 3} - {first}
-    wait_until(lambda: [number for number in others if study.log(number).exists()], "a second training")
-    [second] = [number for number in others if study.log(number).exists()]
-    study.wait_for_epoch(second, 2)
-    [job] = study.members()
-    return job, [first, second, *(others - {second})]
+    with study.held():
+        [first] = [number for number, written in enumerate(list_written(study), start=1) if written]
+        others = {1, 2, 3} - {first}
+        wait_until(lambda: [number for number in others if study.log(number).exists()], "a second training")
+        [second] = [number for number in others if study.log(number).exists()]
+        study.wait_for_epoch(second, 2)
+        subprocess.run([*command, *study.members()], check=True)
+    return [first, second, *(others - {second})]
 
 
 @pytest.mark.slow
 def test_what_is_finished_stays_when_slurm_starts_the_job_again(make_study, undisturbed):
     study = make_study(3, edits=IN_TURN, share={})
     process = study.start()
-    job, (first, second, _) = wait_for_the_second(study)
-    subprocess.run(["scontrol", "requeue", job], check=True)
+    first, second, _ = strike_at_the_second(study, "scontrol", "requeue")
     output = study.end(process)
     assert process.returncode == 0, output
     assert study.digests() == undisturbed(3)
     assert list_written(study) == [1, 1, 1]
+    [job] = study.members()
     assert "resumed from the checkpoint after epoch " in study.log(second).read_text()
     assert len(ask("sacct", "-X", "--duplicates", "--noheader", "--parsable2", "-oState", f"-j{job}")) == 2
-    assert list_sizes(study) == [3]
     assert "Trying to restart" not in output
     assert not find_block(output, "retried, and done", first)
     assert ": REQUEUED after " in find_block(output, "retried, and done", second)
@@ -162,8 +162,7 @@ def test_what_is_finished_stays_when_slurm_starts_the_job_again(make_study, undi
 def test_a_cancelled_slurm_job_costs_an_attempt_only_of_the_member_that_ran(make_study, undisturbed):
     study = make_study(3, edits=IN_TURN, share={})
     process = study.start()
-    job, (first, second, third) = wait_for_the_second(study)
-    subprocess.run(["scancel", job], check=True)
+    first, second, third = strike_at_the_second(study, "scancel")
     output = study.end(process)
     assert process.returncode == 0, output
     assert study.digests() == undisturbed(3)
@@ -189,11 +188,13 @@ def test_a_limit_of_jobs_counts_members_and_bundles_are_filled_all_the_same(make
 def test_a_termination_starts_no_job_that_waits_for_others(make_study, undisturbed):
     # Three of five jobs are submitted: one bundle, and a job that waits for another one.
     study = make_study(5, edits={TRAININGS: f"{TRAININGS}    bundle: 2\n", "jobs: 100": "jobs: 3"}, share={})
-    process = study.start()
-    wait_until(study.members, "a Slurm job")
-    [(first, second)] = study.members().values()
-    study.wait_for_epoch(first, 2)
-    process.send_signal(signal.SIGTERM)
+    with study.held():
+        process = study.start()
+        wait_until(study.members, "a Slurm job")
+        [(first, second)] = study.members().values()
+        study.wait_for_epoch(first, 2)
+        process.send_signal(signal.SIGTERM)
+        study.wait_for_output("Will exit after finishing currently running jobs")
     study.end(process)
     assert process.returncode != 0
     assert list_sizes(study) == [2]

@@ -41,11 +41,12 @@ def run(make_study):
     """The study after the run, and Snakemake's output."""
     planted = [fault for fault in PLANTED if fault["do"] != "eat memory" or find_memory_controller()]
     study = make_study(len(FAULTS), planted, SECOND_ATTEMPT_HAS_MORE, share={})
-    process = study.start()
-    for replicate, command in {7: ["scancel"], 8: ["scontrol", "requeue"]}.items():
-        study.wait_for_epoch(replicate, 2)
-        job, _ = study.wait_for_job(replicate)
-        subprocess.run([*command, job], check=True)
+    with study.held():
+        process = study.start()
+        for replicate, command in {7: ["scancel"], 8: ["scontrol", "requeue"]}.items():
+            study.wait_for_epoch(replicate, 2)
+            job, _ = study.wait_for_job(replicate)
+            subprocess.run([*command, job], check=True)
     output = study.end(process)
     assert process.returncode == 0, output
     return study, output

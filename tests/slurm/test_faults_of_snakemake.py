@@ -24,11 +24,12 @@ def check_results(study, undisturbed) -> None:
 
 @pytest.mark.thorough
 def test_an_interrupt_cancels_all_jobs_and_the_same_command_goes_on(study, undisturbed):
-    process = study.start()
-    study.wait_for_epoch(1, 2)
-    study.wait_for_epoch(3, 2)
-    os.killpg(process.pid, signal.SIGINT)  # Ctrl-C
-    output = study.end(process)
+    with study.held():
+        process = study.start()
+        study.wait_for_epoch(1, 2)
+        study.wait_for_epoch(3, 2)
+        os.killpg(process.pid, signal.SIGINT)  # Ctrl-C
+        output = study.end(process)
     assert process.returncode != 0
     assert "CANCELLED" in output
     assert "To go on" in output
@@ -56,12 +57,13 @@ def test_an_interrupt_while_jobs_are_submitted_leaves_none_behind(study, undistu
 
 @pytest.mark.slow
 def test_a_termination_ends_the_run_after_the_jobs_that_are_under_way(study, undisturbed):
-    process = study.start()
-    study.wait_for_epoch(1, 2)
-    process.send_signal(signal.SIGTERM)
-    output = study.end(process)
+    with study.held():
+        process = study.start()
+        study.wait_for_epoch(1, 2)
+        process.send_signal(signal.SIGTERM)
+        study.wait_for_output("Will exit after finishing currently running jobs")
+    study.end(process)
     assert process.returncode != 0
-    assert "Will exit after finishing currently running jobs" in output
     status, output = study.run()
     assert status == 0, output
     assert "train_classifier" not in output  # the running jobs were finished
@@ -71,10 +73,11 @@ def test_a_termination_ends_the_run_after_the_jobs_that_are_under_way(study, und
 @pytest.mark.slow
 def test_a_lost_terminal_does_not_end_the_run(study, undisturbed):
     terminal, snakemakes_end = os.openpty()
-    process = study.start(terminal=snakemakes_end)
-    os.close(snakemakes_end)
-    study.wait_for_epoch(1, 2)
-    os.close(terminal)  # sends SIGHUP, and all output fails from now on
+    with study.held():
+        process = study.start(terminal=snakemakes_end)
+        os.close(snakemakes_end)
+        study.wait_for_epoch(1, 2)
+        os.close(terminal)  # sends SIGHUP, and all output fails from now on
     study.end(process)
     assert process.returncode == 0
     check_results(study, undisturbed)
@@ -82,18 +85,19 @@ def test_a_lost_terminal_does_not_end_the_run(study, undisturbed):
 
 @pytest.mark.thorough
 def test_after_a_kill_live_jobs_are_named_and_nothing_starts_before_they_end(study, undisturbed):
-    process = study.start()
-    for replicate in (1, 2, 3):
-        study.wait_for_epoch(replicate, 2)
-    process.kill()
-    process.wait()
-    live = study.live_jobs()
-    status, output = study.run()
-    assert status != 0
-    assert "3 Slurm jobs of an earlier run, which was killed, still write into results" in output
-    for job, state, node in live.values():
-        assert f"{job} {state} {node} rule_train_classifier_wildcards_regularized_0.001_" in output
-    assert study.live_jobs().keys() == live.keys()
+    with study.held():
+        process = study.start()
+        for replicate in (1, 2, 3):
+            study.wait_for_epoch(replicate, 2)
+        process.kill()
+        process.wait()
+        live = study.live_jobs()
+        status, output = study.run()
+        assert status != 0
+        assert "3 Slurm jobs of an earlier run, which was killed, still write into results" in output
+        for job, state, node in live.values():
+            assert f"{job} {state} {node} rule_train_classifier_wildcards_regularized_0.001_" in output
+        assert study.live_jobs().keys() == live.keys()
     wait_until(lambda: not study.live_jobs(), "they have ended")
     status, output = study.run()
     assert status == 0, output
@@ -124,10 +128,11 @@ def test_after_a_kill_live_jobs_can_be_cancelled_and_their_trainings_resume(make
 
 @pytest.mark.thorough
 def test_a_second_snakemake_is_refused_and_told_who_has_the_results(study, undisturbed):
-    first = study.start()
-    study.wait_for_job(1)
-    output_of_first = study.output
-    status, output = study.run()
+    with study.held():
+        first = study.start()
+        study.wait_for_job(1)
+        output_of_first = study.output
+        status, output = study.run()
     assert status != 0
     assert f"another Snakemake writes into results: process {first.pid} of " in output
     study.output = output_of_first

@@ -46,8 +46,12 @@ def expect_lost(live: dict[int, tuple[str, str, str]], nodes: set[str], state: s
 
 
 def preempt(nodes: set[str]) -> None:
-    for node in nodes:
-        command("srun", "--account=study", "--partition=urgent", f"--nodelist={node}", "--exclusive", "sleep", "3")
+    """Take all nodes at once, as a lost job may start again on any that is free."""
+    urgent = ["srun", "--account=study", "--partition=urgent", "--exclusive"]
+    takers = [subprocess.Popen([*urgent, f"--nodelist={node}", "sleep", "3"], stderr=subprocess.PIPE) for node in nodes]
+    for taker in takers:
+        _, errors = taker.communicate()
+        assert taker.returncode == 0, errors
 
 
 def check_resumed(study) -> None:
@@ -69,10 +73,11 @@ def check_end(study, process, undisturbed, starts: dict[int, list[str]]) -> str:
 
 @pytest.mark.thorough
 def test_preemption_with_requeue(study, undisturbed):
-    process = study.start()
-    nodes = wait_until_both_kinds_run(study)
-    starts = expect_lost(study.live_jobs(), nodes, "PREEMPTED")
-    preempt(nodes)
+    with study.held():
+        process = study.start()
+        nodes = wait_until_both_kinds_run(study)
+        starts = expect_lost(study.live_jobs(), nodes, "PREEMPTED")
+        preempt(nodes)
     output = check_end(study, process, undisturbed, starts)
     check_resumed(study)
     for node in nodes:
@@ -82,10 +87,11 @@ def test_preemption_with_requeue(study, undisturbed):
 @pytest.mark.slow
 def test_preemption_with_cancel(make_study, undisturbed):
     study = make_study(REPLICATES, edits={"slurm_partition: gpu": "slurm_partition: scavenge"})
-    process = study.start()
-    nodes = wait_until_both_kinds_run(study)
-    live = study.live_jobs()
-    preempt(nodes)
+    with study.held():
+        process = study.start()
+        nodes = wait_until_both_kinds_run(study)
+        live = study.live_jobs()
+        preempt(nodes)
     output = check_end(study, process, undisturbed, expect_lost(live, nodes, "REQUEUED"))
     check_resumed(study)
     for replicate in (1, 3):
@@ -95,13 +101,14 @@ def test_preemption_with_cancel(make_study, undisturbed):
 
 @pytest.mark.slow
 def test_a_node_dies(study, undisturbed, cluster):
-    process = study.start()
-    nodes = wait_until_both_kinds_run(study)
-    starts = expect_lost(study.live_jobs(), nodes, "NODE_FAIL")
     try:
-        for node in nodes:
-            cluster.stop_daemon(node, signal.SIGKILL)
-            set_nodes("down", node)
+        with study.held():
+            process = study.start()
+            nodes = wait_until_both_kinds_run(study)
+            starts = expect_lost(study.live_jobs(), nodes, "NODE_FAIL")
+            for node in nodes:
+                cluster.stop_daemon(node, signal.SIGKILL)
+                set_nodes("down", node)
         output = check_end(study, process, undisturbed, starts)
     finally:
         for node in nodes:
@@ -113,10 +120,11 @@ def test_a_node_dies(study, undisturbed, cluster):
 
 @pytest.mark.slow
 def test_a_node_is_drained(study, undisturbed):
-    process = study.start()
-    nodes = wait_until_both_kinds_run(study)
     try:
-        set_nodes("drain", ",".join(nodes))
+        with study.held():
+            process = study.start()
+            nodes = wait_until_both_kinds_run(study)
+            set_nodes("drain", ",".join(nodes))
         check_end(study, process, undisturbed, ALL_COMPLETED)
     finally:
         set_nodes("resume", ",".join(nodes))
@@ -183,18 +191,20 @@ def test_a_held_job_that_is_given_up_as_advised_is_not_tried_again(study, undist
 
 @pytest.mark.slow
 def test_the_controller_restarts(study, undisturbed, cluster):
-    process = study.start()
-    study.wait_for_epoch(1, 2)
-    cluster.stop_daemon("slurmctld")
-    cluster.start_daemon("slurmctld")
+    with study.held():
+        process = study.start()
+        study.wait_for_epoch(1, 2)
+        cluster.stop_daemon("slurmctld")
+        cluster.start_daemon("slurmctld")
     check_end(study, process, undisturbed, ALL_COMPLETED)
 
 
 @pytest.mark.slow
 def test_the_controller_is_away_longer_than_the_plugin_asks_for_it(study, undisturbed, cluster):
-    process = study.start()
-    study.wait_for_epoch(1, 2)
-    cluster.stop_daemon("slurmctld")
+    with study.held():
+        process = study.start()
+        study.wait_for_epoch(1, 2)
+        cluster.stop_daemon("slurmctld")
     try:
         study.wait_for_output("Slurm does not answer")
         time.sleep(60)

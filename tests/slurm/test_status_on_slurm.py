@@ -28,19 +28,18 @@ def find_cells(picture: str) -> tuple[str, str]:
 
 def test_a_look_tells_what_runs_and_what_queues_again_and_asks_slurm_once(make_study):
     study = make_study(2)
-    config = study.folder / "study.yaml"
-    config.write_text(config.read_text().replace("epochs: 8", "epochs: 80"))  # long enough to see it running
-    process = study.start()
-    study.wait_for_epoch(1, 10)
-    assert re.fullmatch(r"▶ \d\d/80", find_cells(show(study))[0])
-    [asked] = (study.folder / "asked").read_text().splitlines()
-    assert "--states=all" in asked and "--name=" in asked
-    subprocess.run(["scontrol", "requeue", study.wait_for_job(2)[0]], check=True)
-    picture = wait_until(lambda: next((look for look in [show(study)] if "◦ queued" in look), None), "a queued job")
-    assert find_cells(picture)[1] == "◦ queued"
-    assert re.search(r"◦ regularized 0\.001, replicate 2: queued.*, try 2: BeginTime", " ".join(picture.split()))
-    os.killpg(process.pid, signal.SIGINT)
-    study.end(process)
+    with study.held():
+        process = study.start()
+        study.wait_for_epoch(1, 2)
+        assert find_cells(show(study))[0] == "▶ 2/8"
+        [asked] = (study.folder / "asked").read_text().splitlines()
+        assert "--states=all" in asked and "--name=" in asked
+        subprocess.run(["scontrol", "requeue", study.wait_for_job(2)[0]], check=True)
+        picture = wait_until(lambda: next((look for look in [show(study)] if "◦ queued" in look), None), "a queued job")
+        assert find_cells(picture)[1] == "◦ queued"
+        assert re.search(r"◦ regularized 0\.001, replicate 2: queued.*, try 2: BeginTime", " ".join(picture.split()))
+        os.killpg(process.pid, signal.SIGINT)
+        study.end(process)
     picture = show(study)
     assert picture.startswith("nothing runs; last run on Slurm since ")
     assert find_cells(picture)[1] == "■ stopped"

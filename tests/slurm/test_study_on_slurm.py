@@ -102,11 +102,21 @@ def list_most_side_by_side(study, group):
     }
 
 
+def run_side_by_side(study):
+    """Run a study of eight trainings that wait for one another. Return what it printed."""
+    with study.held():
+        process = study.start()
+        for replicate in range(1, 9):
+            study.wait_for_epoch(replicate, 2)
+    output = study.end(process)
+    assert process.returncode == 0, output
+    return output
+
+
 @pytest.mark.slow
 def test_no_node_has_more_jobs_than_gpus(make_study):
     study = make_study(8, share={})
-    status, output = study.run()
-    assert status == 0, output
+    run_side_by_side(study)
     most = list_most_side_by_side(study, lambda node, gpu: node)
     assert max(most.values()) == 2
 
@@ -114,8 +124,7 @@ def test_no_node_has_more_jobs_than_gpus(make_study):
 @pytest.mark.slow
 def test_trainings_share_a_gpu(make_study, undisturbed):
     study = make_study(8, edits={"gres: gpu:1\n": "gres: shard:1\n"}, share={})
-    status, output = study.run()
-    assert status == 0, output
+    output = run_side_by_side(study)
     most = list_most_side_by_side(study, lambda node, gpu: (node, gpu))
     assert max(most.values()) == 4
     assert study.digests() == undisturbed(8)
