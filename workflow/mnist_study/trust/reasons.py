@@ -7,6 +7,7 @@ module in every job, so it imports the standard library only.
 import ast
 import json
 import sys
+from collections.abc import Iterator
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, distributions, version
@@ -19,6 +20,8 @@ SOURCES = Path(__file__).parents[2]
 ROOT = SOURCES.parent
 PROJECT = "mnist_study"
 SHOWN = 8
+# The fields of syntax that hold statements.
+BODIES = ("body", "orelse", "finalbody", "handlers", "cases")
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 Reasons = dict[str, dict]
@@ -135,34 +138,52 @@ def shorten(text: str) -> str:
 
 @cache
 def list_modules(module: str) -> list[str]:
-    """List the names of `module` and of all modules of this project that it imports, directly or indirectly.
-
-    With a module, Python also imports the `__init__.py` of each package above it.
-    """
+    """List the names of `module` and of all modules of this project that it imports, directly or indirectly."""
     found = {module}
     waiting = [module]
     while waiting:
-        imports = list_imports(waiting.pop())
-        packages = {
-            name.rsplit(".", depth)[0] for name in {module, *imports} for depth in range(1, name.count(".") + 1)
-        }
-        for name in imports | packages:
-            if name not in found and find_source(name).is_file():
-                found.add(name)
-                waiting.append(name)
+        new = list_own_imports(waiting.pop()) - found
+        found |= new
+        waiting += new
     return sorted(found)
+
+
+@cache
+def list_own_imports(module: str) -> set[str]:
+    """List the modules of this project that a module imports itself.
+
+    With a module, Python also imports the `__init__.py` of each package above it.
+    """
+    imports = {name for name in list_imports(module) if is_own(name)}
+    packages = {name.rsplit(".", depth)[0] for name in {module, *imports} for depth in range(1, name.count(".") + 1)}
+    return {name for name in imports | packages if find_source(name).is_file()}
 
 
 @cache
 def list_imports(module: str) -> set[str]:
     """List the names that a module imports, at any place in it; `from a import b` counts as both a and a.b."""
     names: set[str] = set()
-    for node in ast.walk(parse_module(module)):
+    for node in walk_statements(parse_module(module)):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             names |= {str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names)}
     return names
+
+
+def walk_statements(tree: ast.Module) -> Iterator[ast.AST]:
+    """Walk through a module and all of its statements, without their expressions, in which there are no statements."""
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        for field in BODIES:
+            waiting += getattr(node, field, ())
+
+
+def is_own(name: str) -> bool:
+    """Tell whether a name is one of this project."""
+    return name == PROJECT or name.startswith(f"{PROJECT}.")
 
 
 @cache
@@ -212,7 +233,7 @@ def digest_texts(name: str) -> str:
 def parse_module(module: str) -> ast.Module:
     """Parse the source of a module of this project, without its docstrings."""
     tree = ast.parse(find_source(module).read_text(encoding="utf-8"))
-    for node in ast.walk(tree):
+    for node in walk_statements(tree):
         if isinstance(node, DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
             node.body = node.body[1:]
     return tree
