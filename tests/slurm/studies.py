@@ -38,7 +38,7 @@ classifiers:
     factors: [0.001]
     replicates: {replicates}
     epochs: 8
-    batch_size: 50
+    batch_size: 500
 """
 TABLE = "results/tables/classifiers/regularized/factors.csv"
 RUNS = "results/classifiers/regularized/factor~0.001"

@@ -8,8 +8,10 @@ import yaml
 from snakemake.utils import update_config
 
 from mnist_study.errors import StudyError
-from mnist_study.plan.config import check_config
+from mnist_study.plan import study
+from mnist_study.plan.config import SCHEMA, check_config
 from mnist_study.plan.contents import list_contents
+from mnist_study.recipes import DEFAULTS
 
 ROOT = Path(__file__).parents[2]
 
@@ -267,7 +269,25 @@ def test_bad_config_is_explained(changes, sentence):
 @pytest.mark.parametrize(
     ("layers", "sentence"),
     [
-        ("[dense]", "layers[0] is 'dense', which is text, not a mapping: write one kind and its size"),
+        (
+            "[dense]",
+            "layers[0] is 'dense', which is unknown: write batch_norm, global_max_pool or",
+        ),
+        ("[3]", "layers[0] is 3, which is a whole number, not a mapping or text: write one kind and"),
+        ("[{conv: {size: 5}}]", "layers[0].conv.filters is missing: write the number of filters, 1 or more"),
+        ("[{conv: {filters: 4, padding: full}}]", "layers[0].conv.padding is 'full', which is unknown: write valid"),
+        ("[{conv: {filters: 4, kernel: 5}}]", "layers[0].conv.kernel is 5, but there is no such key: the keys are"),
+        ("[{dense: {units: 4, activation: swish}}]", "layers[0].dense.activation is 'swish', which is unknown: write"),
+        ("[{dense: 0.5}]", "layers[0].dense is 0.5, which is a decimal number, not a whole number or a mapping: write"),
+        ("[{activation: relu6}]", "layers[0].activation is 'relu6', which is unknown: write relu, leaky_relu"),
+        (
+            "[global_average_pool, {max_pool: 2}]",
+            'layers[1] is {"max_pool": 2}, which follows a global_average_pool layer, where there is no image any more',
+        ),
+        (
+            "[{conv: {filters: 4, size: 5, padding: same}}, {conv: {filters: 4, size: 29}}]",
+            'layers[1] is {"conv": {"filters": 4, "size": 29}}, which leaves nothing of the 28 × 28 pixels that',
+        ),
         ("[{}]", "layers[0] is {}, which is empty: write one kind and its size"),
         ("[{dense: 3, conv: 4}]", 'layers[0] is {"dense": 3, "conv": 4}, which has more than 1 key: write one kind'),
         (
@@ -278,7 +298,7 @@ def test_bad_config_is_explained(changes, sentence):
         ("[{max_pool: 1}]", "layers[0].max_pool is 1, which is below 2: write the side in pixels"),
         (
             "[{dense: 9}, {dropout: 0.5}, {conv: 8}]",
-            'layers[2] is {"conv": 8}, which follows a dense layer, where there is no image any more: put conv and',
+            'layers[2] is {"conv": 8}, which follows a dense layer, where there is no image any more: put convolutions',
         ),
         (
             "[{max_pool: 14}, {conv: 8}]",
@@ -294,3 +314,243 @@ def test_bad_layer_is_explained(layers, sentence):
     with pytest.raises(StudyError) as caught:
         check_config(merge(f"classifiers: {{cnn: {{layers: {layers}}}}}"))
     assert str(caught.value).startswith(f"config: classifiers.cnn.{sentence}")
+
+
+@pytest.mark.parametrize(
+    ("recipe", "sentence"),
+    [
+        ("optimizer: rmsprop", "optimizer is 'rmsprop', which is unknown: write sgd, adam or adamw"),
+        ("momentum: 1", "momentum is 1, which is not below 1: write a number from 0 to below 1, such as 0.9"),
+        ("nesterov: 1", "nesterov is 1, which is a whole number, not true or false: write true or false"),
+        ("nesterov: true", "nesterov is true without a momentum: write momentum: 0.9, or nesterov: false"),
+        (
+            "{optimizer: adam, momentum: 0.9}",
+            "momentum is 0.9, which means nothing to the optimizer adam: remove it, or write optimizer: sgd",
+        ),
+        (
+            "beta_1: 0.5",
+            "beta_1 is 0.5, which means nothing to the optimizer sgd: remove it, or write",
+        ),
+        (
+            "{optimizer: adam, weight_decay: 0.1}",
+            "weight_decay is 0.1, which means nothing to the optimizer adam: remove it, or write optimizer: adamw",
+        ),
+        ("schedule: linear", "schedule is 'linear', which is unknown: write constant, cosine or steps"),
+        ("schedule: steps", "step_epochs is missing: list the epochs after which the learning rate changes"),
+        (
+            "step_epochs: [3]",
+            "step_epochs is [3], which means nothing to the schedule constant: remove it, or write schedule: steps",
+        ),
+        (
+            "{schedule: steps, step_epochs: [30, 20]}",
+            "step_epochs is [30, 20]: write them in ascending order, below the 40 epochs",
+        ),
+        (
+            "{schedule: steps, step_epochs: [20, 40]}",
+            "step_epochs is [20, 40]: write them in ascending order, below the 40 epochs",
+        ),
+        (
+            "{schedule: cosine, warmup_epochs: 40}",
+            "warmup_epochs is 40, which is not below the 40 epochs: write a smaller number",
+        ),
+        ("label_smoothing: 1", "label_smoothing is 1, which is not below 1: write a number from 0 to below 1"),
+        ("shift: -1", "shift is -1, which is below 0: write the largest shift in pixels, 0 or more, such as 2"),
+        ("rotation: 181", "rotation is 181, which is above 180: write the largest angle in degrees, from 0 to 180"),
+        ("zoom: 1", "zoom is 1, which is not below 1: write the largest change of the size as a share"),
+        ("training_noise: 2", "training_noise is 2, which is above 1: write a level from 0 to 1, such as 0.4, or"),
+        ("training_noise: [0.5]", "training_noise is [0.5], which has fewer than 2 items: write a level from 0 to 1"),
+        ("training_noise: []", "training_noise is [], which is empty: write a level from 0 to 1"),
+        ("training_noise: [0.8, 0]", "training_noise is [0.8, 0.0]: write the lower level first, as in [0, 0.8]"),
+        ("training_noise: [0, 2]", "training_noise[1] is 2, which is above 1: write the share of pixels to replace"),
+        ("patience: 0", "patience is 0, which is below 1: write a number of epochs, 1 or more, or null for no early"),
+        (
+            "patience: 3",
+            "patience is 3, and validation is test: the test images would choose the epoch: write validation: 10000",
+        ),
+    ],
+)
+def test_a_bad_recipe_is_explained(recipe, sentence):
+    recipe = recipe if recipe.startswith("{") else f"{{{recipe}}}"
+    with pytest.raises(StudyError) as caught:
+        check_config(merge(f"classifiers: {{cnn: {recipe}}}"))
+    assert str(caught.value).startswith(f"config: classifiers.cnn.{sentence}")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        "{momentum: 0.9, nesterov: true}",
+        "{optimizer: adamw, weight_decay: 0, beta_2: 0.99}",
+        "{schedule: cosine, warmup_epochs: 39}",
+        "{schedule: steps, step_epochs: [1, 39], step_factor: 0.5}",
+        "{label_smoothing: 0.1, shift: 2, rotation: 10, zoom: 0.1, training_noise: [0, 0.8]}",
+    ],
+)
+def test_a_good_recipe_passes_and_the_whole_of_it_is_a_setting(recipe):
+    config = check_config(merge(f"classifiers: {{cnn: {recipe}}}"))
+    given = yaml.safe_load(recipe)
+    run = study.train_classifier(config, study.name_first_run(config, "cnn"))
+    assert {key: run[key] for key in given} == given
+
+
+def test_early_stopping_passes_where_images_are_held_out():
+    config = check_config(merge("{validation: 10000, classifiers: {cnn: {patience: 3}}}"))
+    assert config["classifiers"]["cnn"]["patience"] == 3
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        "{optimizer: sgd, momentum: 0, nesterov: false, beta_1: 0.9, beta_2: 0.999, weight_decay: 0.004}",
+        "{schedule: constant, warmup_epochs: 0, step_epochs: [], step_factor: 0.1, label_smoothing: 0}",
+        "{shift: 0, rotation: 0, zoom: 0, training_noise: 0, patience: null}",
+        "{layers: [{conv: {filters: 32, size: 3}}, {max_pool: 2}, {conv: {filters: 64, padding: valid}}, "
+        "{max_pool: 2}, {dense: {units: 200, activation: relu}}, {dense: {units: 128}}, {dropout: 0.5}]}",
+    ],
+    ids=["optimizer", "schedule", "images", "layers"],
+)
+def test_a_default_that_is_written_out_is_no_other_setting(spelled):
+    assert check_config(merge(f"classifiers: {{cnn: {spelled}}}")) == check_config(merge("{}"))
+
+
+def test_the_defaults_of_recipes_are_those_of_the_schema():
+    schema = yaml.safe_load(SCHEMA.read_text())["properties"]["classifiers"]["additionalProperties"]["properties"]
+    assert {key: part["default"] for key, part in schema.items() if "default" in part} == DEFAULTS
+
+
+# The text of a broken config over config.yaml, and the key, the value and the remedy that the message must name.
+BROKEN = {
+    "unknown key": ("sede: 7", "sede is 7,", "did you mean seed"),
+    "unknown nested key": (
+        "classifiers: {cnn: {replicats: 3}}",
+        "classifiers.cnn.replicats is 3,",
+        "did you mean replicates",
+    ),
+    "seed with fraction": ("seed: 1.5", "seed is 1.5,", "write a whole number, 0 or more"),
+    "seed as text": ("seed: abc", "seed is 'abc',", "write a whole number, 0 or more"),
+    "no seed": ("seed: null", "seed is null,", "write a whole number, 0 or more"),
+    "duplicate factor": (
+        "classifiers: {regularized: {factors: [0.1, 1.0e-4, 0.1]}}",
+        "classifiers.regularized.factors is [0.1, 0.0001, 0.1], in which 0.1 stands twice",
+        "write a list of different factors",
+    ),
+    "zero factor": (
+        "classifiers: {regularized: {factors: [1.0e-4, 0]}}",
+        "classifiers.regularized.factors[1] is 0,",
+        "factors: [] for no penalty",
+    ),
+    "negative factor": (
+        "classifiers: {regularized: {factors: [-1.0e-4]}}",
+        "classifiers.regularized.factors[0] is -0.0001,",
+        "write L2 factors above 0",
+    ),
+    "factor as text": (
+        "classifiers: {regularized: {factors: [1e-4]}}",
+        "classifiers.regularized.factors[0] is '1e-4',",
+        "YAML reads 1e-4 as text, write 1.0e-4",
+    ),
+    "zero replicates": (
+        "classifiers: {baseline: {replicates: 0}}",
+        "classifiers.baseline.replicates is 0,",
+        "write the number of runs per factor, 1 or more",
+    ),
+    "replicates as text": (
+        "classifiers: {baseline: {replicates: '3'}}",
+        "classifiers.baseline.replicates is '3',",
+        "write 3 without quotes",
+    ),
+    "zero epochs": (
+        "classifiers: {cnn: {epochs: 0}}",
+        "classifiers.cnn.epochs is 0,",
+        "write the number of passes over the training images, 1 or more",
+    ),
+    "zero batch_size": (
+        "autoencoder: {batch_size: 0}",
+        "autoencoder.batch_size is 0,",
+        "write the number of images in a step, 1 or more",
+    ),
+    "zero learning_rate": (
+        "autoencoder: {learning_rate: 0}",
+        "autoencoder.learning_rate is 0,",
+        "write a number above 0",
+    ),
+    "missing key": (
+        "classifiers: {small: {layers: []}}",
+        "classifiers.small.factors is missing",
+        "write a list of different factors",
+    ),
+    "capital letter in a name": ("classifiers: {CNN: {}}", "classifiers.CNN has no valid name", "take small letters"),
+    "classifier named autoencoder": (
+        "classifiers: {autoencoder: {}}",
+        "classifiers.autoencoder has no valid name",
+        "not autoencoder, which is the autoencoder's own name",
+    ),
+    "unknown layer": (
+        "classifiers: {cnn: {layers: [{pool: 2}]}}",
+        "classifiers.cnn.layers[0].pool is 2,",
+        "did you mean max_pool",
+    ),
+    "two layers in one": (
+        "classifiers: {cnn: {layers: [{conv: 8, max_pool: 2}]}}",
+        'classifiers.cnn.layers[0] is {"conv": 8, "max_pool": 2},',
+        "write one kind and its size",
+    ),
+    "dropout of everything": (
+        "classifiers: {cnn: {layers: [{dropout: 1}]}}",
+        "classifiers.cnn.layers[0].dropout is 1,",
+        "write the share of values to drop, between 0 and 1",
+    ),
+    "conv after dense": (
+        "classifiers: {cnn: {layers: [{dense: 8}, {conv: 8}]}}",
+        'classifiers.cnn.layers[1] is {"conv": 8},',
+        "put convolutions and pooling before the first dense layer",
+    ),
+    "no pixel left": (
+        "classifiers: {cnn: {layers: [{max_pool: 20}, {max_pool: 2}]}}",
+        'classifiers.cnn.layers[1] is {"max_pool": 2},',
+        "take fewer convolutions and pooling layers",
+    ),
+    "level above 1": (
+        "noise: {levels: [0, 1.5]}",
+        "noise.levels[1] is 1.5,",
+        "write the share of pixels to replace, from 0 to 1",
+    ),
+    "level below 0": (
+        "noise: {levels: [-0.1]}",
+        "noise.levels[0] is -0.1,",
+        "write the share of pixels to replace, from 0 to 1",
+    ),
+    "duplicate level": (
+        "noise: {levels: [0.1, 0.1]}",
+        "noise.levels is [0.1, 0.1], in which 0.1 stands twice",
+        "write a list of different levels",
+    ),
+    "no level": ("noise: {levels: []}", "noise.levels is [],", "write a list of different levels"),
+    "unknown scoring classifier": (
+        "noise: {classifier: mlp}",
+        "noise.classifier is 'mlp',",
+        "write one of baseline, regularized, cnn",
+    ),
+    "unknown data set": ("dataset: {name: cifar10}", "dataset.name is 'cifar10',", "write mnist or fashion_mnist"),
+    "classifier called no": (
+        "classifiers: {no: {layers: []}}",
+        "classifiers.false has no valid name, as YAML takes no, off and false for a truth value",
+        "quote it, or take small letters",
+    ),
+    "scoring classifier that is left out": (
+        "classifiers: {cnn: null}",
+        "noise.classifier is 'cnn',",
+        "write one of baseline, regularized",
+    ),
+    "digit 10": ("gallery: {digits: [1, 10]}", "gallery.digits[1] is 10,", "write a class from 0 to 9"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_config_is_explained_by_key_value_and_remedy(name):
+    changes, value, remedy = BROKEN[name]
+    with pytest.raises(StudyError) as caught:
+        check_config(merge(changes))
+    assert str(caught.value).startswith(f"config: {value}")
+    assert remedy in str(caught.value).partition(": ")[2].partition(": ")[2]
