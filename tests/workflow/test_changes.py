@@ -54,7 +54,7 @@ def set_key(key: str, value: object) -> Make:
         section = config
         for name in above:
             section = section[name]
-        assert section[last] != value
+        assert section.get(last, "no value") != value
         section[last] = value
         path.write_text(yaml.safe_dump(config, sort_keys=False))
 
@@ -276,6 +276,24 @@ CHANGES = {
         set_key("classifiers.cnn.learning_rate", 0.2), CNN, '"learning_rate": 0.2'
     ),
     "other layers of the CNN": Change(edit("config.yaml", "{conv: 2}", "{conv: 3}"), CNN, '"conv": 3'),
+    "another optimizer of the CNN": Change(set_key("classifiers.cnn.optimizer", "adam"), CNN, '"optimizer": "adam"'),
+    "another schedule of the CNN": Change(set_key("classifiers.cnn.schedule", "cosine"), CNN, '"schedule": "cosine"'),
+    "label smoothing in the CNN": Change(
+        set_key("classifiers.cnn.label_smoothing", 0.1), CNN, '"label_smoothing": 0.1'
+    ),
+    "augmentation for the CNN": Change(set_key("classifiers.cnn.shift", 2), CNN, '"shift": 2.0'),
+    "noise in the CNN's training": Change(
+        set_key("classifiers.cnn.training_noise", [0, 0.5]), CNN, '"training_noise": [0.0, 0.5]'
+    ),
+    "another kind of layer in the CNN": Change(
+        edit("config.yaml", "{max_pool: 4}", "{average_pool: 4}"), CNN, '"average_pool": 4'
+    ),
+    "write out the defaults of a recipe": Change(
+        both(set_key("classifiers.cnn.optimizer", "sgd"), set_key("classifiers.cnn.training_noise", 0)), NOTHING
+    ),
+    "write out the defaults of a layer": Change(
+        edit("config.yaml", "{conv: 2}", "{conv: {filters: 2, size: 3, padding: valid}}"), NOTHING
+    ),
     "add a noise level": Change(
         set_key("noise.levels", [0, 0.5, 1]),
         ["evaluate_noise_level 1.0 1", *NOISE_TABLES, *GALLERY],
@@ -324,7 +342,7 @@ CHANGES = {
     ),
     "edit the noise": Change(
         edit("workflow/mnist_study/data/noise.py", "np.float32) < 0.5", "np.float32) < 0.4"),
-        AUTOENCODER,
+        [*TRAININGS, *AUTOENCODER],
         "code data.noise: ",
     ),
     "edit a table": Change(
@@ -453,7 +471,13 @@ TOGETHER = {
     "another factor": ["change a factor", "more epochs of the sweep"],
     "another CNN": [
         "other layers of the CNN",
+        "another kind of layer in the CNN",
         "another learning rate of the CNN",
+        "another optimizer of the CNN",
+        "another schedule of the CNN",
+        "label smoothing in the CNN",
+        "augmentation for the CNN",
+        "noise in the CNN's training",
         "add a noise level",
         "remove the factor that stands for the model",
     ],
@@ -465,12 +489,13 @@ TOGETHER = {
     "what is shown": ["another digit in the gallery", "more digits of the decoder", "another walk of the decoder"],
     "two settings trade values": ["two settings trade values"],
     "another data set": ["another data set"],
-    "code of one model": ["edit how the autoencoder is built", "edit the noise"],
+    "code of one model": ["edit how the autoencoder is built"],
     "code of all models": [
         "another seed",
         "validation images held out of the training images",
         "edit how classifiers are built",
         "edit the training loop",
+        "edit the noise",
         "upgrade keras",
     ],
     "code of a table": ["edit a table"],
@@ -496,7 +521,7 @@ TOGETHER = {
 QUICK = {"a larger sweep", "code of figures and pages"}
 PLANNED = {
     *("remove a factor", "more replicates of the noise study", "validation images held out of the training images"),
-    *("another seed", "another learning rate of the CNN"),
+    *("another seed", "another learning rate of the CNN", "augmentation for the CNN"),
     *("add a noise level", "more epochs of the autoencoder", "two settings trade values"),
     *("another digit in the gallery", "more digits of the decoder"),
     *("edit how classifiers are built", "edit a table", "truncate a run's metrics", "edit a number in a table"),
@@ -505,6 +530,8 @@ PLANNED = {
 NOTHING_TOGETHER = {
     "other words for the same study": [
         "write a whole number as a decimal one",
+        "write out the defaults of a layer",
+        "write out the defaults of a recipe",
         "reorder the factors",
         "the same images from another path",
         "delete the images",

@@ -14,10 +14,14 @@ def derive_seed(seed: int, *purpose: object) -> np.random.SeedSequence:
     return np.random.SeedSequence([seed, *np.frombuffer(digest, np.uint32).tolist()])
 
 
+def derive_epoch(seed: np.random.SeedSequence, epoch: int) -> np.random.SeedSequence:
+    """Derive the seed of one epoch, so that a resumed training draws what an undisturbed one does."""
+    return np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, epoch))
+
+
 def draw_order(seed: np.random.SeedSequence, epoch: int, samples: int) -> np.ndarray:
     """Draw the order of the samples in one epoch: int32 of shape (samples,), each index once.
 
     It depends on (seed, epoch) only, so that a resumed training has the order of an undisturbed one.
     """
-    stream = np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, epoch))
-    return np.random.default_rng(stream).permutation(samples).astype(np.int32)
+    return np.random.default_rng(derive_epoch(seed, epoch)).permutation(samples).astype(np.int32)

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from mnist_study.nets.classifiers import build_classifier
+from mnist_study.nets.recipes import compile_classifier
 from mnist_study.seeding import derive_seed
 
 pytestmark = [pytest.mark.tensorflow, pytest.mark.usefixtures("device")]
@@ -13,7 +14,9 @@ SMALL = [{"conv": 2}, {"max_pool": 2}, {"dense": 8}, {"dropout": 0.5}]
 
 
 def build(layers, factor=None, seed=1):
-    return build_classifier(layers, factor, 0.1, derive_seed(seed, "weights"), derive_seed(seed, "dropout"))
+    model = build_classifier(layers, factor, derive_seed(seed, "weights"), derive_seed(seed, "dropout"))
+    compile_classifier(model, {"epochs": 1, "batch_size": 128, "learning_rate": 0.1}, 60_000)
+    return model
 
 
 @pytest.fixture
@@ -66,7 +69,8 @@ def test_a_classifier_is_trained_by_sgd_on_the_cross_entropy():
     assert type(model.optimizer).__name__ == "SGD"
     assert float(model.optimizer.learning_rate) == np.float32(0.1)
     assert float(model.optimizer.momentum) == 0
-    assert model.loss == "categorical_crossentropy"
+    assert type(model.loss).__name__ == "CategoricalCrossentropy"
+    assert model.loss.get_config()["label_smoothing"] == 0
 
 
 @pytest.mark.parametrize("layers, kernels", [(REGULARIZED, 2), (CNN, 4)], ids=["dense", "cnn"])
@@ -122,6 +126,55 @@ def test_two_dropout_layers_drop_different_units():
     first, second = build([{"dropout": 0.5}, {"dropout": 0.5}]).layers[:2]
     ones = np.ones((10, 28, 28, 1), np.float32)
     assert not np.array_equal(first(ones, training=True), second(ones, training=True))
+
+
+def describe(layers):
+    """List the layers of a classifier: class and output shape."""
+    return [(type(layer).__name__, layer.output.shape[1:]) for layer in build(layers).layers]
+
+
+def test_layers_have_the_options_of_the_config():
+    layers = [
+        {"conv": {"filters": 4, "size": 5, "padding": "same", "activation": "linear"}},
+        "batch_norm",
+        {"activation": "relu"},
+        {"average_pool": 2},
+        {"conv": 8},
+        "global_average_pool",
+        {"dropout": 0.2},
+        {"dense": {"units": 6, "activation": "tanh"}},
+    ]
+    assert describe(layers) == [
+        ("Conv2D", (28, 28, 4)),
+        ("BatchNormalization", (28, 28, 4)),
+        ("Activation", (28, 28, 4)),
+        ("AveragePooling2D", (14, 14, 4)),
+        ("Conv2D", (12, 12, 8)),
+        ("GlobalAveragePooling2D", (8,)),
+        ("Dropout", (8,)),
+        ("Dense", (6,)),
+        ("Dense", (10,)),
+    ]
+    model = build(layers)
+    assert [model.layers[place].activation.__name__ for place in (0, 2, 4, 7)] == ["linear", "relu", "relu", "tanh"]
+    assert model.layers[0].kernel_size == (5, 5)
+
+
+def test_global_max_pooling_takes_the_largest_value_of_each_filter():
+    model = build([{"conv": 3}, "global_max_pool"])
+    images = np.random.default_rng(0).random((2, 28, 28, 1), np.float32)
+    convolved = model.layers[0](images).numpy()
+    np.testing.assert_array_equal(model.layers[1](convolved), convolved.max(axis=(1, 2)))
+
+
+def test_other_layers_do_not_change_the_weights_of_those_with_kernels():
+    plain = build([{"conv": 2}, {"max_pool": 2}, {"dense": 8}])
+    normed = build([{"conv": 2}, "batch_norm", {"average_pool": 2}, {"activation": "elu"}, {"dense": 8}])
+    kernels = [
+        [layer.kernel.numpy() for layer in model.layers if hasattr(layer, "kernel")] for model in (plain, normed)
+    ]
+    for one, two in zip(*kernels, strict=True):
+        np.testing.assert_array_equal(one, two)
 
 
 def test_output_is_a_probability_for_each_class(images):

@@ -7,6 +7,7 @@ import pytest
 from mnist_study.errors import StudyError
 from mnist_study.nets.autoencoders import build_autoencoder
 from mnist_study.nets.classifiers import build_classifier
+from mnist_study.nets.recipes import compile_classifier
 from mnist_study.nets.trained_models import (
     describe_layers,
     describe_training,
@@ -23,7 +24,9 @@ LAYERS = [{"conv": 2}, {"max_pool": 4}, {"dense": 8}, {"dropout": 0.5}]
 
 
 def build(factor=1e-4, learning_rate=0.1, seed=1):
-    return build_classifier(LAYERS, factor, learning_rate, derive_seed(seed, "weights"), derive_seed(seed, "dropout"))
+    model = build_classifier(LAYERS, factor, derive_seed(seed, "weights"), derive_seed(seed, "dropout"))
+    compile_classifier(model, {"epochs": 1, "batch_size": 20, "learning_rate": learning_rate}, 20)
+    return model
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from mnist_study.errors import StudyError
 from mnist_study.nets import training
 from mnist_study.nets.autoencoders import build_autoencoder
 from mnist_study.nets.classifiers import build_classifier
+from mnist_study.nets.recipes import compile_classifier
 from mnist_study.nets.training import train
 from mnist_study.seeding import derive_seed, draw_order
 
@@ -31,7 +32,12 @@ def build(kind, seed=1, learning_rate=0.1):
     layers = [{"dense": 16}, {"dropout": 0.5}, {"dense": 8}]
     if kind.endswith("cnn"):
         layers = [{"conv": 4}, {"max_pool": 4}, {"dense": 8}, {"dropout": 0.5}]
-    return build_classifier(layers, 1e-3 if kind in PENALIZED else None, learning_rate, weights, dropout)
+    return compile_with(build_classifier(layers, 1e-3 if kind in PENALIZED else None, weights, dropout), learning_rate)
+
+
+def compile_with(model, learning_rate=0.1):
+    compile_classifier(model, {"epochs": 4, "batch_size": BATCH, "learning_rate": learning_rate}, SAMPLES)
+    return model
 
 
 def draw_samples(kind, number, seed):
@@ -197,7 +203,7 @@ def test_training_learns_what_can_be_learnt(checkpoint):
     images = np.random.default_rng(1).random((SAMPLES, 28, 28, 1), np.float32) * (0.1 + labels[:, None, None, None])
     samples = images.astype(np.float32), np.eye(10, dtype=np.float32)[labels]
     history = train(
-        build_classifier([{"dense": 16}], None, 0.1, derive_seed(1), derive_seed(2)),
+        compile_with(build_classifier([{"dense": 16}], None, derive_seed(1), derive_seed(2))),
         samples,
         samples,
         epochs=5,
@@ -292,7 +298,7 @@ def test_a_damaged_checkpoint_is_ignored_as_a_whole(checkpoint, left_behind, dam
     checkpoint.write_bytes(damage(left_behind))
     model = build("dense")
     model.optimizer.build(model.trainable_variables)
-    assert training.restore_checkpoint(model, checkpoint, REASONS) == {}
+    assert training.restore_checkpoint(model, checkpoint, REASONS, None) == ({}, [])
     assert f"{checkpoint} is damaged" in capsys.readouterr().out
     assert_same_weights(model, build("dense"))
 
@@ -304,7 +310,7 @@ def test_an_error_of_ours_is_not_taken_for_a_damaged_checkpoint(checkpoint, left
     checkpoint.write_bytes(left_behind)
     monkeypatch.setattr(training, "list_state", fail)
     with pytest.raises(TypeError, match="planted"):
-        training.restore_checkpoint(build("dense"), checkpoint, REASONS)
+        training.restore_checkpoint(build("dense"), checkpoint, REASONS, None)
 
 
 @pytest.mark.parametrize("kind", PENALIZED)

@@ -27,7 +27,7 @@ def autoencoder(device):
 
 @pytest.fixture(scope="module")
 def gallery(autoencoder, images):
-    classifier = build_classifier([{"dense": 8}], None, 0.1, derive_seed(1), derive_seed(2))
+    classifier = build_classifier([{"dense": 8}], None, derive_seed(1), derive_seed(2))
     return denoise_levels(classifier, autoencoder, images, CHOSEN, LEVELS, SEED)
 
 

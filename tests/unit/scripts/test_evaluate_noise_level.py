@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.tensorflow, pytest.mark.usefixtures("device")]
 @pytest.fixture
 def classifier():
     """A classifier that predicts class k for an image whose pixel k is white."""
-    model = build_classifier([], None, 0.1, derive_seed(1), derive_seed(2))
+    model = build_classifier([], None, derive_seed(1), derive_seed(2))
     model.layers[-1].kernel.assign(np.eye(784, 10))
     return model
 

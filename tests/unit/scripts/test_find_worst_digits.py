@@ -37,7 +37,7 @@ def test_without_a_mistake_there_is_none():
 
 @pytest.mark.usefixtures("device")
 def test_the_images_come_with_what_the_classifier_makes_of_them_and_all_are_counted(few_images, tmp_path, monkeypatch):
-    classifier = build_classifier([], None, 0.1, derive_seed(1), derive_seed(2))
+    classifier = build_classifier([], None, derive_seed(1), derive_seed(2))
     monkeypatch.setattr(script, "load_model", lambda path: classifier)
     write_dataset(tmp_path / "mnist.npz", few_images)
     arguments = Namespace(

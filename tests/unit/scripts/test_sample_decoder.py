@@ -82,7 +82,7 @@ def test_latents_are_fitted_to_the_images_that_the_autoencoder_was_trained_on(
     autoencoder = build_autoencoder([4, 3], [4], 0.001, derive_seed(1))
     models = {
         "autoencoder": autoencoder,
-        "classifier": build_classifier([], None, 0.1, derive_seed(1), derive_seed(2)),
+        "classifier": build_classifier([], None, derive_seed(1), derive_seed(2)),
     }
     fitted = []
 

@@ -42,7 +42,7 @@ def test_an_ensemble_can_be_right_more_often_than_each_of_its_members():
 @pytest.mark.usefixtures("device")
 def test_the_ensemble_of_the_given_models_is_scored_on_the_test_images(few_images, tmp_path, monkeypatch):
     models = {
-        tmp_path / f"replicate~{seed}.keras": build_classifier([], None, 0.1, derive_seed(seed), derive_seed(0))
+        tmp_path / f"replicate~{seed}.keras": build_classifier([], None, derive_seed(seed), derive_seed(0))
         for seed in (1, 2)
     }
     monkeypatch.setattr(score_ensemble, "load_model", models.get)

@@ -330,7 +330,7 @@ def test_a_folder_of_texts_that_a_script_imports_counts_with_all_its_files(proje
 def test_a_classifier_depends_on_its_training_and_on_no_figure_or_autoencoder():
     modules = find_modules("train_classifier")
     assert {"nets.training", "nets.classifiers", "seeding", "data.datasets", "scripts.train_classifier"} <= modules
-    assert not {"show.figures", "nets.autoencoders", "data.noise", "show.tables", "trust.metrics_reader"} & modules
+    assert not {"show.figures", "nets.autoencoders", "show.recipes", "show.tables", "trust.metrics_reader"} & modules
 
 
 def test_an_autoencoder_depends_on_no_classifier():

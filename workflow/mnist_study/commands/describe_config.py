@@ -24,7 +24,14 @@ HEAD = """\
 A classifier that a variant adds needs all keys of a classifier.
 """
 NAME = "NAME"  # stands for keys that the user chooses
-NOUNS = {"integer": "whole number", "number": "number", "string": "text", "null": "`null`", "object": "layer"}
+NOUNS = {
+    "integer": "whole number",
+    "number": "number",
+    "string": "text",
+    "null": "`null`",
+    "object": "mapping",
+    "boolean": "`true` or `false`",
+}
 
 
 class Key(NamedTuple):
@@ -44,16 +51,23 @@ def list_keys(schema: dict, path: tuple[str, ...] = ()) -> Iterator[Key]:
             yield from list_keys(inner, (*path, name))
         else:
             yield Key((*path, name), inner)
-            items = inner.get("items", {})
-            if items.get("type") == "object":
-                yield from list_keys(items, (*path, f"{name}[]"))
+            if "properties" in inner.get("items", {}):
+                yield from list_keys(inner["items"], (*path, f"{name}[]"))
 
 
 def describe_value(schema: dict, plural: str = "") -> str:
     """Describe which values a key takes: "list of numbers > 0, all different"; `plural`: the ending of the noun."""
+    if "default" in schema:
+        values = describe_value({key: part for key, part in schema.items() if key != "default"})
+        return f"{values}, by default `{format_value(schema['default'])}`"
     if "enum" in schema:
         return " or ".join(f"`{value}`" for value in schema["enum"])
+    if "properties" in schema.get("items", {}):
+        return "list of layers"
     types = [schema["type"]] if isinstance(schema["type"], str) else schema["type"]
+    if types == ["number", "array"]:
+        inner = {key: part for key, part in schema.items() if key != "type"}
+        return f"{describe_value(inner | {'type': 'number'})} or list of two such"
     if types == ["array"]:
         extras = {"minItems": "not empty", "uniqueItems": "all different"}
         said = [words for word, words in extras.items() if schema.get(word)]
@@ -78,7 +92,12 @@ def format_default(config: dict, path: tuple[str, ...]) -> str:
         if name == NAME or name.endswith("[]"):
             return ""
         value = value[name]
-    return f"`{value if isinstance(value, str) else json.dumps(value)}`"
+    return f"`{format_value(value)}`"
+
+
+def format_value(value: object) -> str:
+    """Format a value as in YAML."""
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def describe_section(name: str, schema: dict, config: dict) -> str:

@@ -37,10 +37,13 @@ def digest_weights(model: keras.Model) -> str:
     return sha256(b"".join(weights.tobytes() for weights in model.get_weights())).hexdigest()
 
 
-def describe_training(model: keras.Sequential, history: dict[str, list[float]]) -> dict:
-    """Describe a trained model for its metrics: history, final values, layers, kernels, digest of its weights."""
+def describe_training(model: keras.Sequential, history: dict[str, list[float]], kept: int = -1) -> dict:
+    """Describe a trained model for its metrics: history, final values, layers, kernels, digest of its weights.
+
+    `kept`: the index of the epoch whose weights it has.
+    """
     return {
-        "final": {name: values[-1] for name, values in history.items()},
+        "final": {name: values[kept] for name, values in history.items()},
         "history": history,
         "layers": describe_layers(model),
         "kernel_norms": measure_kernels(model),

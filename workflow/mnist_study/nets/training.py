@@ -41,6 +41,8 @@ def train(
     seed: np.random.SeedSequence,
     checkpoint: Path,
     reasons: dict,
+    draw_inputs: Callable[[int], np.ndarray] | None = None,
+    patience: int | None = None,
     xla: bool = False,
 ) -> History:
     """Train a compiled model, score it after every epoch, and print a line for each.
@@ -50,6 +52,9 @@ def train(
     `seed`: determines the order of the samples.
     `checkpoint`: holds the state after the last complete epoch. A checkpoint for other `reasons` is ignored. The caller
     removes the file when the results are safe.
+    `draw_inputs`: gives the training inputs of an epoch, by its index, in place of those in `training`.
+    `patience`: stop when this number of epochs has not scored better on the validation samples, and keep the weights of
+    the best epoch, which is that of `find_kept_epoch`. None: train all epochs, and keep the last.
     `xla`: compile the graph. It then rounds differently from `fit`. On a CPU, a small dense model trains in two thirds
     of the time. Larger dense models gain nothing, and convolutions become slower. TensorFlow refuses max pooling.
 
@@ -60,14 +65,19 @@ def train(
     training, validation = (tuple(map(place, samples)) for samples in (training, validation))
     model.test_step(tuple(part[:1] for part in validation))  # builds the metrics: a graph can't
     model.optimizer.build(model.trainable_variables)
-    train_epoch = make_train_epoch(model, training, batch_size, xla)
+    inputs, targets = training
+    train_epoch = make_train_epoch(model, targets, batch_size, xla)
     validate = make_validate(model, validation)
-    history = restore_checkpoint(model, checkpoint, reasons)
+    history, best = restore_checkpoint(model, checkpoint, reasons, patience)
     first = len(history.get("loss", []))
     start = time.monotonic()
     for epoch in range(first, epochs):
+        if has_stopped(history, patience):
+            break
         model.reset_metrics()
-        train_epoch(tf.constant(draw_order(seed, epoch, len(training[0]))))
+        if draw_inputs:
+            inputs = place(draw_inputs(epoch))
+        train_epoch(tf.constant(draw_order(seed, epoch, len(targets))), inputs)
         results = {name: float(value) for name, value in model.get_metrics_result().items()}
         model.reset_metrics()
         validate()
@@ -83,10 +93,30 @@ def train(
         parts = {f"val_{name}": value for name, value in split_loss(model, scores["loss"]).items()}
         for name, value in (results | parts).items():
             history.setdefault(name, []).append(value)
-        write_checkpoint(state, checkpoint, reasons, history)
+        if patience is not None and find_kept_epoch(history, patience) == epoch:
+            best = state[: len(model.variables)]
+        write_checkpoint([*state, *best], checkpoint, reasons, history)
         left = (time.monotonic() - start) / (epoch + 1 - first) * (epochs - epoch - 1)
         print(format_epoch(epoch + 1, epochs, results, left), flush=True)
+    if patience is not None:
+        print(f"kept the weights after epoch {find_kept_epoch(history, patience) + 1}", flush=True)
+        for variable, values in zip(model.variables, best, strict=True):
+            variable.assign(values)
     return history
+
+
+def find_kept_epoch(history: History, patience: int | None) -> int:
+    """Find the index of the epoch whose weights a training keeps: with patience, the first of the best ones."""
+    if patience is None:
+        return len(history["loss"]) - 1
+    return history["val_accuracy"].index(max(history["val_accuracy"]))
+
+
+def has_stopped(history: History, patience: int | None) -> bool:
+    """Tell whether `patience` epochs have gone by without a better score."""
+    if patience is None or not history:
+        return False
+    return len(history["loss"]) - 1 - find_kept_epoch(history, patience) >= patience
 
 
 def place(samples: np.ndarray) -> tf.Tensor:
@@ -96,21 +126,20 @@ def place(samples: np.ndarray) -> tf.Tensor:
     return tf.cast(placed, tf.float32) / 255 if placed.dtype == tf.uint8 else placed
 
 
-def make_train_epoch(model: keras.Model, training: Placed, batch_size: int, xla: bool) -> Callable[[tf.Tensor], None]:
-    """Make a function that trains one epoch. Its argument is the order of the samples: int32 indices (samples,)."""
-    inputs, targets = training
-    steps, rest = divmod(len(inputs), batch_size)
+def make_train_epoch(model: keras.Model, targets: tf.Tensor, batch_size: int, xla: bool) -> Callable[..., None]:
+    """Make a function that trains one epoch. It takes the order of the samples, int32 (samples,), and their inputs."""
+    steps, rest = divmod(len(targets), batch_size)
 
-    def train_batch(indices: tf.Tensor) -> None:
+    def train_batch(indices: tf.Tensor, inputs: tf.Tensor) -> None:
         model.train_step((tf.gather(inputs, indices), tf.gather(targets, indices)))
 
     @tf.function(jit_compile=xla)
-    def train_epoch(order: tf.Tensor) -> None:
+    def train_epoch(order: tf.Tensor, inputs: tf.Tensor) -> None:
         for step in tf.range(steps):
             # XLA needs a static shape. A slice [a:b] has none.
-            train_batch(tf.slice(order, [step * batch_size], [batch_size]))
+            train_batch(tf.slice(order, [step * batch_size], [batch_size]), inputs)
         if rest:
-            train_batch(tf.slice(order, [steps * batch_size], [rest]))
+            train_batch(tf.slice(order, [steps * batch_size], [rest]), inputs)
 
     return train_epoch
 
@@ -186,26 +215,31 @@ def read_checkpoint(path: Path) -> tuple[dict, History, dict[str, np.ndarray]]:
     return reasons, history, state
 
 
-def restore_checkpoint(model: keras.Model, path: Path, reasons: dict) -> History:
-    """Restore a checkpoint's state, and return its history.
+def restore_checkpoint(
+    model: keras.Model, path: Path, reasons: dict, patience: int | None
+) -> tuple[History, list[np.ndarray]]:
+    """Restore a checkpoint's state. Return its history, and with patience the weights of the best epoch.
 
-    If the checkpoint is missing, damaged or for other reasons, leave the model alone and return an empty history.
+    If the checkpoint is missing, damaged or for other reasons, leave the model alone and return no history.
     """
     if not path.exists():
-        return {}
+        return {}, []
     try:
         written, history, state = read_checkpoint(path)
     except DAMAGE as error:
         print(f"the checkpoint {path} is damaged ({error}): training starts anew", flush=True)
-        return {}
+        return {}, []
     if written != reasons:
         print(f"the checkpoint {path} is of another training: training starts anew", flush=True)
-        return {}
-    variables = {f"variable_{number}": variable for number, variable in enumerate(list_state(model))}
-    if {name: array.shape for name, array in state.items()} != {name: v.shape for name, v in variables.items()}:
+        return {}, []
+    variables = [*list_state(model), *(model.variables if patience is not None else [])]
+    named = {f"variable_{number}": variable.shape for number, variable in enumerate(variables)}
+    if {name: array.shape for name, array in state.items()} != named:
         print(f"the checkpoint {path} is damaged (its arrays are not the model's): training starts anew", flush=True)
-        return {}
-    for name, variable in variables.items():
-        variable.assign(state[name])
+        return {}, []
+    arrays = [state[name] for name in named]
+    # The weights of the best epoch are the last ones, and stay as they are.
+    for variable, values in zip(list_state(model), arrays, strict=False):
+        variable.assign(values)
     print(f"resumed from the checkpoint after epoch {len(history['loss'])}", flush=True)
-    return history
+    return history, arrays[len(list_state(model)) :]

@@ -17,8 +17,10 @@ from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
 
 from mnist_study.errors import StudyError
-from mnist_study.images import SIDE
-from mnist_study.plan.layers import shrink_image
+from mnist_study.images import SIDE, TEST
+from mnist_study.layers import GLOBAL_POOLS, POOLS, read_layer, shorten_layer, shrink_image
+from mnist_study.plan.recipes import OPTIMIZER_KEYS, SCHEDULE_KEYS, list_given
+from mnist_study.recipes import DEFAULTS
 
 SOURCES = Path(__file__).parents[2]
 SCHEMA = SOURCES / "schemas" / "config.yaml"
@@ -50,6 +52,7 @@ Validator = extend(
 
 KINDS = {str: "text", bool: "a truth value", int: "a whole number", float: "a decimal number", list: "a list"}
 TYPES = {
+    "boolean": "true or false",
     "string": "text",
     "null": "null",
     "integer": "a whole number",
@@ -65,7 +68,8 @@ PROBLEMS = {
     "exclusiveMinimum": "which is not above {}",
     "exclusiveMaximum": "which is not below {}",
     "minLength": "which is empty",
-    "minItems": "which is empty",
+    "minItems": "which has fewer than {} items",
+    "maxItems": "which has more than {} items",
     "minProperties": "which is empty",
     "maxProperties": "which has more than {} key",
     "pattern": "which has a character that is not allowed here",
@@ -84,9 +88,9 @@ def locate_config(is_module: bool = False) -> Path:
 def check_config(config: dict) -> dict:
     """Check the merged config of a study, and return it in the form that the rest of the workflow reads.
 
-    In this form, classifiers that are null are removed, and every number of the schema is a float, so that 1 and 1.0
-    are the same setting. The config is checked against workflow/schemas/config.yaml, and for errors that no schema can
-    express.
+    In this form, classifiers that are null are removed, as are keys of a recipe that have their default, layers have
+    their shortest form, and every number of the schema is a float, so that 1 and 1.0 are the same setting. The config
+    is checked against workflow/schemas/config.yaml, and for errors that no schema can express.
 
     Raises StudyError with one sentence on the first mistake: key, value, what is wrong, and the remedy. Unknown keys
     come first, as a misspelled key often makes another one seem to be missing. Other mistakes come in the schema's
@@ -98,12 +102,18 @@ def check_config(config: dict) -> dict:
     if error:
         raise StudyError(f"config: {describe(error)}")
     config = convert_numbers(config, schema)
+    for model in config["classifiers"].values():
+        model["layers"] = list(map(shorten_layer, model["layers"]))
+        for key in DEFAULTS.keys() - list_given(model).keys():
+            model.pop(key, None)
     check_name("pathvars.results", config["pathvars"]["results"])
     check_name("dataset.path", config["dataset"]["path"] or "")
     check_results(config["pathvars"]["results"])
     for name, classifier in config["classifiers"].items():
         check_layers(f"classifiers.{name}.layers", classifier["layers"])
-        if classifier["factors"] and not any({"dense", "conv"} & layer.keys() for layer in classifier["layers"]):
+        check_recipe(f"classifiers.{name}", classifier, config["validation"])
+        kinds = [kind for kind, _ in map(read_layer, classifier["layers"])]
+        if classifier["factors"] and "dense" not in kinds and "conv" not in kinds:
             raise StudyError(
                 f"config: classifiers.{name}.factors penalize the kernels of hidden layers, and "
                 f"classifiers.{name}.layers has none: write factors: [], or add a dense or conv layer"
@@ -132,7 +142,9 @@ def convert_numbers(value: Any, schema: dict) -> Any:
         }
     if isinstance(value, list):
         return [convert_numbers(item, schema["items"]) for item in value]
-    return float(value) + 0.0 if schema.get("type") == "number" else value
+    if type(value) in (int, float) and "number" in schema.get("type", ""):
+        return float(value) + 0.0
+    return value
 
 
 def check_results(results: str) -> None:
@@ -174,31 +186,69 @@ def check_name(key: str, name: str) -> None:
         ) from error
 
 
-def check_layers(key: str, layers: list[dict]) -> None:
+def check_layers(key: str, layers: list) -> None:
     """Follow the size of an image through the layers of a classifier; `key`: the key of the layers in the config.
 
     Raises StudyError at the first layer that needs an image and gets none, or whose output has no pixels.
     """
     side = SIDE
-    flat = False
+    flat_behind = ""
     for index, layer in enumerate(layers):
-        [(kind, size)] = layer.items()
+        kind, options = read_layer(layer)
         where = f"config: {key}[{index}] is {show(layer)}"
-        if kind == "dense":
-            flat = True
-        elif kind in ("conv", "max_pool"):
-            if flat:
+        if kind in ("conv", *POOLS, *GLOBAL_POOLS):
+            if flat_behind:
                 raise StudyError(
-                    f"{where}, which follows a dense layer, where there is no image any more: "
-                    "put conv and max_pool before the first dense layer"
+                    f"{where}, which follows a {flat_behind} layer, where there is no image any more: "
+                    f"put convolutions and pooling before the first {flat_behind} layer"
                 )
-            left = shrink_image(side, kind, size)
+            left = side if kind in GLOBAL_POOLS else shrink_image(side, kind, options)
             if left < 1:
                 raise StudyError(
                     f"{where}, which leaves nothing of the {side} × {side} pixels that reach it: "
-                    "take fewer conv and max_pool layers, or a smaller max_pool"
+                    "take fewer convolutions and pooling layers, or smaller ones"
                 )
             side = left
+        if kind in ("dense", *GLOBAL_POOLS):
+            flat_behind = kind
+
+
+def check_recipe(key: str, model: dict, validation: str | int) -> None:
+    """Check the keys of a classifier's recipe beside one another; `key`: the key of the classifier in the config.
+
+    Raises StudyError at a key that means nothing beside the others.
+    """
+    recipe = DEFAULTS | model
+    for chooser, keys in (("optimizer", OPTIMIZER_KEYS), ("schedule", SCHEDULE_KEYS)):
+        for name, choices in keys.items():
+            if name in model and recipe[chooser] not in choices:
+                raise StudyError(
+                    f"config: {key}.{name} is {show(model[name])}, which means nothing to the {chooser} "
+                    f"{recipe[chooser]}: remove it, or write {chooser}: {' or '.join(choices)}"
+                )
+    if recipe["nesterov"] and not recipe["momentum"]:
+        raise StudyError(f"config: {key}.nesterov is true without a momentum: write momentum: 0.9, or nesterov: false")
+    if recipe["warmup_epochs"] >= recipe["epochs"]:
+        raise StudyError(
+            f"config: {key}.warmup_epochs is {recipe['warmup_epochs']}, which is not below the {recipe['epochs']} "
+            "epochs: write a smaller number"
+        )
+    steps = recipe["step_epochs"]
+    if recipe["schedule"] == "steps" and not steps:
+        raise StudyError(f"config: {key}.step_epochs is missing: list the epochs after which the learning rate changes")
+    if steps != sorted(steps) or max(steps, default=0) >= recipe["epochs"]:
+        raise StudyError(
+            f"config: {key}.step_epochs is {show(steps)}: write them in ascending order, below the {recipe['epochs']} "
+            "epochs"
+        )
+    noise = recipe["training_noise"]
+    if isinstance(noise, list) and not noise[0] < noise[1]:
+        raise StudyError(f"config: {key}.training_noise is {show(noise)}: write the lower level first, as in [0, 0.8]")
+    if recipe["patience"] is not None and validation == TEST:
+        raise StudyError(
+            f"config: {key}.patience is {recipe['patience']}, and validation is test: the test images would choose the "
+            "epoch: write validation: 10000, or another number of training images to hold out"
+        )
 
 
 def is_about_a_key(error: ValidationError) -> bool:
@@ -230,14 +280,14 @@ def describe(error: ValidationError) -> str:
     if error.validator == "type":
         problem = describe_type(value, error.validator_value)
         remedy = rewrite_number(value, error.validator_value) or remedy
-        quotable = "string" in error.validator_value and "integer" not in error.validator_value
+        quotable = "string" in error.validator_value and not {"integer", "object"} & set(error.validator_value)
         if quotable and value is not None and not isinstance(value, dict | list):
             remedy = f"quote it, or {remedy}"
     elif error.validator == "uniqueItems":
         twice = next(item for index, item in enumerate(value) if item in value[:index])
         problem = f"in which {show(twice)} stands twice"
     else:
-        problem = PROBLEMS[error.validator].format(error.validator_value)
+        problem = "which is empty" if value == [] else PROBLEMS[error.validator].format(error.validator_value)
         if error.validator == "pattern":
             remedy = respell(value, error.validator_value) or remedy
         elif error.validator == "const":  # the other possibility is a whole number

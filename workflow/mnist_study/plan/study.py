@@ -9,8 +9,9 @@ from typing import Any
 
 from mnist_study.errors import StudyError
 from mnist_study.images import CLASSES, SIDE
-from mnist_study.plan.layers import KERNEL_SIDE, shrink_image
+from mnist_study.layers import GLOBAL_POOLS, POOLS, read_layer, shrink_image
 from mnist_study.plan.layout import LEVEL, REPLICATE, RUN, format_factor, parse_factor
+from mnist_study.plan.recipes import list_given
 
 SHOWN = 10
 
@@ -89,23 +90,25 @@ def prioritize_training(config: dict, classifier: str) -> int:
     return estimate_work([*model["layers"], {"dense": CLASSES}], model["epochs"])
 
 
-def estimate_work(layers: list[dict], epochs: int) -> int:
+def estimate_work(layers: list, epochs: int) -> int:
     """Estimate the work of a training: that of its matrix products, in 10⁹ multiplications.
 
     `layers`: all layers, with the output. For each image, there is one product forward and two backward.
     """
     side, channels = SIDE, 1
     products = 0
-    for [(kind, size)] in map(dict.items, layers):
+    for kind, options in map(read_layer, layers):
         if kind == "conv":
-            side = shrink_image(side, kind, size)
-            products += side**2 * KERNEL_SIDE**2 * channels * size
-            channels = size
-        elif kind == "max_pool":
-            side = shrink_image(side, kind, size)
+            side = shrink_image(side, kind, options)
+            products += side**2 * options["size"] ** 2 * channels * options["filters"]
+            channels = options["filters"]
+        elif kind in POOLS:
+            side = shrink_image(side, kind, options)
+        elif kind in GLOBAL_POOLS:
+            side = 1
         elif kind == "dense":
-            products += side**2 * channels * size
-            side, channels = 1, size
+            products += side**2 * channels * options["units"]
+            side, channels = 1, options["units"]
     return 3 * products * 60_000 * epochs // 10**9
 
 
@@ -125,6 +128,7 @@ def train_classifier(config: dict, wildcards: Any) -> dict:
         "factor": factor,
         "replicate": int(wildcards.replicate),
         **{key: model[key] for key in ("layers", "epochs", "batch_size", "learning_rate")},
+        **list_given(model),
     }
 
 

@@ -6,10 +6,12 @@ from mnist_study.data.chance import score_best_class
 from mnist_study.data.datasets import encode_labels, load_dataset
 from mnist_study.data.protocols import count_images, divide_samples, mark_held_out
 from mnist_study.images import SHAPE
+from mnist_study.nets.augmentation import make_draw_images
 from mnist_study.nets.classifiers import build_classifier
 from mnist_study.nets.devices import prepare_device
+from mnist_study.nets.recipes import compile_classifier
 from mnist_study.nets.trained_models import describe_training, save_model
-from mnist_study.nets.training import score, train
+from mnist_study.nets.training import find_kept_epoch, score, train
 from mnist_study.run.jobs import Job, run_job
 from mnist_study.seeding import derive_seed
 from mnist_study.trust.metrics_writer import write_metrics
@@ -24,7 +26,6 @@ def main(job: Job) -> None:
     model = build_classifier(
         settings["layers"],
         settings["factor"],
-        settings["learning_rate"],
         weights=derive_seed(*purpose, "weights"),
         dropout=derive_seed(*purpose, "dropout"),
     )
@@ -34,6 +35,8 @@ def main(job: Job) -> None:
         test,
         mark_held_out(arrays.train_labels, settings["validation"], settings["seed"]),
     )
+    compile_classifier(model, settings, len(training[0]))
+    patience = settings.get("patience")
     checkpoint = job.arguments.metrics.with_suffix(".checkpoint.npz")
     history = train(
         model,
@@ -44,16 +47,22 @@ def main(job: Job) -> None:
         seed=derive_seed(*purpose, "order"),
         checkpoint=checkpoint,
         reasons=job.reasons,
+        draw_inputs=make_draw_images(
+            training[0], settings, derive_seed(*purpose, "transforms"), derive_seed(*purpose, "training noise")
+        ),
+        patience=patience,
     )
+    kept = find_kept_epoch(history, patience)
     chance = score_best_class(validation[1].argmax(axis=1))
-    if history["val_accuracy"][-1] <= chance:
+    if history["val_accuracy"][kept] <= chance:
         print(f"warning: the accuracy is no better than that of naming the most frequent class, {chance:.4f}")
     save_model(model, job.arguments.model)
     write_metrics(
         job.arguments.metrics,
         {key: settings[key] for key in ("classifier", "factor", "replicate", "seed")}
         | {"chance": chance}
-        | describe_training(model, history)
+        | ({} if patience is None else {"kept_epoch": kept + 1})
+        | describe_training(model, history, kept)
         | {
             "test": score(model, test) | {"chance": score_best_class(arrays.test_labels)},
             "images": count_images(training, validation, test),

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from mnist_study.images import TEST, TRAINING
+from mnist_study.layers import read_layer
 from mnist_study.plan.layout import format_factor
 from mnist_study.show.statistics import ERROR, detectable_difference, fewest_replicates, smallest_p
 from mnist_study.show.tables import (
@@ -45,7 +46,7 @@ def describe_classifier(factors: pd.DataFrame, settings: dict) -> str:
     row = find_tested(factors)
     return (
         f"The {describe_kind(settings)} “{row['classifier']}” reaches an accuracy of {format_spread(row)} "
-        f"on the test images after {count(settings['epochs'], 'epoch')} ({describe_errors(row)})."
+        f"on the test images after {describe_length(settings)} ({describe_errors(row)})."
     )
 
 
@@ -57,7 +58,7 @@ def describe_sweep(factors: pd.DataFrame, runs: pd.DataFrame, settings: dict) ->
     validation, row = find_validation(factors), find_tested(factors)
     tried, best = count_factors(factors), list_best(factors)
     name = f"the {describe_kind(settings)} “{row['classifier']}”"
-    after = f"after {count(settings['epochs'], 'epoch')}"
+    after = f"after {describe_length(settings)}"
     factor, reached = format_factor(row["factor"]), f"{format_spread(row)} ({describe_errors(row)})"
     if tried == 1:
         sentences = [
@@ -562,8 +563,14 @@ def number_loss(losses: pd.DataFrame) -> tuple[str, str]:
 
 def describe_kind(settings: dict) -> str:
     """Name the kind of a classifier, by its layers in the config."""
-    kinds = {kind for layer in settings["layers"] for kind in layer}
+    kinds = {kind for kind, _ in map(read_layer, settings["layers"])}
     return CONVOLUTIONAL if "conv" in kinds else PERCEPTRON
+
+
+def describe_length(settings: dict) -> str:
+    """Describe after how many epochs a classifier is scored."""
+    epochs = count(settings["epochs"], "epoch")
+    return f"the best of at most {epochs} on the held-out images" if "patience" in settings else epochs
 
 
 def describe_number(n: int) -> str:

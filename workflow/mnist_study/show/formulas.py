@@ -3,8 +3,9 @@
 from latex2mathml.converter import convert
 from markupsafe import Markup
 
-from mnist_study.plan.layers import format_layers
 from mnist_study.plan.layout import format_factor
+from mnist_study.show.layers import format_layers
+from mnist_study.show.recipes import describe_inputs, describe_optimizer
 
 CROSS_ENTROPY = r"L = -\frac{1}{N} \sum_{i=1}^{N} \sum_{k=1}^{10} y_{ik} \log \hat{y}_{ik}"
 PENALTY = r" + \lambda \sum_{l} \lVert W_l \rVert_2^2"
@@ -21,15 +22,24 @@ def describe_classifier_model(settings: dict) -> dict:
     factors = settings["factors"]
     described = {
         "hidden layers": format_layers(settings["layers"]),
-        "optimizer": f"stochastic gradient descent, learning rate {settings['learning_rate']}",
+        "optimizer": describe_optimizer(settings),
         "batch size": settings["batch_size"],
         "epochs": settings["epochs"],
         "L2 factors": ", ".join(map(format_factor, factors)) or "no penalty",
         "replicates": f"{settings['replicates']}{' per factor' if factors else ''}",
     }
+    if inputs := describe_inputs(settings):
+        described["training images"] = f"in each epoch: {inputs}"
+    if "patience" in settings:
+        described["epochs"] = (
+            f"at most {settings['epochs']}: stopped when {settings['patience']} epochs brought no better accuracy on "
+            "the held-out images; the best epoch counts"
+        )
+    smoothing = settings.get("label_smoothing")
     return {
         "settings": described,
         "loss": "Categorical cross-entropy"
+        + (f" with labels smoothed by {smoothing}" if smoothing else "")
         + (", and an L2 penalty on the kernels of the hidden layers, not on their biases." if factors else "."),
         "formula": Markup(convert(CROSS_ENTROPY + (PENALTY if factors else ""), display="block")),
         "symbols": f"{SYMBOLS}{PENALTY_SYMBOLS if factors else ''}.",

@@ -8,8 +8,10 @@ import math
 from typing import Literal, NamedTuple
 
 from mnist_study.images import TEST
-from mnist_study.plan.layers import format_layers
 from mnist_study.plan.layout import format_factor
+from mnist_study.plan.recipes import list_given
+from mnist_study.recipes import DEFAULTS
+from mnist_study.show.layers import format_layers
 
 # The CNN's accuracy on the 10,000 test images, by images (noisy or denoised) and noise level.
 NOISE_LEVELS = {
@@ -239,7 +241,7 @@ def explain_noise(settings: dict, images: str) -> str:
 
 
 def explain_training(settings: dict, ours: dict, theirs: dict, epoch: int | Literal["last"]) -> list[str]:
-    """Explain how a training differs: data, epochs (it needs at least `epoch`), batch size and learning rate."""
+    """Explain how a training differs: data, epochs (it needs at least `epoch`), batch size, learning rate, recipe."""
     parts = []
     if settings["dataset"] != DATASET:
         parts.append(f"data set {settings['dataset']} instead of {DATASET}")
@@ -252,6 +254,8 @@ def explain_training(settings: dict, ours: dict, theirs: dict, epoch: int | Lite
     for key, name in (("batch_size", "batches of"), ("learning_rate", "learning rate")):
         if ours[key] != theirs[key]:
             parts.append(f"{name} {ours[key]:g} instead of {theirs[key]:g}")
+    for key, value in list_given(ours).items():
+        parts.append(f"{key.replace('_', ' ')} {value} instead of {DEFAULTS[key]}")
     return parts
 
 

@@ -1,0 +1,18 @@
+"""Which keys of a recipe belong together, and which of them are settings."""
+
+from mnist_study.recipes import DEFAULTS
+
+# The keys that mean something for one optimizer or schedule only.
+OPTIMIZER_KEYS = {
+    "momentum": ["sgd"],
+    "nesterov": ["sgd"],
+    "beta_1": ["adam", "adamw"],
+    "beta_2": ["adam", "adamw"],
+    "weight_decay": ["adamw"],
+}
+SCHEDULE_KEYS = {"warmup_epochs": ["cosine"], "step_epochs": ["steps"], "step_factor": ["steps"]}
+
+
+def list_given(model: dict) -> dict:
+    """List a classifier's keys of the recipe that differ from the default. A default is no setting."""
+    return {key: model[key] for key, default in DEFAULTS.items() if model.get(key, default) != default}
