@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from mnist_study.images import find_images
 from mnist_study.plan import study
 from mnist_study.plan.contents import locate
 from mnist_study.scripts.compare_factors import compare_factors
@@ -150,9 +151,9 @@ def make_tables(config: dict) -> dict[str, pd.DataFrame]:
         "gains": compare_images(evaluations, SEED),
         "falls": falls,
         "thresholds": summarize_thresholds(falls),
-        "class_accuracies": summarize_classes(metrics),
+        "class_accuracies": summarize_classes(metrics, find_images({"dataset": config["dataset"]["name"]}).classes),
         "confusion_counts": pd.DataFrame(
-            [(true, predicted, counts[true, predicted]) for true in range(10) for predicted in range(10)],
+            [(str(true), str(predicted), counts[true, predicted]) for true in range(10) for predicted in range(10)],
             columns=["true", "predicted", "count"],
         ),
     }

@@ -43,6 +43,7 @@ classifiers:
 TABLE = "results/tables/classifiers/regularized/factors.csv"
 RUNS = "results/classifiers/regularized/factor~0.001"
 MOST_REPLICATES = 8
+STOPPING = ("RUNNING", "COMPLETING")
 
 
 class Study:
@@ -147,6 +148,13 @@ class Study:
             f"replicate {replicate} {state}",
         )
         return found[0][0], found[0][2]
+
+    def wait_until_stopped(self, *jobs: str) -> None:
+        """Wait until no process of these Slurm jobs is left. After scancel, Slurm lets them run for some seconds."""
+        wait_until(
+            lambda: not any(job in jobs and state in STOPPING for job, state, _ in self.live_jobs().values()),
+            f"the end of {jobs}",
+        )
 
     def starts(self) -> dict[int, list[str]]:
         """List the states of every start of every replicate's Slurm jobs, from the accounting."""

@@ -138,6 +138,7 @@ def strike_at_the_second(study: Study, *command: str) -> list[int]:
         [second] = [number for number in others if study.log(number).exists()]
         study.wait_for_epoch(second, 2)
         subprocess.run([*command, *study.members()], check=True)
+        study.wait_until_stopped(*study.members())
     return [first, second, *(others - {second})]
 
 

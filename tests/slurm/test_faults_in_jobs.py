@@ -47,6 +47,7 @@ def run(make_study):
             study.wait_for_epoch(replicate, 2)
             job, _ = study.wait_for_job(replicate)
             subprocess.run([*command, job], check=True)
+            study.wait_until_stopped(job)
     output = study.end(process)
     assert process.returncode == 0, output
     return study, output

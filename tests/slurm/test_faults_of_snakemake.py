@@ -30,10 +30,10 @@ def test_an_interrupt_cancels_all_jobs_and_the_same_command_goes_on(study, undis
         study.wait_for_epoch(3, 2)
         os.killpg(process.pid, signal.SIGINT)  # Ctrl-C
         output = study.end(process)
+        wait_until(lambda: not study.live_jobs(), "no Slurm job is left")
     assert process.returncode != 0
     assert "CANCELLED" in output
     assert "To go on" in output
-    wait_until(lambda: not study.live_jobs(), "no Slurm job is left")
     status, output = study.run()
     assert status == 0, output
     for replicate in (1, 3):

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 from snakemake.utils import update_config
@@ -23,6 +24,18 @@ def merge(changes: str) -> dict:
     return config
 
 
+def own(changes: str, digits: str = "[0, triangle]", walk: str = "{from: 0, to: cross}") -> str:
+    """Describe images of a user's own, with other values of these keys, and choose some of their classes."""
+    dataset = {
+        "name": "shapes",
+        "path": "shapes.npz",
+        "sha256": "5" * 64,
+        "shape": [12, 10, 3],
+        "classes": ["circle", "cross", "square", "triangle"],
+    } | (yaml.safe_load(changes) or {})
+    return f"dataset: {json.dumps(dataset)}\ngallery: {{digits: {digits}}}\ndecoder_walk: {walk}"
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -40,11 +53,13 @@ def merge(changes: str) -> dict:
         "validation: 10",
         "validation: 50000",
         "autoencoder: {replicates: 1}",
+        own(""),
+        own("{classes: 4, shape: [12, 10, 1], test_images: 20}", digits="[0, 3]", walk="{from: 0, to: 3}"),
     ],
     ids=[
         *("config", "demo", "no hidden layer", "dropout anywhere", "one pixel left", "bounds", "dataset", "pathvars"),
         *("results beside the project", "quoted name", "test images", "fewest held out", "most held out"),
-        "one autoencoder",
+        *("one autoencoder", "own images", "own images without names"),
     ],
 )
 def test_good_config_passes(changes):
@@ -64,6 +79,33 @@ def test_good_config_passes(changes):
 def test_a_whole_number_is_the_same_setting_as_its_decimal(whole, decimal):
     """Settings are compared as JSON. 1 and 1.0 must not differ there."""
     assert json.dumps(check_config(merge(whole))) == json.dumps(check_config(merge(decimal)))
+
+
+def test_names_of_classes_are_the_same_settings_as_their_numbers():
+    named = check_config(merge(own("", digits="[circle, triangle]", walk="{from: circle, to: cross}")))
+    numbered = check_config(merge(own("", digits="[0, 3]", walk="{from: 0, to: 1}")))
+    assert json.dumps(named) == json.dumps(numbered)
+    fashion = "dataset: {name: fashion_mnist}\ngallery: {digits: [bag]}"
+    assert check_config(merge(fashion))["gallery"]["digits"] == [8]
+
+
+def test_images_that_are_not_described_are_refused_with_the_lines_to_write(tmp_path):
+    labels = np.arange(8) % 4
+    np.savez(tmp_path / "shapes.npz", x=np.random.default_rng(0).random((8, 12, 10, 3)), y=labels)
+    config = merge(own(json.dumps({"sha256": None, "shape": None, "path": str(tmp_path / "shapes.npz")})))
+    with pytest.raises(StudyError) as caught:
+        check_config(config)
+    first, *lines = str(caught.value).splitlines()
+    assert first == (
+        "config: dataset.sha256 is missing, and 'shapes' is a data set of your own: if these are your images, write "
+        "below dataset:"
+    )
+    described = yaml.safe_load("\n".join(["dataset:", *lines]))["dataset"]
+    assert described.pop("classes") == 4
+    assert described["shape"] == [12, 10, 3]
+    config["dataset"] |= described
+    checked = check_config(config)["dataset"]
+    assert (checked["sha256"], checked["test_images"]) == (described["sha256"], 1)
 
 
 def test_what_has_to_be_whole_stays_whole():
@@ -231,7 +273,10 @@ HOLD_OUT = "write test, or the number of training images to hold out, from 10 to
             "decoder_samples is '40', which is text, not a whole number: "
             "write 40 without quotes, and in a file for --configfile rather than behind --config",
         ),
-        ("decoder_walk: {to: 10}", "decoder_walk.to is 10, which is above 9: write a class from 0 to 9"),
+        ("decoder_walk: {to: 10}", "decoder_walk.to is 10, which is no class of mnist: write a class from 0 to 9"),
+        ("gallery: {digits: [bag]}", "gallery.digits[0] is 'bag', which is no class of mnist: write a class from"),
+        ("gallery: {digits: [-1]}", "gallery.digits[0] is -1, which is below 0: write the number of a class, 0 or"),
+        ("gallery: {digits: [7, '7']}", "gallery.digits[1] is '7', which stands there already: write a list of"),
         ("decoder_walk: [4, 9]", "decoder_walk is [4, 9], which is a list, not a mapping: give it the keys from, to"),
         ("decoder_samples: '1e2'", "decoder_samples is '1e2', which is text, not a whole number: write the number of"),
         ("decoder_samples: '0.5'", "decoder_samples is '0.5', which is text, not a whole number: write the number of"),
@@ -253,7 +298,45 @@ HOLD_OUT = "write test, or the number of training images to hold out, from 10 to
         ),
         ("autoencoder: {learning_rate: 0}", "autoencoder.learning_rate is 0, which is not above 0: write a number"),
         ("autoencoder: {encoder: []}", "autoencoder.encoder is [], which is empty: list the units of each layer"),
-        ("dataset: {name: cifar}", "dataset.name is 'cifar', which is unknown: write mnist or fashion_mnist"),
+        (
+            "dataset: {name: cifar}",
+            "dataset.path is null, and 'cifar' is a data set of your own: write the path of your images, or mnist or "
+            "fashion_mnist as dataset.name",
+        ),
+        (
+            "dataset: {name: Mnist}",
+            "dataset.name is 'Mnist', which has a character that is not allowed here: write",
+        ),
+        ("dataset: {classes: 10}", "dataset.classes is 10, and mnist is a public data set: write null, or give images"),
+        (f"dataset: {{sha256: {'a' * 64}}}", f"dataset.sha256 is '{'a' * 64}', and mnist is a public data set: write"),
+        (
+            "dataset: {name: cifar, path: nowhere.npz}",
+            "dataset.sha256 is missing, and 'cifar' is a data set of your own: nowhere.npz is missing (looked for as ",
+        ),
+        (own("sha256: 1234"), "dataset.sha256 is 1234, which is a whole number, not text or null: quote it, or write"),
+        (own("sha256: '1234'"), "dataset.sha256 is '1234', which has a character that is not allowed here: write the"),
+        (own("shape: [12, 10]"), "dataset.shape is [12, 10], which is not [height, width, channels] with 1 or 3 chan"),
+        (own("shape: [12, 10, 4]"), "dataset.shape is [12, 10, 4], which is not [height, width, channels] with 1 or"),
+        (own("shape: [12, 0, 3]"), "dataset.shape[1] is 0, which is below 1: write a whole number, 1 or more"),
+        (own("classes: 1"), "dataset.classes is 1, which is below 2: write the number of classes, 2 or more, or a"),
+        (own("classes: [cat]"), 'dataset.classes is ["cat"], which is one class: name two or more'),
+        (own("classes: [cat, cat]"), 'dataset.classes is ["cat", "cat"], in which \'cat\' stands twice: write the'),
+        (own("classes: [cat, no]"), "dataset.classes[1] is false, which is a truth value, not text: quote it, or"),
+        (own("classes: [cat, 'a$']"), "dataset.classes[1] is 'a$', which has a character that is not allowed here:"),
+        (own("test_images: 0"), "dataset.test_images is 0, which is below 1: write the number of images to draw"),
+        (
+            own("", digits="[0, 4]"),
+            "gallery.digits[1] is 4, which is no class of shapes: write a class from 0 to 3, or one of circle, cross, "
+            "square, triangle",
+        ),
+        (
+            own("classes: 4", digits="[0]", walk="{from: 0, to: circle}"),
+            "decoder_walk.to is 'circle', which is no class of shapes: write a class from 0 to 3",
+        ),
+        (
+            own("shape: [12, 4, 3]"),
+            'classifiers.cnn.layers[2] is {"conv": 64}, which leaves nothing of the 5 × 1 pixels that reach it: take',
+        ),
         ("dataset: {path: 3}", "dataset.path is 3, which is a whole number, not text or null: quote it, or write"),
         ("pathvars: {results: a b}", "pathvars.results is 'a b', which has a character that is not allowed here: name"),
         ('seed: "a\\nb"', r"seed is 'a\nb', which is text, not a whole number: write a whole number"),

@@ -36,6 +36,7 @@ FACTORS = [1e-5, 5e-4]
 MANY_FACTORS = np.geomspace(1e-6, 1e-3, 30)
 LEVELS = [level / 10 for level in range(11)]
 BOTH = ("held-out", "test")
+MANY_NAMES = [f"class {label}" for label in range(60)]
 MANY_LEVELS = [level / 20 for level in range(21)]
 
 
@@ -125,15 +126,26 @@ ALL_COMPARED = {"noisy": "", "denoised": ""}
 NONE_COMPARED = {"noisy": "cnn: 2 epochs instead of 40", "denoised": "cnn: 2 epochs instead of 40"}
 
 
-def make_images(*shape):
+DIGITS = np.array([str(digit) for digit in range(10)])
+NAMES = np.array(["T-shirt", "ankle boot", "a name that is cut", *(f"class {label}" for label in range(3, 10))])
+
+
+def make_images(*shape, pixels=(28, 28, 1)):
     rng = np.random.default_rng(1)
-    return rng.random((*shape, 784), np.float32), rng.dirichlet(np.ones(10), shape)
+    return rng.random((*shape, *pixels), np.float32), rng.dirichlet(np.ones(10), shape)
+
+
+def name_classes(made, pixels=(12, 10, 3)):
+    """Give the images of a figure names of classes, and make them colour images that are no squares."""
+    images = {key: make_images(*values.shape[:-3], pixels=pixels)[0] for key, values in made.items() if values.ndim > 3}
+    return made | images | {"classes": NAMES}
 
 
 def make_gallery(levels, digits):
     noisy, probabilities = make_images(len(levels), len(digits))
     probabilities[0] = 0.03 * np.eye(10)[digits] + 0.097  # at the first level, every class is right
     return {
+        "classes": DIGITS,
         "levels": np.array(levels),
         "digits": np.array(digits),
         "noisy": noisy,
@@ -146,7 +158,7 @@ def make_gallery(levels, digits):
 def make_samples(count):
     images, probabilities = make_images(2, count)
     names = np.array(["standard normal", "fitted normal"])
-    return {"distributions": names, "images": images, "probabilities": probabilities}
+    return {"classes": DIGITS, "distributions": names, "images": images, "probabilities": probabilities}
 
 
 def make_kernel_norms(factors, replicates, layers=("Dense 1", "Dense 2", "Dense 3")):
@@ -165,32 +177,44 @@ def make_kernel_norms(factors, replicates, layers=("Dense 1", "Dense 2", "Dense 
     )
 
 
-def make_classes(levels, replicates=1):
+def make_classes(levels, replicates=1, classes=DIGITS):
     return pd.DataFrame(
-        {"level": level, "images": images, "class": label, "n": replicates, "mean": 1 - slope * level - label / 100}
+        {
+            "level": level,
+            "images": images,
+            "class": classes[label],
+            "n": replicates,
+            "mean": 1 - slope * level - label / 100,
+        }
         for level in levels
         for images, slope in (("noisy", 0.9), ("denoised", 0.5))
-        for label in range(10)
+        for label in range(len(classes))
     )
 
 
-def make_confusion(mistakes):
-    counts = {(label, label): 1000 for label in range(10)} | mistakes
+def make_confusion(mistakes, classes=DIGITS):
+    counts = {(label, label): 1000 for label in range(len(classes))} | mistakes
     return pd.DataFrame(
-        {"true": true, "predicted": predicted, "count": counts.get((true, predicted), 0)}
-        for true in range(10)
-        for predicted in range(10)
+        {"true": name, "predicted": other, "count": counts.get((true, predicted), 0)}
+        for true, name in enumerate(classes)
+        for predicted, other in enumerate(classes)
     )
 
 
 def make_worst(count):
     images, _ = make_images(count)
-    return {"images": images, "labels": np.full(count, 9), "probabilities": np.tile(np.eye(10)[4], (count, 1))}
+    return {
+        "classes": DIGITS,
+        "images": images,
+        "labels": np.full(count, 9),
+        "probabilities": np.tile(np.eye(10)[4], (count, 1)),
+    }
 
 
 def make_walk():
     images, probabilities = make_images(11)
     return {
+        "classes": DIGITS,
         "positions": np.linspace(0, 1, 11),
         "images": images,
         "probabilities": probabilities,
@@ -258,6 +282,15 @@ EXTREMES = {
     "gallery of one level": lambda: plot_gallery(make_gallery([0.4], [7])),
     "gallery of five levels": lambda: plot_gallery(make_gallery(LEVELS[:5], [7, 2])),
     "one sample": lambda: plot_decoder_samples(make_samples(1)),
+    "confusion of named classes": lambda: plot_confusion(make_confusion({(4, 9): 3}, NAMES)),
+    "confusion of two classes": lambda: plot_confusion(make_confusion({}, NAMES[:2])),
+    "confusion of many classes": lambda: plot_confusion(make_confusion({(4, 9): 3}, MANY_NAMES)),
+    "named classes": lambda: plot_class_accuracy(make_classes(LEVELS, classes=NAMES)),
+    "many classes": lambda: plot_class_accuracy(make_classes(LEVELS, classes=MANY_NAMES)),
+    "worst of named classes": lambda: plot_worst_digits(name_classes(make_worst(30))),
+    "gallery of named classes": lambda: plot_gallery(name_classes(make_gallery(LEVELS, [1, 2]))),
+    "samples of named classes": lambda: plot_decoder_samples(name_classes(make_samples(12))),
+    "walk of named classes": lambda: plot_decoder_walk(name_classes(make_walk())),
 }
 WIDE = {"gallery of many levels": lambda: plot_gallery(make_sure_and_wrong(make_gallery(MANY_LEVELS, [7])))}
 
@@ -505,6 +538,29 @@ def test_worst_digits_show_true_and_predicted_class_and_confidence(count):
     [axes] = plot_worst_digits(make_worst(count)).axes
     assert len(axes.images) == count
     assert {text.get_text() for text in axes.texts} == {"9 → 4 (100 %)"}
+
+
+def test_worst_images_of_named_classes_have_both_names_in_lines_of_their_own():
+    worst = name_classes(make_worst(3))
+    [axes] = plot_worst_digits(worst).axes
+    assert {text.get_text() for text in axes.texts} == {"class 9 →\nclass 4\n(100 %)"}
+
+
+def test_a_colour_image_is_drawn_in_its_colours_and_its_proportions():
+    [axes] = plot_worst_digits(name_classes(make_worst(1))).axes
+    [image] = axes.images
+    assert image.get_array().shape == (12, 10, 3)
+    left, right, bottom, top = image.get_extent()
+    assert (bottom - top) / (right - left) == pytest.approx(12 / 10)
+
+
+def test_classes_stay_in_their_order_in_heat_maps():
+    names = ["zebra", "ant", "10", "9"]
+    [axes] = plot_confusion(make_confusion({}, names)).axes
+    for labels in (axes.get_xticklabels(), axes.get_yticklabels()):
+        assert [label.get_text() for label in labels] == names
+    noisy, *_ = plot_class_accuracy(make_classes(LEVELS, classes=names)).axes
+    assert [label.get_text() for label in noisy.get_yticklabels()] == names
 
 
 def test_a_classifier_without_mistakes_is_told_so():

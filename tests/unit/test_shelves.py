@@ -15,7 +15,7 @@ BELOW = {
     "show": {"plan"},
     "status": {"plan", "trust", "run"},
     "scripts": {"plan", "data", "nets", "trust", "run", "show"},
-    "commands": {"plan", "trust", "run", "show", "status", "scripts"},
+    "commands": {"plan", "data", "trust", "run", "show", "status", "scripts"},
 }
 # Modules on no shelf import none, except the modules that only the Snakefile imports.
 LOOSE = {"rules": {"plan", "trust"}}

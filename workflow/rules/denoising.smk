@@ -1,4 +1,4 @@
-# From the images and the scoring classifier to the autoencoder, the accuracy over the noise level, and synthetic digits.
+# From the images and the scoring classifier to the autoencoder, the accuracy over the noise level, and synthetic images.
 # Local rules take seconds and do not use TensorFlow. On a cluster, they run where Snakemake runs.
 
 
@@ -153,7 +153,7 @@ rule denoise_gallery:
 
 
 rule plot_gallery:
-    """Show each digit at every noise level, and below it the denoised digit."""
+    """Show an image of each chosen class at every noise level, and below it the denoised image."""
     input:
         images=rules.denoise_gallery.output.images,
     output:
@@ -168,7 +168,7 @@ rule plot_gallery:
 
 
 rule sample_decoder:
-    """Decode random latent vectors, and those on the line between two test images, and classify the digits."""
+    """Decode random latent vectors, and those on the line between two test images, and classify the results."""
     input:
         dataset=IMAGES,
         classifier=expand(rules.train_classifier.output.model, **FIRST),
@@ -188,7 +188,7 @@ rule sample_decoder:
 
 
 rule plot_decoder_samples:
-    """Show the synthetic digits, each with its class and the classifier's confidence."""
+    """Show the synthetic images, each with its class and the classifier's confidence."""
     input:
         images=rules.sample_decoder.output.images,
     output:
@@ -203,7 +203,7 @@ rule plot_decoder_samples:
 
 
 rule plot_decoder_walk:
-    """Show the digits on the way from one test image to another, each with its class and confidence."""
+    """Show the images on the way from one test image to another, each with its class and confidence."""
     input:
         walk=rules.sample_decoder.output.walk,
     output:

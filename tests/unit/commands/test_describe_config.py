@@ -25,6 +25,14 @@ def test_keys_are_listed_in_the_schemas_order_with_the_layers_below_their_list()
     ("schema", "words"),
     [
         ({"enum": ["mnist", "fashion_mnist"]}, "`mnist` or `fashion_mnist`"),
+        (
+            {"type": ["integer", "array", "null"], "minimum": 2, "items": {"type": "string"}, "uniqueItems": True},
+            "whole number ≥ 2 or list of texts, all different or `null`",
+        ),
+        (
+            {"type": "array", "minItems": 1, "items": {"type": ["integer", "string"], "minimum": 0}},
+            "list of whole numbers ≥ 0 or texts, not empty",
+        ),
         ({"type": ["string", "null"]}, "text or `null`"),
         ({"type": "integer", "minimum": 1}, "whole number ≥ 1"),
         (

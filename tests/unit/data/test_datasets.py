@@ -7,6 +7,8 @@ from mnist_study.data.dataset_digests import IDX_DIGESTS
 from mnist_study.data.datasets import encode_labels, find_difference, flatten_images, load_dataset, write_dataset
 from mnist_study.errors import StudyError
 
+MNIST = {"seed": 7, "dataset": "mnist"}
+
 
 @pytest.mark.parametrize("position", range(4))
 def test_one_wrong_pixel_or_label_is_a_difference(few_images, position):
@@ -19,8 +21,11 @@ def test_a_written_data_set_loads_again_and_is_the_same_bytes_twice(few_images, 
     for name in ("one.npz", "two.npz"):
         write_dataset(tmp_path / name, few_images)
     assert (tmp_path / "one.npz").read_bytes() == (tmp_path / "two.npz").read_bytes()
-    for found, expected in zip(load_dataset(tmp_path / "one.npz", "mnist"), few_images, strict=True):
-        np.testing.assert_array_equal(found, expected)
+    images, labels, *test = load_dataset(tmp_path / "one.npz", MNIST)
+    np.testing.assert_array_equal(images, few_images.train_images[..., np.newaxis])
+    np.testing.assert_array_equal(labels, few_images.train_labels)
+    np.testing.assert_array_equal(test[0], few_images.test_images[..., np.newaxis])
+    np.testing.assert_array_equal(test[1], few_images.test_labels)
 
 
 @pytest.mark.parametrize("damage", ["other label", "truncated", "lacks an array"])
@@ -36,7 +41,7 @@ def test_a_data_set_that_was_damaged_after_the_fetch_is_refused_with_the_way_to_
     elif damage == "lacks an array":
         np.savez(path, x_train=few_images.train_images)
     with pytest.raises(StudyError) as refusal:
-        load_dataset(path, "mnist")
+        load_dataset(path, MNIST)
     assert str(refusal.value).startswith(f"the images in {path} ")
     assert f"type: rm '{path}', and run Snakemake again" in str(refusal.value)
 
@@ -50,6 +55,13 @@ def test_a_flattened_image_is_its_rows_one_after_the_other_scaled_to_0_to_1(few_
 
 
 def test_labels_are_one_hot():
-    encoded = encode_labels(np.array([9, 0], np.uint8))
+    encoded = encode_labels(np.array([3, 0], np.uint8), 4)
     assert encoded.dtype == np.float32
-    assert encoded.tolist() == [[0] * 9 + [1], [1] + [0] * 9]
+    assert encoded.tolist() == [[0, 0, 0, 1], [1, 0, 0, 0]]
+
+
+def test_floats_are_flattened_as_they_are():
+    images = np.random.default_rng(0).random((2, 3, 4, 3), np.float32)
+    flat = flatten_images(images)
+    assert (flat.shape, flat.dtype) == ((2, 36), np.float32)
+    np.testing.assert_array_equal(flat, images.reshape(2, 36))

@@ -94,6 +94,26 @@ def test_shape_and_type_are_kept(shape):
     assert noisy.dtype == np.uint8
 
 
+def test_a_colour_pixel_is_replaced_in_all_channels_alike():
+    images = np.full((50, 12, 10, 3), 128, np.uint8)
+    noisy = add_noise(images, 0.3)
+    assert (noisy == noisy[..., :1]).all()
+    assert_share((noisy[..., 0] != 128).mean(), 0.3, 50 * 12 * 10)
+
+
+def test_images_with_and_without_an_axis_of_one_channel_get_the_same_noise(grey):
+    squares = grey.reshape(100, 28, 28)
+    noisy = add_noise(squares[..., np.newaxis], 0.3)
+    np.testing.assert_array_equal(noisy[..., 0], add_noise(squares, 0.3))
+    np.testing.assert_array_equal(noisy.reshape(100, 784), add_noise(grey, 0.3))
+
+
+def test_floats_are_replaced_by_0_and_1():
+    noisy = add_noise(np.full((50, 12, 10, 3), 0.5, np.float32), 0.3)
+    assert noisy.dtype == np.float32
+    assert set(np.unique(noisy)) == {0, 0.5, 1}
+
+
 def test_the_images_themselves_are_left_alone(grey):
     before = grey.copy()
     add_noise(grey, 1)

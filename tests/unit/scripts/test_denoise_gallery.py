@@ -17,7 +17,7 @@ SEED = 7
 
 @pytest.fixture(scope="module")
 def images():
-    return np.random.default_rng(0).integers(1, 255, (6, 28, 28), np.uint8)
+    return np.random.default_rng(0).integers(1, 255, (6, 28, 28, 1), np.uint8)
 
 
 @pytest.fixture(scope="module")
@@ -31,28 +31,28 @@ def gallery(autoencoder, images):
     return denoise_levels(classifier, autoencoder, images, CHOSEN, LEVELS, SEED)
 
 
-def test_there_is_an_image_for_each_level_and_digit(gallery):
+def test_there_is_an_image_for_each_level_and_class(gallery):
     assert {name: values.shape for name, values in gallery.items()} == {
-        "noisy": (3, 2, 784),
-        "denoised": (3, 2, 784),
+        "noisy": (3, 2, 28, 28, 1),
+        "denoised": (3, 2, 28, 28, 1),
         "noisy_probabilities": (3, 2, 10),
         "denoised_probabilities": (3, 2, 10),
     }
 
 
 def test_level_0_shows_the_chosen_images_themselves(gallery, images):
-    np.testing.assert_array_equal(gallery["noisy"][0], flatten_images(images[CHOSEN]))
+    np.testing.assert_array_equal(gallery["noisy"][0].reshape(2, 784), flatten_images(images[CHOSEN]))
 
 
 def test_the_images_shown_are_those_that_replicate_1_is_scored_on(gallery, images):
     for level, shown in zip(LEVELS, gallery["noisy"], strict=True):
         scored = flatten_images(draw_noisy_images(images, level, SEED, "test", 1))
-        np.testing.assert_array_equal(shown, scored[CHOSEN])
+        np.testing.assert_array_equal(shown.reshape(2, 784), scored[CHOSEN])
 
 
 def test_under_each_noisy_image_is_what_the_autoencoder_makes_of_it(gallery, autoencoder):
     for noisy, denoised in zip(gallery["noisy"], gallery["denoised"], strict=True):
-        np.testing.assert_allclose(denoised, autoencoder(noisy), rtol=1e-5)
+        np.testing.assert_allclose(denoised.reshape(2, 784), autoencoder(noisy.reshape(2, 784)), rtol=1e-5)
 
 
 def test_each_image_has_probabilities_of_its_own(gallery):

@@ -47,7 +47,8 @@ def test_the_images_come_with_what_the_classifier_makes_of_them_and_all_are_coun
     with np.load(tmp_path / "worst.npz") as worst:
         worst = dict(worst)
     images = flatten_images(few_images.test_images)
-    np.testing.assert_array_equal(worst["images"], images[worst["indices"]])
+    assert worst["images"].shape[1:] == (28, 28, 1)
+    np.testing.assert_array_equal(worst["images"].reshape(-1, 784), images[worst["indices"]])
     np.testing.assert_array_equal(worst["labels"], few_images.test_labels[worst["indices"]])
     np.testing.assert_allclose(worst["probabilities"], classify(classifier, worst["images"]), rtol=1e-5)
     assert worst["confusion"].sum() == 3

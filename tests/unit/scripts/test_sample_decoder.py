@@ -106,4 +106,5 @@ def test_latents_are_fitted_to_the_images_that_the_autoencoder_was_trained_on(
     encoder, _ = split_autoencoder(autoencoder)
     np.testing.assert_array_equal(codes, predict(encoder, flatten_images(kept)))
     with np.load(arguments.images) as images:
-        assert images["images"].shape == (2, 2, 784)
+        assert images["images"].shape == (2, 2, 28, 28, 1)
+        assert images["classes"].tolist() == [str(digit) for digit in range(10)]

@@ -235,11 +235,14 @@ def test_the_accuracy_of_a_class_is_its_share_of_the_images_that_are_of_it():
     confusion[:, 9] += 2  # images of other classes predicted as nine don't lower the accuracy of the nines
     scores = {"noisy": {"confusion": confusion.tolist()}, "denoised": {"confusion": np.eye(10, dtype=int).tolist()}}
     other = scores | {"noisy": scores["denoised"]}
-    table = summarize_classes([scores | {"level": 0.5}, other | {"level": 0.5}]).set_index(["level", "images", "class"])
+    names = [f"class {label}" for label in range(10)]
+    table = summarize_classes([scores | {"level": 0.5}, other | {"level": 0.5}], names)
+    assert table["class"].tolist() == 2 * names
+    table = table.set_index(["level", "images", "class"])
     assert len(table) == 20
     assert (table["n"] == 2).all()
-    assert table.loc[(0.5, "noisy", 4), ["minimum", "mean", "maximum"]].tolist() == [3 / 6, 3 / 4, 1]
-    assert table.loc[(0.5, "noisy", 9), "mean"] == 1
+    assert table.loc[(0.5, "noisy", "class 4"), ["minimum", "mean", "maximum"]].tolist() == [3 / 6, 3 / 4, 1]
+    assert table.loc[(0.5, "noisy", "class 9"), "mean"] == 1
     assert (table.xs("denoised", level="images")["mean"] == 1).all()
 
 

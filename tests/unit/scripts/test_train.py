@@ -159,7 +159,7 @@ def find_samples(script, arrays):
     """Give the inputs and targets of all training and all test images that a script trains with."""
     if script is train_classifier:
         sets = (arrays[:2], arrays[2:])
-        return [(images.reshape(-1, 28, 28, 1), encode_labels(labels)) for images, labels in sets]
+        return [(images.reshape(-1, 28, 28, 1), encode_labels(labels, 10)) for images, labels in sets]
     flat = {"training": arrays.train_images.reshape(-1, 784), "test": arrays.test_images.reshape(-1, 784)}
     return [(draw_noisy_images(images, 0.4, 7, name, 1), images) for name, images in flat.items()]
 

@@ -543,22 +543,25 @@ def test_nothing_is_said_of_chance_where_all_is_well():
 
 
 def test_the_most_frequent_mistake_is_named_by_its_classes():
-    confusion = pd.DataFrame({"true": [0, 0, 1], "predicted": [0, 1, 0], "count": [9000, 3, 997]})
-    assert findings.describe_confusion(confusion, "cnn", ["bag", "coat"]) == (
+    confusion = pd.DataFrame(
+        {"true": ["bag", "bag", "coat"], "predicted": ["bag", "coat", "bag"], "count": [9000, 3, 997]}
+    )
+    assert findings.describe_confusion(confusion, "cnn") == (
         "Replicate 1 of “cnn” gets 1,000 of 10,000 clean test images wrong; its most frequent mistake is coat taken "
         "for bag, 997 times."
     )
 
 
 def test_mistakes_that_are_equally_frequent_are_all_named():
-    confusion = pd.DataFrame({"true": [0, 0, 1, 1], "predicted": [0, 1, 1, 0], "count": [90, 3, 90, 3]})
-    said = findings.describe_confusion(confusion, "cnn", ["bag", "coat"])
+    names = {"true": ["bag", "bag", "coat", "coat"], "predicted": ["bag", "coat", "coat", "bag"]}
+    confusion = pd.DataFrame(names | {"count": [90, 3, 90, 3]})
+    said = findings.describe_confusion(confusion, "cnn")
     assert said.endswith("its most frequent mistakes are bag taken for coat and coat taken for bag, 3 times each.")
 
 
 def test_a_classifier_without_a_mistake_is_believed():
     confusion = pd.DataFrame({"true": [0, 0], "predicted": [0, 1], "count": [10, 0]})
-    assert findings.describe_confusion(confusion, "cnn", ["0", "1"]) == (
+    assert findings.describe_confusion(confusion, "cnn") == (
         "Replicate 1 of “cnn” gets all 10 clean test images right."
     )
 

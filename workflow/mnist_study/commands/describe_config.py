@@ -68,12 +68,15 @@ def describe_value(schema: dict, plural: str = "") -> str:
     if types == ["number", "array"]:
         inner = {key: part for key, part in schema.items() if key != "type"}
         return f"{describe_value(inner | {'type': 'number'})} or list of two such"
-    if types == ["array"]:
+    nouns = {name: f"{noun}{plural}" for name, noun in NOUNS.items()}
+    nouns |= {name: nouns[name] + describe_range(schema) for name in ("integer", "number")}
+    if "then" in schema:
+        nouns["string"] = f"`{schema['then']['const']}`"
+    if "array" in types:
         extras = {"minItems": "not empty", "uniqueItems": "all different"}
         said = [words for word, words in extras.items() if schema.get(word)]
-        return ", ".join([f"list of {describe_value(schema['items'], 's')}", *said])
-    nouns = NOUNS | ({"string": f"`{schema['then']['const']}`"} if "then" in schema else {})
-    return f"{' or '.join(nouns[name] for name in types)}{plural}{describe_range(schema)}"
+        nouns["array"] = ", ".join([f"list of {describe_value(schema['items'], 's')}", *said])
+    return " or ".join(nouns[name] for name in types)
 
 
 def describe_range(schema: dict) -> str:
@@ -86,10 +89,10 @@ def describe_range(schema: dict) -> str:
 
 
 def format_default(config: dict, path: tuple[str, ...]) -> str:
-    """Format what config.yaml has for a key; nothing for a key that it has several times."""
+    """Format what config.yaml has for a key; nothing for a key that it has several times or not at all."""
     value = config
     for name in path:
-        if name == NAME or name.endswith("[]"):
+        if name == NAME or name.endswith("[]") or name not in value:
             return ""
         value = value[name]
     return f"`{format_value(value)}`"

@@ -5,6 +5,7 @@ any, both are assumed or estimated, which is said.
 """
 
 import argparse
+import math
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,7 +13,6 @@ import numpy as np
 import pandas as pd
 
 from mnist_study.errors import StudyError
-from mnist_study.images import PIXELS
 from mnist_study.plan import study
 from mnist_study.plan.contents import list_autoencoders, list_levels, list_runs, locate
 from mnist_study.run.jobs import run_script
@@ -129,8 +129,9 @@ def estimate_noise_cost(config: dict) -> Cost:
     """Estimate what a replicate of the noise study costs: a classifier, an autoencoder, and an evaluation a level."""
     scorer = config["noise"]["classifier"]
     model = config["autoencoder"]
-    layers = [{"dense": units} for units in [*model["encoder"], *model["decoder"], PIXELS]]
-    work = study.prioritize_training(config, scorer) + study.estimate_work(layers, model["epochs"])
+    shape = study.find_study_images(config).shape
+    layers = [{"dense": units} for units in [*model["encoder"], *model["decoder"], math.prod(shape)]]
+    work = study.prioritize_training(config, scorer) + study.estimate_work(layers, model["epochs"], shape)
     jobs = 2 + len(study.list_levels(config))
     return Cost((jobs * START + work / SPEED) / 3600, "core-hours", 0)
 

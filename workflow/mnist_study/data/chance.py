@@ -16,10 +16,11 @@ def score_best_class(labels: np.ndarray) -> float:
 def score_mean_image(training: np.ndarray, test: np.ndarray) -> float:
     """Compute the binary cross-entropy on the test images if the answer is always the mean training image.
 
-    `training`, `test`: uint8 of shape (n, pixels). The mean is taken for each pixel. No other constant answer has a
-    lower cross-entropy on the training images.
+    `training`, `test`: uint8, or float32 in [0, 1], of shape (n, values). The mean is taken for each value. No
+    other constant answer has a lower cross-entropy on the training images.
     """
-    mean = np.clip(training.mean(axis=0) / 255, EPSILON, 1 - EPSILON)
+    white = 255 if training.dtype == np.uint8 else 1
+    mean = np.clip(training.mean(axis=0, dtype=np.float64) / white, EPSILON, 1 - EPSILON)
     # The cross-entropy is linear in its target. So the mean of the targets gives the same value as all targets.
-    target = test.mean(axis=0) / 255
+    target = test.mean(axis=0, dtype=np.float64) / white
     return float(-(target * np.log(mean) + (1 - target) * np.log(1 - mean)).mean())

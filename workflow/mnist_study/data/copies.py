@@ -1,4 +1,4 @@
-"""Read copies of a data set in the formats that people and servers use: IDX files or an npz file, in several layouts.
+"""Read copies of a public data set in the formats that are in use: IDX files or an npz file, in several layouts.
 
 Every shape and type is accepted that is unambiguous. Afterwards every byte is checked.
 """
@@ -7,16 +7,21 @@ import gzip
 import math
 import struct
 import zlib
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from mnist_study.data.dataset_digests import IDX_DIGESTS
 from mnist_study.data.datasets import IDX_MAGIC, KEYS, Arrays, find_difference
 from mnist_study.errors import DAMAGE, StudyError
-from mnist_study.images import CLASSES, PIXELS, SIDE
+from mnist_study.images import MNIST
 
 GZIP_MAGIC = b"\x1f\x8b"
+SIDE = MNIST.shape[0]
+PIXELS = SIDE**2
+CLASSES = len(MNIST.classes)
 IMAGE_SHAPES = [(SIDE, SIDE), (SIDE, SIDE, 1), (1, SIDE, SIDE), (PIXELS,)]
 # The files may lie in subfolders: torchvision and some archives put them into MNIST/raw.
 DEPTHS = ["", "*/", "*/*/"]
@@ -29,12 +34,20 @@ def read_copy(path: Path) -> Arrays:
 
     Raises StudyError if it can't be read. The message says what was found and what was expected.
     """
+    return read_path(path, read_folder, read_npz, "or to null for the download")
+
+
+def read_path(path: Path, read_folder: Callable[[Path], Any], read_npz: Callable[[Path], Any], remedy: str) -> Any:
+    """Read a user's path as a folder or as an npz file.
+
+    Raises StudyError if it is missing or can't be read. `remedy`: where else dataset.path may be set to.
+    """
     try:
         return read_folder(path) if path.is_dir() else read_npz(path)
     except FileNotFoundError as error:
         raise StudyError(
             f"{path} is missing (looked for as {path.absolute()}): "
-            "set dataset.path to an npz file or to a folder of IDX files, or to null for the download"
+            f"set dataset.path to an npz file or to a folder of IDX files, {remedy}"
         ) from error
     except OSError as error:
         raise StudyError(f"{error.filename or path} can't be read: {error.strerror}") from error
@@ -48,12 +61,18 @@ def read_folder(folder: Path) -> Arrays:
 def find_idx(folder: Path, name: str) -> Path:
     """Find an IDX file of a folder, under any spelling of its name. A file that is not gzipped is preferred.
 
+    The name of colour images may tell their four dimensions: train-images-idx4-ubyte.
+
     Raises StudyError if there is none, or if there are several at the same depth.
     """
     spellings = [spelling + suffix for suffix in ("", ".gz") for spelling in (name, name.replace("-idx", ".idx"))]
     for depth in DEPTHS:
         found = {
-            path.parent: path for name in reversed(spellings) for path in folder.glob(depth + name) if path.is_file()
+            path.parent: path
+            for spelling in reversed(spellings)
+            for colours in (spelling.replace("idx3", "idx4"), spelling)
+            for path in folder.glob(depth + colours)
+            if path.is_file()
         }
         if len(found) > 1:
             listing = " and ".join(map(str, sorted(found.values())))
@@ -93,21 +112,26 @@ def read_idx(path: Path) -> np.ndarray:
 
 def read_npz(path: Path) -> Arrays:
     """Read an npz file in Keras' layout: x_train, y_train, x_test, y_test."""
+    return Arrays(*(convert_array(array, path, key) for key, array in load_npz(path, [KEYS]).items()))
+
+
+def load_npz(path: Path, layouts: list[tuple[str, ...]]) -> dict[str, np.ndarray]:
+    """Load the arrays of an npz file that has all keys of one of these layouts; the first such layout counts."""
     with path.open("rb") as file:
         start = file.read(16)
-    expected = f"an npz file with {', '.join(KEYS)}"
+    expected = f"an npz file with {' or '.join(', '.join(keys) for keys in layouts)}"
     if start.startswith((b"\0\0\x08", GZIP_MAGIC)):
         raise StudyError(f"{path} is a single file, perhaps of IDX files: set dataset.path to the folder of all four")
     if not start.startswith(b"PK"):
         raise StudyError(f"{path} is not {expected}: it starts with {start!r}")
     try:
         with np.load(path, allow_pickle=False) as file:
-            if not set(KEYS) <= set(file.files):
+            keys = next((keys for keys in layouts if set(keys) <= set(file.files)), None)
+            if keys is None:
                 raise StudyError(f"{path} is not {expected}: its keys are {shorten(sorted(file.files)) or 'none'}")
-            arrays = {key: file[key] for key in KEYS}
+            return {key: file[key] for key in keys}
     except DAMAGE as error:
         raise StudyError(f"{path} is not a complete npz file ({error}): bring a complete copy") from error
-    return Arrays(*(convert_array(array, path, key) for key, array in arrays.items()))
 
 
 def convert_array(array: np.ndarray, path: Path, key: str) -> np.ndarray:

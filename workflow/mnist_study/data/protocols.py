@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from mnist_study.errors import StudyError
 from mnist_study.images import TEST
 from mnist_study.seeding import derive_seed
 
@@ -11,22 +12,35 @@ Samples = tuple[np.ndarray, np.ndarray]
 def mark_held_out(labels: np.ndarray, validation: str | int, seed: int) -> np.ndarray:
     """Mark the training images that serve as validation images: bool of shape (n,).
 
-    `labels`: the classes (n,) of the training images. `validation`: "test" for none of them, or their number. They are
-    stratified: each class has its share of them, rounded by the largest remainders. They depend on the study's seed
-    only, so that every training of a study holds out the same.
+    `labels`: the classes (n,) of the training images. `validation`: "test" for none of them, or their number, drawn by
+    draw_stratified. They depend on the study's seed only, so that every training of a study holds out the same. Raises
+    StudyError if no image would be left to train on.
     """
-    held_out = np.zeros(len(labels), bool)
     if validation == TEST:
-        return held_out
+        return np.zeros(len(labels), bool)
+    if int(validation) >= len(labels):
+        raise StudyError(
+            f"validation in the config holds out {validation} images, and there are {len(labels)} to train on: "
+            "write a smaller number, or test"
+        )
+    return draw_stratified(labels, int(validation), derive_seed(seed, "held out"))
+
+
+def draw_stratified(labels: np.ndarray, number: int, seed: np.random.SeedSequence) -> np.ndarray:
+    """Draw so many images from those with these labels (n,): bool of shape (n,).
+
+    They are stratified: each class has its share of them, rounded by the largest remainders.
+    """
+    drawn = np.zeros(len(labels), bool)
     classes, sizes = np.unique(labels, return_counts=True)
-    shares = sizes * int(validation) / len(labels)
+    shares = sizes * number / len(labels)
     counts = np.floor(shares).astype(int)
-    largest = np.argsort(counts - shares, kind="stable")[: int(validation) - counts.sum()]
+    largest = np.argsort(counts - shares, kind="stable")[: number - counts.sum()]
     counts[largest] += 1
-    rng = np.random.default_rng(derive_seed(seed, "held out"))
+    rng = np.random.default_rng(seed)
     for label, count in zip(classes, counts, strict=True):
-        held_out[rng.permutation(np.flatnonzero(labels == label))[:count]] = True
-    return held_out
+        drawn[rng.permutation(np.flatnonzero(labels == label))[:count]] = True
+    return drawn
 
 
 def divide_samples(training: Samples, test: Samples, held_out: np.ndarray) -> tuple[Samples, Samples]:

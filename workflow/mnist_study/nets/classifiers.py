@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from mnist_study.images import CLASSES, SHAPE
+from mnist_study.images import MNIST, Images
 from mnist_study.layers import GLOBAL_POOLS, read_layer
 from mnist_study.nets.networks import keras, tf
 
@@ -21,13 +21,14 @@ def build_classifier(
     factor: float | None,
     weights: np.random.SeedSequence,
     dropout: np.random.SeedSequence,
+    images: Images = MNIST,
 ) -> keras.Sequential:
-    """Build a classifier of images (n, 28, 28, 1) that ends in ten softmax units.
+    """Build a classifier of images (n, height, width, channels) that ends in a softmax unit for each class.
 
     `layers`: the hidden layers as in the config. The image is flattened before the first dense layer. `factor`: the L2
     factor of the penalty on the hidden layers' kernels, or None for no penalty. Biases have no penalty. `weights` and
     `dropout`: the seeds of the initial weights and of dropout. They are two, so that a dropout layer does not change
-    the weights of the layers behind it.
+    the weights of the layers behind it. `images`: what the images are.
     """
     seeds, dropout_seeds = (iter(seed.generate_state(len(layers) + 1).tolist()) for seed in (weights, dropout))
 
@@ -61,8 +62,8 @@ def build_classifier(
     if spatial:
         stack.append(keras.layers.Flatten())
     output = keras.initializers.GlorotUniform(seed=next(seeds))
-    stack.append(keras.layers.Dense(CLASSES, activation="softmax", kernel_initializer=output))
-    model = keras.Sequential([keras.Input(SHAPE), *stack])
+    stack.append(keras.layers.Dense(len(images.classes), activation="softmax", kernel_initializer=output))
+    model = keras.Sequential([keras.Input(images.shape), *stack])
     for variable in model.trainable_variables:
         if factor is not None and variable.regularizer is not None:
             # The same penalty as Keras' own, in fewer operations. The saved model has Keras' own.

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from mnist_study.images import CLASSES, SHAPE
 from mnist_study.nets.networks import keras
 
 BATCH = 500
@@ -15,15 +14,16 @@ def predict(model: keras.Model, vectors: np.ndarray) -> np.ndarray:
 
 
 def classify(classifier: keras.Model, images: np.ndarray) -> np.ndarray:
-    """Predict the class probabilities (n, 10) of images (n, 784)."""
-    return predict(classifier, images.reshape(-1, *SHAPE))
+    """Predict the class probabilities (n, classes) of flat images (n, values)."""
+    return predict(classifier, images.reshape(-1, *classifier.input_shape[1:]))
 
 
 def count_confusion(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
-    """Count the images of a confusion matrix (10, 10), with true classes in rows and predicted ones in columns.
+    """Count the images of a confusion matrix (classes, classes): true classes in rows, predicted ones in columns.
 
-    `labels`: true classes (n,). `probabilities`: shape (n, 10). The most probable class is the predicted one.
+    `labels`: true classes (n,). `probabilities`: shape (n, classes). The most probable class is the predicted one.
     """
-    confusion = np.zeros((CLASSES, CLASSES), int)
+    classes = probabilities.shape[1]
+    confusion = np.zeros((classes, classes), int)
     np.add.at(confusion, (labels, probabilities.argmax(axis=1)), 1)
     return confusion

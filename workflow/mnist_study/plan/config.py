@@ -7,6 +7,8 @@ import difflib
 import json
 import os
 import re
+import shlex
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,9 +19,10 @@ from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
 
 from mnist_study.errors import StudyError
-from mnist_study.images import SIDE, TEST
+from mnist_study.images import PUBLIC, TEST, Images
 from mnist_study.layers import GLOBAL_POOLS, POOLS, read_layer, shorten_layer, shrink_image
 from mnist_study.plan.recipes import OPTIMIZER_KEYS, SCHEDULE_KEYS, list_given
+from mnist_study.plan.study import find_study_images
 from mnist_study.recipes import DEFAULTS
 
 SOURCES = Path(__file__).parents[2]
@@ -30,6 +33,8 @@ CONFIGS = [Path("config.yaml"), Path("config/config.yaml")]
 # Folders of the project in which results must not lie.
 OWN_FOLDERS = {".ci", ".git", ".snakemake", ".venv", "benchmarks", "config", "docs", "profiles", "tests", "workflow"}
 SHOWN = 100
+# The keys that describe a user's own images.
+OWN_IMAGES = ("sha256", "shape", "classes", "test_images")
 
 
 def match_whole(_: object, pattern: str, value: object, __: object) -> Iterator[ValidationError]:
@@ -109,8 +114,10 @@ def check_config(config: dict) -> dict:
     check_name("pathvars.results", config["pathvars"]["results"])
     check_name("dataset.path", config["dataset"]["path"] or "")
     check_results(config["pathvars"]["results"])
+    config |= {"dataset": check_dataset(config["dataset"])}
+    images = find_study_images(config)
     for name, classifier in config["classifiers"].items():
-        check_layers(f"classifiers.{name}.layers", classifier["layers"])
+        check_layers(f"classifiers.{name}.layers", classifier["layers"], images.shape)
         check_recipe(f"classifiers.{name}", classifier, config["validation"])
         kinds = [kind for kind, _ in map(read_layer, classifier["layers"])]
         if classifier["factors"] and "dense" not in kinds and "conv" not in kinds:
@@ -122,7 +129,7 @@ def check_config(config: dict) -> dict:
     if scorer not in config["classifiers"]:
         known = ", ".join(config["classifiers"])
         raise StudyError(f"config: noise.classifier is {scorer!r}, which is no classifier: write one of {known}")
-    return config
+    return config | number_classes(config, images)
 
 
 def leave_out_classifiers(config: dict) -> dict:
@@ -186,12 +193,93 @@ def check_name(key: str, name: str) -> None:
         ) from error
 
 
-def check_layers(key: str, layers: list) -> None:
+def check_dataset(dataset: dict) -> dict:
+    """Check the keys that describe a user's own images, and return all keys, with null for those that are not there.
+
+    Raises StudyError where a key is missing, with the lines to write if the images can be read, and where a public data
+    set has one.
+    """
+    dataset = dict.fromkeys(OWN_IMAGES) | dataset
+    name, path = dataset["name"], dataset["path"]
+    if name in PUBLIC:
+        for key in OWN_IMAGES:
+            if dataset[key] is not None:
+                raise StudyError(
+                    f"config: dataset.{key} is {show(dataset[key])}, and {name} is a public data set: "
+                    "write null, or give images of your own another name"
+                )
+        return dataset
+    if path is None:
+        raise StudyError(
+            f"config: dataset.path is null, and {name!r} is a data set of your own: write the path of your images, or "
+            f"{' or '.join(PUBLIC)} as dataset.name"
+        )
+    for key in ("sha256", "shape", "classes"):
+        if dataset[key] is None:
+            raise StudyError(
+                f"config: dataset.{key} is missing, and {name!r} is a data set of your own: {propose_lines(path)}"
+            )
+    shape, classes = dataset["shape"], dataset["classes"]
+    if len(shape) != 3 or shape[2] not in (1, 3):
+        raise StudyError(
+            f"config: dataset.shape is {show(shape)}, which is not [height, width, channels] with 1 or 3 channels: "
+            "write such as [28, 28, 1]"
+        )
+    if isinstance(classes, list) and len(classes) < 2:
+        raise StudyError(f"config: dataset.classes is {show(classes)}, which is one class: name two or more")
+    return dataset
+
+
+def propose_lines(path: str) -> str:
+    """Propose the lines of a config that describe a user's images, or say why they can't be read.
+
+    A command reads the images: this module imports nothing that takes long.
+    """
+    command = [sys.executable, str(SOURCES), "describe_images", path]
+    run = subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
+    if run.returncode == 0:
+        return f"if these are your images, write below dataset:\n{run.stdout.rstrip()}"
+    problem = run.stderr.strip().rpartition("error: ")
+    return problem[2] if problem[1] else f"write the lines that this prints: {shlex.join(command)}"
+
+
+def number_classes(config: dict, images: Images) -> dict:
+    """Give the keys that choose classes with the numbers of these, where they have names.
+
+    Raises StudyError for what is no class, and for a class that is chosen twice for the gallery.
+    """
+    last = len(images.classes) - 1
+    named = images.classes != [str(label) for label in range(last + 1)]
+
+    def number(key: str, label: int | str) -> int:
+        if label in images.classes:
+            return images.classes.index(str(label))
+        if isinstance(label, int) and label <= last:
+            return label
+        names = f", or one of {', '.join(images.classes)}" if named else ""
+        raise StudyError(
+            f"config: {key} is {show(label)}, which is no class of {config['dataset']['name']}: "
+            f"write a class from 0 to {last}{names}"
+        )
+
+    digits = [number(f"gallery.digits[{index}]", label) for index, label in enumerate(config["gallery"]["digits"])]
+    for index, label in enumerate(digits):
+        if label in digits[:index]:
+            raise StudyError(
+                f"config: gallery.digits[{index}] is {show(config['gallery']['digits'][index])}, which stands there "
+                "already: write a list of different classes"
+            )
+    walk = {end: number(f"decoder_walk.{end}", label) for end, label in config["decoder_walk"].items()}
+    return {"gallery": {"digits": digits}, "decoder_walk": walk}
+
+
+def check_layers(key: str, layers: list, shape: tuple[int, ...]) -> None:
     """Follow the size of an image through the layers of a classifier; `key`: the key of the layers in the config.
 
-    Raises StudyError at the first layer that needs an image and gets none, or whose output has no pixels.
+    `shape`: that of an image. Raises StudyError at the first layer that needs an image and gets none, or whose output
+    has no pixels.
     """
-    side = SIDE
+    sides = shape[:2]
     flat_behind = ""
     for index, layer in enumerate(layers):
         kind, options = read_layer(layer)
@@ -202,13 +290,13 @@ def check_layers(key: str, layers: list) -> None:
                     f"{where}, which follows a {flat_behind} layer, where there is no image any more: "
                     f"put convolutions and pooling before the first {flat_behind} layer"
                 )
-            left = side if kind in GLOBAL_POOLS else shrink_image(side, kind, options)
-            if left < 1:
+            left = sides if kind in GLOBAL_POOLS else tuple(shrink_image(side, kind, options) for side in sides)
+            if min(left) < 1:
                 raise StudyError(
-                    f"{where}, which leaves nothing of the {side} × {side} pixels that reach it: "
+                    f"{where}, which leaves nothing of the {sides[0]} × {sides[1]} pixels that reach it: "
                     "take fewer convolutions and pooling layers, or smaller ones"
                 )
-            side = left
+            sides = left
         if kind in ("dense", *GLOBAL_POOLS):
             flat_behind = kind
 

@@ -4,11 +4,12 @@ A function has the name of the rule whose settings it returns; `wildcards` are t
 this module, so it imports the standard library only.
 """
 
+import math
 from types import SimpleNamespace
 from typing import Any
 
 from mnist_study.errors import StudyError
-from mnist_study.images import CLASSES, SIDE
+from mnist_study.images import PUBLIC, Images, find_images
 from mnist_study.layers import GLOBAL_POOLS, POOLS, read_layer, shrink_image
 from mnist_study.plan.layout import LEVEL, REPLICATE, RUN, format_factor, parse_factor
 from mnist_study.plan.recipes import list_given
@@ -76,7 +77,29 @@ def no_settings(config: dict, wildcards: Any) -> dict:
 
 def base_settings(config: dict) -> dict:
     """Settings on which every random number and every image depends."""
-    return {"seed": config["seed"], "dataset": config["dataset"]["name"]}
+    return {"seed": config["seed"]} | dataset_settings(config)
+
+
+def dataset_settings(config: dict) -> dict:
+    """Settings that say which images a job uses: the name of the data set and, of a user's own, what it holds."""
+    dataset = config["dataset"]
+    if dataset["name"] in PUBLIC:
+        return {"dataset": dataset["name"]}
+    names = dataset["classes"]
+    classes = len(names) if isinstance(names, list) else names
+    own = {key: dataset[key] for key in ("sha256", "shape", "test_images")}
+    return {"dataset": dataset["name"], "images": own | {"classes": classes}}
+
+
+def class_settings(config: dict) -> dict:
+    """Settings of a job that shows the names of classes: those that the user gave to classes of their own images."""
+    names = config["dataset"].get("classes")
+    return {"class_names": names} if isinstance(names, list) else {}
+
+
+def find_study_images(config: dict) -> Images:
+    """Find what the images of a study are."""
+    return find_images(dataset_settings(config) | class_settings(config))
 
 
 def training_settings(config: dict) -> dict:
@@ -86,29 +109,30 @@ def training_settings(config: dict) -> dict:
 
 def prioritize_training(config: dict, classifier: str) -> int:
     """Prioritize the runs of a classifier by their work, so that no long run is the last one, alone."""
-    model = config["classifiers"][classifier]
-    return estimate_work([*model["layers"], {"dense": CLASSES}], model["epochs"])
+    model, images = config["classifiers"][classifier], find_study_images(config)
+    return estimate_work([*model["layers"], {"dense": len(images.classes)}], model["epochs"], images.shape)
 
 
-def estimate_work(layers: list, epochs: int) -> int:
-    """Estimate the work of a training: that of its matrix products, in 10⁹ multiplications.
+def estimate_work(layers: list, epochs: int, shape: tuple[int, ...]) -> int:
+    """Estimate the work of a training: that of its matrix products, in 10⁹ multiplications, on as many images as MNIST.
 
-    `layers`: all layers, with the output. For each image, there is one product forward and two backward.
+    `layers`: all layers, with the output. `shape`: that of an image. For each image, there is one product forward and
+    two backward.
     """
-    side, channels = SIDE, 1
+    *sides, channels = shape
     products = 0
     for kind, options in map(read_layer, layers):
         if kind == "conv":
-            side = shrink_image(side, kind, options)
-            products += side**2 * options["size"] ** 2 * channels * options["filters"]
+            sides = [shrink_image(side, kind, options) for side in sides]
+            products += math.prod(sides) * options["size"] ** 2 * channels * options["filters"]
             channels = options["filters"]
         elif kind in POOLS:
-            side = shrink_image(side, kind, options)
+            sides = [shrink_image(side, kind, options) for side in sides]
         elif kind in GLOBAL_POOLS:
-            side = 1
+            sides = []
         elif kind == "dense":
-            products += side**2 * channels * options["units"]
-            side, channels = 1, options["units"]
+            products += math.prod(sides) * channels * options["units"]
+            sides, channels = [], options["units"]
     return 3 * products * 60_000 * epochs // 10**9
 
 
@@ -198,7 +222,7 @@ def scoring_settings(config: dict) -> dict:
 
 def find_worst_digits(config: dict, wildcards: Any) -> dict:
     """Settings of the mistakes of the scoring classifier."""
-    return scoring_settings(config)
+    return scoring_settings(config) | class_settings(config)
 
 
 def evaluate_noise_level(config: dict, wildcards: Any) -> dict:
@@ -223,18 +247,20 @@ def summarize_noise_levels(config: dict, wildcards: Any) -> dict:
             train_classifier(config, name_first_run(config, config["noise"]["classifier"])), "replicate"
         ),
         "autoencoder": summarize_autoencoder(config, wildcards)["run"],
+        **class_settings(config),
     }
 
 
 def denoise_gallery(config: dict, wildcards: Any) -> dict:
     """Settings of the gallery's images."""
-    return scoring_settings(config) | {"digits": config["gallery"]["digits"], "levels": list_levels(config)}
+    shown = {"digits": config["gallery"]["digits"], "levels": list_levels(config)}
+    return scoring_settings(config) | class_settings(config) | shown
 
 
 def sample_decoder(config: dict, wildcards: Any) -> dict:
-    """Settings of the synthetic digits."""
+    """Settings of the synthetic images."""
     shown = {"samples": config["decoder_samples"], "walk": config["decoder_walk"]}
-    return training_settings(config) | scoring_settings(config) | shown
+    return training_settings(config) | scoring_settings(config) | class_settings(config) | shown
 
 
 def summarize_model(config: dict, wildcards: Any) -> dict:
@@ -252,8 +278,7 @@ def plot_model(config: dict, wildcards: Any) -> dict:
 
 def compare_published(config: dict, wildcards: Any) -> dict:
     """Settings of everything that is compared with published numbers. The settings of both must be the same."""
-    return {
-        "dataset": config["dataset"]["name"],
+    return dataset_settings(config) | {
         "validation": config["validation"],
         "classifiers": sort_factors(config),
         "autoencoder": config["autoencoder"],

@@ -15,7 +15,7 @@ from mnist_study.trust.metrics_writer import write_metrics
 
 
 def score(classifier: keras.Model, images: np.ndarray, labels: np.ndarray) -> dict:
-    """Score a classifier on images (n, 784) with labels (n,).
+    """Score a classifier on flat images (n, values) with labels (n,).
 
     Returns the accuracy and the confusion matrix: image counts with true classes in rows, predicted ones in columns.
     """
@@ -27,7 +27,7 @@ def main(job: Job) -> None:
     settings = job.settings
     level, seed, replicate = (settings[key] for key in ("level", "seed", "replicate"))
     job.device.update(prepare_device(job.arguments.threads, job.arguments.device))
-    arrays = load_dataset(job.arguments.dataset, settings["dataset"])
+    arrays = load_dataset(job.arguments.dataset, settings)
     classifier, autoencoder = load_model(job.arguments.classifier), load_model(job.arguments.autoencoder)
     noisy = flatten_images(draw_noisy_images(arrays.test_images, level, seed, "test", replicate))
     write_metrics(

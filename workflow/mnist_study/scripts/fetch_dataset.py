@@ -2,6 +2,7 @@
 
 import argparse
 import http.client
+import json
 import signal
 import subprocess
 import tarfile
@@ -14,7 +15,8 @@ from pathlib import Path
 
 from mnist_study.data.copies import check_copy, read_copy
 from mnist_study.data.dataset_digests import IDX_DIGESTS
-from mnist_study.data.datasets import Arrays, write_dataset
+from mnist_study.data.datasets import Arrays, write_arrays, write_dataset
+from mnist_study.data.own_images import check_own_images, read_own_images
 from mnist_study.errors import StudyError
 from mnist_study.run.jobs import add_log, run_script, start_log
 
@@ -136,6 +138,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dataset", required=True)
     parser.add_argument("--path", required=True, help="your own copy; empty for a public one")
+    parser.add_argument("--images", type=json.loads, help="what the config says of your own images, as JSON")
     parser.add_argument("--output", type=Path, required=True)
     add_log(parser)
     arguments = parser.parse_args()
@@ -144,7 +147,10 @@ def main() -> None:
     if path:
         with suppress(RuntimeError):  # ~NAME of an unknown user: later, the path is reported as missing
             path = path.expanduser()
-    write_dataset(arguments.output, fetch_dataset(arguments.dataset, path))
+    if path and arguments.images:
+        write_arrays(arguments.output, check_own_images(read_own_images(path), arguments.images, path))
+    else:
+        write_dataset(arguments.output, fetch_dataset(arguments.dataset, path))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import numpy as np
 
 from mnist_study.data.datasets import flatten_images, load_dataset
 from mnist_study.files import write_atomically
+from mnist_study.images import find_images
 from mnist_study.nets.devices import prepare_device
 from mnist_study.nets.prediction import classify, count_confusion
 from mnist_study.nets.trained_models import load_model
@@ -17,8 +18,8 @@ SHOWN = 30
 def find_worst_digits(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     """Find the indices of at most SHOWN wrongly classified images, in descending order of the classifier's confidence.
 
-    `labels`: the true classes (n,). `probabilities`: the classifier's (n, 10). Among images with the same confidence,
-    the one whose true class is less probable comes first, then the one with the lower index.
+    `labels`: the true classes (n,). `probabilities`: the classifier's (n, classes). Among images with the same
+    confidence, the one whose true class is less probable comes first, then the one with the lower index.
     """
     wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
     confidence, of_truth = probabilities[wrong].max(axis=1), probabilities[wrong, labels[wrong]]
@@ -27,15 +28,16 @@ def find_worst_digits(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarr
 
 def main(job: Job) -> None:
     job.device.update(prepare_device(job.arguments.threads, job.arguments.device))
-    arrays = load_dataset(job.arguments.dataset, job.settings["dataset"])
+    arrays = load_dataset(job.arguments.dataset, job.settings)
     images, labels = flatten_images(arrays.test_images), arrays.test_labels
     probabilities = classify(load_model(job.arguments.classifier), images)
     worst = find_worst_digits(labels, probabilities)
     with write_atomically(job.arguments.images) as temporary:
         np.savez_compressed(
             temporary,
+            classes=find_images(job.settings).classes,
             indices=worst,
-            images=images[worst],
+            images=images[worst].reshape(-1, *arrays.test_images.shape[1:]),
             labels=labels[worst],
             probabilities=probabilities[worst],
             confusion=count_confusion(labels, probabilities),

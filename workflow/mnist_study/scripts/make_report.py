@@ -1,6 +1,7 @@
 """Make one page of the whole study: findings, figures, tables, models. It opens anywhere, without a network."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -11,7 +12,8 @@ from plotly.graph_objects import Figure
 from plotly.io import to_html
 from plotly.offline import get_plotlyjs
 
-from mnist_study.files import write_atomically
+from mnist_study.files import read_json, write_atomically
+from mnist_study.images import PUBLIC, TEST, find_images
 from mnist_study.plan.contents import list_autoencoders, list_levels, list_runs, locate
 from mnist_study.plan.study import list_noise_replicates
 from mnist_study.run.jobs import Job, run_job
@@ -22,15 +24,8 @@ from mnist_study.show.pages import Study, load_datatables
 from mnist_study.show.published import NOISE_LEVELS, explain_noise, is_published_cnn
 from mnist_study.trust.device_counts import count_devices
 
-TITLES = {"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST"}
-CLASSES = {
-    "mnist": [str(digit) for digit in range(10)],
-    "fashion_mnist": [
-        *["T-shirt", "trouser", "pullover", "dress", "coat"],
-        *["sandal", "shirt", "sneaker", "bag", "ankle boot"],
-    ],
-}
 SHOWN_JOBS = 8
+COUNTS = {"training": 60_000, "test": 10_000}  # images of each public data set
 
 
 class Progress(NamedTuple):
@@ -75,7 +70,7 @@ def list_findings(study: Study) -> Findings:
         if is_published_cnn(settings, name):
             tell("accuracy", findings.describe_goal, "factors", classifier=name)
     scorer = settings["noise"]["classifier"]
-    tell("mistakes", lambda table: findings.describe_confusion(table, scorer, study.classes), "confusion_counts")
+    tell("mistakes", partial(findings.describe_confusion, classifier=scorer), "confusion_counts")
     replicates = len(list_noise_replicates(settings))
     tell("noise", partial(findings.describe_scorer, replicates=replicates), "runs", classifier=scorer)
     tell("noise", findings.describe_gains, "gains")
@@ -148,6 +143,25 @@ def list_trained(settings: dict) -> list[str]:
     return [*runs, *list_autoencoders(settings), *list_levels(settings)]
 
 
+def count_images(settings: dict, results: Path) -> dict[str, str]:
+    """Count the training images and the test images of the study: "60,000 training images".
+
+    The numbers of a user's own images are those of a training, and are left out as long as there is none.
+    """
+    counts: dict[str, int] = dict(COUNTS) if settings["dataset"] in PUBLIC else {}
+    for path in [] if counts else list_trained(settings):
+        with suppress(OSError, ValueError, KeyError):
+            metrics = read_json(results / path)
+            if metrics["reasons"]["settings"]["images"] == settings["images"]:
+                found = metrics["images"]
+                held_out = 0 if settings["validation"] == TEST else found["validation"]
+                counts = {"training": found["training"] + held_out, "test": found["test"]}
+                break
+    return {
+        name: f"{counts[name]:,} {name} images" if name in counts else f"{name} images" for name in ("training", "test")
+    }
+
+
 def order_classifiers(classifiers: dict[str, dict]) -> dict[str, dict]:
     """Order classifiers for the report: perceptrons without factors, perceptrons with factors, convolutional ones."""
 
@@ -163,9 +177,9 @@ def make_page(settings: dict, results: Path, gaps: dict[str, str], progress: Pro
 
     `gaps`: why a figure or table is missing, by its path below `results`. `progress`: only of an unfinished study.
     """
-    dataset = settings["dataset"]
+    dataset, images = settings["dataset"], find_images(settings)
     settings = settings | {"classifiers": order_classifiers(settings["classifiers"])}
-    study = Study(settings, results, gaps, CLASSES[dataset])
+    study = Study(settings, results, gaps)
     classifiers = settings["classifiers"]
     sections = {
         "overview": "Overview",
@@ -177,12 +191,13 @@ def make_page(settings: dict, results: Path, gaps: dict[str, str], progress: Pro
         "models": "Models",
     }
     devices = count_devices([results / path for path in list_trained(settings)])
-    models = {name: describe_classifier_model(model) for name, model in classifiers.items()}
+    models = {name: describe_classifier_model(model, images) for name, model in classifiers.items()}
     return study.environment.get_template("page.html.j2").render(
         study=study,
         locate=locate,
         settings=settings,
-        dataset=TITLES[dataset],
+        images=images,
+        counts=count_images(settings, results),
         sections=list(sections.items()),
         kinds={name: findings.describe_kind(model) for name, model in classifiers.items()},
         sweeps=any(model["factors"] for model in classifiers.values()),
@@ -192,7 +207,7 @@ def make_page(settings: dict, results: Path, gaps: dict[str, str], progress: Pro
         numbers=list_numbers(study),
         findings=list_findings(study),
         interactive=draw_interactive(study),
-        models=models | {"autoencoder": describe_autoencoder_model(settings["autoencoder"])},
+        models=models | {"autoencoder": describe_autoencoder_model(settings["autoencoder"], images)},
         devices=devices.most_common(),
         progress=progress,
         shown=SHOWN_JOBS,

@@ -2,28 +2,37 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from mnist_study.run.jobs import Job, run_job
-from mnist_study.show.figures import IMAGES, TWO_COLUMNS, draw_heatmap, make_figure, save_figure
+from mnist_study.show.figures import IMAGES, TWO_COLUMNS, draw_heatmap, make_figure, save_figure, shorten_name
+from mnist_study.show.tables import read_table
 
-WRITTEN_LEVELS = 12  # with more levels, the numbers would not fit into their cells
+# With more levels or more classes, the numbers would not fit into their cells.
+WRITTEN_LEVELS, WRITTEN_CLASSES = 12, 40
+ROW_HEIGHT = 0.2  # inches
+HEIGHTS = 2.8, 8.8  # inches: the label of the colour bar fits, and so does the figure on a page
 
 
 def plot_class_accuracy(classes: pd.DataFrame) -> Figure:
     """Plot two heat maps side by side, noisy and denoised, with true classes in rows and noise levels in columns.
 
-    `classes` has the columns level, images ("noisy" or "denoised"), class, n, mean.
+    `classes` has the columns level, images ("noisy" or "denoised"), class, n, mean. The classes are in the order of its
+    rows.
     """
-    figure = make_figure(TWO_COLUMNS, 2.8)
+    names = classes["class"].unique()
+    figure = make_figure(TWO_COLUMNS, float(np.clip(0.8 + ROW_HEIGHT * len(names), *HEIGHTS)))
     panels = figure.subplots(1, len(IMAGES), sharey=True)
     for axes, images in zip(panels, IMAGES, strict=True):
         accuracy = classes[classes["images"] == images].pivot(index="class", columns="level", values="mean")
-        written = accuracy.shape[1] <= WRITTEN_LEVELS
+        accuracy = accuracy.loc[names].rename(index=shorten_name)
+        narrow = accuracy.shape[1] > WRITTEN_LEVELS
+        written = not narrow and len(names) <= WRITTEN_CLASSES
         mesh = draw_heatmap(axes, accuracy.rename(columns="{:g}".format), ".2f", vmin=0, vmax=1, annot=written)
         axes.set(title=f"{images} images", xlabel="noise level", ylabel="")
-        if not written:
+        if narrow:
             axes.tick_params(axis="x", rotation=90)
     panels[0].set_ylabel("true class")
     n = classes["n"].iloc[0]
@@ -34,7 +43,7 @@ def plot_class_accuracy(classes: pd.DataFrame) -> Figure:
 
 
 def main(job: Job) -> None:
-    save_figure(plot_class_accuracy(pd.read_csv(job.arguments.classes)), job.arguments.figure)
+    save_figure(plot_class_accuracy(read_table(job.arguments.classes)), job.arguments.figure)
 
 
 if __name__ == "__main__":

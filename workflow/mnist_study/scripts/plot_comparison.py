@@ -7,8 +7,16 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from mnist_study.run.jobs import Job, run_job
-from mnist_study.show.figures import ACCURACY, IMAGES, NOISE_LEVEL, ONE_COLUMN, make_figure, save_figure, write_footnote
-from mnist_study.show.published import NOISE_LEVELS, explain_noise
+from mnist_study.show.figures import (
+    IMAGES,
+    NOISE_LEVEL,
+    ONE_COLUMN,
+    label_accuracy,
+    make_figure,
+    save_figure,
+    write_footnote,
+)
+from mnist_study.show.published import NOISE_LEVELS, TEST_IMAGES, explain_noise
 
 FOOTNOTE_WIDTH = 58  # letters
 
@@ -40,7 +48,7 @@ def plot_comparison(levels: pd.DataFrame, why_not: dict[str, str]) -> Figure:
             label = f"{images}, ours (n = {n})"
             axes.fill_between(ours["level"], ours["ci95_low"], ours["ci95_high"], color=color, alpha=0.2, linewidth=0)
             axes.plot(ours["level"], ours["mean"], color=color, marker=marker, markersize=3, label=label)
-    axes.set(xlabel=NOISE_LEVEL, ylabel=ACCURACY, xlim=(-0.05, 1.05), ylim=(0, 1.02))
+    axes.set(xlabel=NOISE_LEVEL, ylabel=label_accuracy(TEST_IMAGES), xlim=(-0.05, 1.05), ylim=(0, 1.02))
     axes.legend()
     left_out = [images for images in IMAGES if why_not[images]]
     if left_out:

@@ -1,4 +1,4 @@
-"""Show the decoded digits between two test images in the latent space, each with its class and confidence."""
+"""Show the decoded images between two test images in the latent space, each with its class and confidence."""
 
 from pathlib import Path
 
@@ -9,10 +9,12 @@ from mnist_study.run.jobs import Job, run_job
 from mnist_study.show.figures import (
     ROW,
     TWO_COLUMNS,
+    count_lines,
     draw_image,
     format_class,
     frame_images,
     make_figure,
+    measure_row,
     save_figure,
     write_footnote,
 )
@@ -23,19 +25,21 @@ GAP = 0.3  # between a test image and the walk, in widths of an image
 def plot_decoder_walk(walk: dict[str, np.ndarray]) -> Figure:
     """Plot the decoded images of a walk through the latent space in a row, between the two test images at its ends.
 
-    `walk` has positions (steps,) from 0 to 1, images (steps, 784), ends (2, 784), and the class probabilities of both:
-    probabilities (steps, 10) and end_probabilities (2, 10).
+    `walk` has positions (steps,) from 0 to 1, images (steps, height, width, channels), ends (2, height, width,
+    channels), the class probabilities of both: probabilities (steps, classes) and end_probabilities (2, classes), and
+    classes, their names.
     """
     steps = len(walk["positions"])
     last = 1 + GAP + steps + GAP
-    figure = make_figure(TWO_COLUMNS, 1.25)
+    height = measure_row(count_lines(walk["classes"]))
+    figure = make_figure(TWO_COLUMNS, 1.25 + (height - ROW) * TWO_COLUMNS / (last + 1))
     axes = figure.subplots()
     columns = [0, *(1 + GAP + np.arange(steps)), last]
     images = [walk["ends"][0], *walk["images"], walk["ends"][1]]
     probabilities = [walk["end_probabilities"][0], *walk["probabilities"], walk["end_probabilities"][1]]
     for column, image, row in zip(columns, images, probabilities, strict=True):
-        draw_image(axes, image, column, 0, format_class(row))
-    frame_images(axes, last + 1, ROW)
+        draw_image(axes, image, column, 0, format_class(row, walk["classes"]))
+    frame_images(axes, last + 1, height)
     labels = ["original", *(f"{position:g}" for position in walk["positions"]), "original"]
     axes.set_xticks([column + 0.5 for column in columns], labels)
     axes.set_yticks([])

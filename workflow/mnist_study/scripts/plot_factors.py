@@ -7,13 +7,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.transforms import offset_copy
 
+from mnist_study.images import TEST
 from mnist_study.run.jobs import Job, run_job
 from mnist_study.show.figures import (
     BLUE,
     GREY,
     ONE_COLUMN,
     TWO_COLUMNS,
-    VALIDATION_ACCURACY,
     make_figure,
     save_figure,
 )
@@ -32,8 +32,8 @@ SPACED_FACTORS = 10  # more factors leave no room to draw the replicates beside 
 def plot_factors(runs: pd.DataFrame, factors: pd.DataFrame, statistic: str) -> Figure:
     """Plot a statistic of the replicates' accuracy ("final", "mean", "maximum", or "all") over the L2 factor.
 
-    The accuracy is that on the validation images. `runs` has the columns classifier, factor, data, accuracy. `factors`
-    has factor, data, n, standard_deviation and the statistics.
+    The accuracy is that on the validation images. `runs` has the columns classifier, factor, data, accuracy, total.
+    `factors` has factor, data, n, standard_deviation and the statistics.
     """
     validation = find_validation(runs)
     runs, factors = runs[runs["data"] == validation], factors[factors["data"] == validation]
@@ -42,7 +42,8 @@ def plot_factors(runs: pd.DataFrame, factors: pd.DataFrame, statistic: str) -> F
     panels = figure.subplots(1, len(shown), sharey=True, squeeze=False)[0]
     for axes, name in zip(panels, shown, strict=True):
         draw_statistic(axes, runs, factors, *STATISTICS[name])
-    panels[0].set_ylabel(VALIDATION_ACCURACY[validation])
+    images = f"{runs['total'].iloc[0]:,} test" if validation == TEST else validation
+    panels[0].set_ylabel(f"validation accuracy\n({images} images)")
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
     figure.suptitle(f"{runs['classifier'].iloc[0]}: accuracy after the last epoch")
     return figure

@@ -1,4 +1,4 @@
-"""Show each digit at every noise level, with its denoised image below it."""
+"""Show an image of each chosen class at every noise level, with the denoised image below it."""
 
 from pathlib import Path
 
@@ -10,31 +10,36 @@ from mnist_study.show.figures import (
     FOOTNOTE,
     NOISE_LEVEL,
     ONE_COLUMN,
-    ROW,
     TWO_COLUMNS,
     VERMILLION,
+    choose_gap,
+    count_lines,
     draw_image,
     format_class,
     frame_images,
     make_figure,
+    measure_row,
     save_figure,
+    shorten_name,
     write_footnote,
 )
 
-GAP = 0.15  # between digits, in widths of an image
+GAP = 0.15  # between classes, in widths of an image
 LABELS = 0.8  # inches, left of the images
 SIDE = 0.58  # inches, as narrow as the captions allow: eleven levels fill two columns
 WIDEST_SIDE = 0.8
 
 
 def plot_gallery(gallery: dict[str, np.ndarray]) -> Figure:
-    """Plot two rows for each digit, noisy and denoised, and a column for each level, with the predicted classes.
+    """Plot two rows for each image, noisy and denoised, and a column for each level, with the predicted classes.
 
-    `gallery` has levels (levels,), digits (digits,), noisy and denoised (levels, digits, 784), and the class
-    probabilities noisy_probabilities and denoised_probabilities (levels, digits, 10).
+    `gallery` has levels (levels,), digits, the classes of the images (images,), noisy and denoised
+    (levels, images, height, width, channels), the class probabilities noisy_probabilities and denoised_probabilities
+    (levels, images, classes), and classes, their names.
     """
-    levels, digits = gallery["levels"], gallery["digits"]
-    height = len(digits) * (2 * ROW + GAP)
+    levels, digits, classes = gallery["levels"], gallery["digits"], gallery["classes"]
+    image_row = measure_row(count_lines(classes))
+    height = len(digits) * (2 * image_row + GAP)
     narrowest = LABELS + SIDE * len(levels)
     width = next((columns for columns in (ONE_COLUMN, TWO_COLUMNS) if narrowest <= columns), narrowest)
     side = min((width - LABELS) / len(levels), WIDEST_SIDE)
@@ -42,13 +47,13 @@ def plot_gallery(gallery: dict[str, np.ndarray]) -> Figure:
     axes = figure.subplots()
     rows = {}
     for number, digit in enumerate(digits):
-        for offset, images in ((0, "noisy"), (ROW, "denoised")):
-            row = number * (2 * ROW + GAP) + offset
-            rows[row] = f"{digit}, {images}"
+        for offset, images in ((0, "noisy"), (image_row, "denoised")):
+            row = number * (2 * image_row + GAP) + offset
+            rows[row] = f"{shorten_name(classes[digit])},{choose_gap(classes)}{images}"
             for column in range(len(levels)):
                 probabilities = gallery[f"{images}_probabilities"][column, number]
                 wrong = {} if probabilities.argmax() == digit else {"color": VERMILLION}
-                caption = ("✗ " if wrong else "") + format_class(probabilities)
+                caption = ("✗ " if wrong else "") + format_class(probabilities, classes)
                 draw_image(axes, gallery[images][column, number], column, row, caption, **wrong)
     frame_images(axes, len(levels), height)
     axes.set_xticks(np.arange(len(levels)) + 0.5, [f"{level:g}" for level in levels])

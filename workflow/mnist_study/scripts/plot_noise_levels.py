@@ -8,7 +8,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from mnist_study.run.jobs import Job, run_job
-from mnist_study.show.figures import ACCURACY, GREY, IMAGES, NOISE_LEVEL, SMALL, TWO_COLUMNS, make_figure, save_figure
+from mnist_study.show.figures import (
+    GREY,
+    IMAGES,
+    NOISE_LEVEL,
+    SMALL,
+    TWO_COLUMNS,
+    label_accuracy,
+    make_figure,
+    save_figure,
+)
 from mnist_study.show.tables import CROSS, THRESHOLDS, format_mean_level, name_fall
 
 FIRST, LAST = -0.05, 1.05  # the ends of the axis of noise levels
@@ -37,7 +46,8 @@ def plot_noise_levels(runs: pd.DataFrame, levels: pd.DataFrame, thresholds: pd.D
         axes.axhline(threshold, color=GREY, linewidth=0.5, linestyle=":", zorder=0)
     axes.text(0, chance, "chance", fontsize=SMALL, color=GREY, va="bottom")
     mark_thresholds(axes, thresholds.set_index("quantity"))
-    axes.set(xlabel=NOISE_LEVEL, ylabel=ACCURACY, xlim=(FIRST, LAST), ylim=(0, 1.02))
+    accuracy = label_accuracy(runs["total"].iloc[0])
+    axes.set(xlabel=NOISE_LEVEL, ylabel=accuracy, xlim=(FIRST, LAST), ylim=(0, 1.02))
     axes.legend()
     return figure
 

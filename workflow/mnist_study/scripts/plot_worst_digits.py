@@ -9,11 +9,14 @@ from mnist_study.run.jobs import Job, run_job
 from mnist_study.show.figures import (
     FOOTNOTE,
     TWO_COLUMNS,
+    choose_gap,
+    count_lines,
     draw_grid,
     format_class,
     make_figure,
     measure_grid,
     save_figure,
+    shorten_name,
     write_footnote,
 )
 
@@ -21,15 +24,18 @@ from mnist_study.show.figures import (
 def plot_worst_digits(worst: dict[str, np.ndarray]) -> Figure:
     """Plot a grid of images, the worst first, each with its true class, the predicted one and its confidence.
 
-    `worst` has images (n, 784), their true classes as labels (n,), and class probabilities (n, 10). n may be 0.
+    `worst` has images (n, height, width, channels), their true classes as labels (n,), class probabilities
+    (n, classes), and classes, their names. n may be 0.
     """
+    classes = worst["classes"]
     captions = [
-        f"{label} → {format_class(probabilities)}"
+        f"{shorten_name(classes[label])} →{choose_gap(classes)}{format_class(probabilities, classes)}"
         for label, probabilities in zip(worst["labels"], worst["probabilities"], strict=True)
     ]
-    figure = make_figure(TWO_COLUMNS, measure_grid(len(captions)) + FOOTNOTE)
+    lines = count_lines(classes, names=2)
+    figure = make_figure(TWO_COLUMNS, measure_grid(len(captions), lines) + FOOTNOTE)
     axes = figure.subplots()
-    draw_grid(axes, worst["images"], captions)
+    draw_grid(axes, worst["images"], captions, lines)
     if captions:
         write_footnote(figure, "under each image: true class → predicted class and confidence")
     else:

@@ -1,4 +1,4 @@
-"""Decode latent vectors to synthetic digits, and classify them. The latents are random, or lie between two images."""
+"""Decode latent vectors to synthetic images, and classify them. The latents are random, or lie between two images."""
 
 from pathlib import Path
 
@@ -8,6 +8,7 @@ from mnist_study.data.datasets import flatten_images, load_dataset
 from mnist_study.data.galleries import choose_images
 from mnist_study.data.protocols import mark_held_out
 from mnist_study.files import write_atomically
+from mnist_study.images import find_images
 from mnist_study.nets.autoencoders import split_autoencoder
 from mnist_study.nets.devices import prepare_device
 from mnist_study.nets.prediction import classify, predict
@@ -45,18 +46,20 @@ def walk_latents(start: np.ndarray, end: np.ndarray) -> tuple[np.ndarray, np.nda
 def main(job: Job) -> None:
     settings = job.settings
     job.device.update(prepare_device(job.arguments.threads, job.arguments.device))
-    arrays = load_dataset(job.arguments.dataset, settings["dataset"])
+    arrays = load_dataset(job.arguments.dataset, settings)
     encoder, decoder = split_autoencoder(load_model(job.arguments.autoencoder))
     classifier = load_model(job.arguments.classifier)
     rng = np.random.default_rng(derive_seed(settings["seed"], "latents"))
     training = arrays.train_images[~mark_held_out(arrays.train_labels, settings["validation"], settings["seed"])]
     latents = draw_latents(predict(encoder, flatten_images(training)), settings["samples"], rng)
     images = np.stack([predict(decoder, drawn) for drawn in latents.values()])
+    classes, shape = find_images(settings).classes, arrays.test_images.shape[1:]
     with write_atomically(job.arguments.images) as temporary:
         np.savez_compressed(
             temporary,
+            classes=classes,
             distributions=list(latents),
-            images=images,
+            images=images.reshape(*images.shape[:2], *shape),
             probabilities=np.stack([classify(classifier, row) for row in images]),
         )
     chosen = choose_images(arrays.test_labels, [settings["walk"]["from"], settings["walk"]["to"]])
@@ -66,10 +69,11 @@ def main(job: Job) -> None:
     with write_atomically(job.arguments.walk) as temporary:
         np.savez_compressed(
             temporary,
-            ends=ends,
+            classes=classes,
+            ends=ends.reshape(-1, *shape),
             end_probabilities=classify(classifier, ends),
             positions=positions,
-            images=images,
+            images=images.reshape(-1, *shape),
             probabilities=classify(classifier, images),
         )
 

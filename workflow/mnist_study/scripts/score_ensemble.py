@@ -15,7 +15,7 @@ from mnist_study.trust.metrics_writer import write_metrics
 def count_correct(probabilities: list[np.ndarray], labels: np.ndarray) -> int:
     """Count the images whose true class has the highest mean probability.
 
-    `probabilities`: for each model, shape (n, 10). `labels`: the true classes (n,).
+    `probabilities`: for each model, shape (n, classes). `labels`: the true classes (n,).
     """
     return int(np.count_nonzero(np.mean(probabilities, axis=0).argmax(axis=1) == labels))
 
@@ -23,7 +23,7 @@ def count_correct(probabilities: list[np.ndarray], labels: np.ndarray) -> int:
 def main(job: Job) -> None:
     settings = job.settings
     job.device.update(prepare_device(job.arguments.threads, job.arguments.device))
-    arrays = load_dataset(job.arguments.dataset, settings["dataset"])
+    arrays = load_dataset(job.arguments.dataset, settings)
     images = flatten_images(arrays.test_images)
     weights, probabilities = [], []
     for path in job.arguments.models:

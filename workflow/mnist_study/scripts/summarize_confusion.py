@@ -9,19 +9,21 @@ from mnist_study.run.jobs import Job, run_job
 from mnist_study.show.tables import write_table
 
 
-def tabulate_confusion(confusion: np.ndarray) -> pd.DataFrame:
+def tabulate_confusion(confusion: np.ndarray, classes: list[str]) -> pd.DataFrame:
     """Tabulate a confusion matrix as true, predicted, count.
 
-    `confusion`: image counts (10, 10), with true classes in rows and predicted ones in columns.
+    `confusion`: image counts (classes, classes), with true classes in rows and predicted ones in columns. `classes`:
+    their names.
     """
     return pd.DataFrame(
-        {"true": true, "predicted": predicted, "count": count} for (true, predicted), count in np.ndenumerate(confusion)
+        {"true": classes[true], "predicted": classes[predicted], "count": count}
+        for (true, predicted), count in np.ndenumerate(confusion)
     )
 
 
 def main(job: Job) -> None:
     with np.load(job.arguments.images) as worst:
-        write_table(tabulate_confusion(worst["confusion"]), job.arguments.confusion)
+        write_table(tabulate_confusion(worst["confusion"], worst["classes"].tolist()), job.arguments.confusion)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from mnist_study.images import find_images
 from mnist_study.plan.layout import LEVEL, REPLICATE
 from mnist_study.run.jobs import Job, run_job
 from mnist_study.seeding import derive_seed
@@ -84,10 +85,10 @@ def compare_images(runs: pd.DataFrame, seed: np.random.SeedSequence) -> pd.DataF
     return compared.assign(helped=(shown == 1).sum().to_numpy(), hurt=(shown == -1).sum().to_numpy())
 
 
-def summarize_classes(metrics: list[dict]) -> pd.DataFrame:
+def summarize_classes(metrics: list[dict], classes: list[str]) -> pd.DataFrame:
     """Summarize the accuracy of each class over the replicates, on noisy and on denoised images.
 
-    Columns: level, images, class, and those of statistics.summarize_groups.
+    `classes`: the names of the classes. Columns: level, images, class, and those of statistics.summarize_groups.
     """
     rows = pd.DataFrame(
         {"level": run["level"], "images": images, "class": label, "accuracy": row[label] / sum(row)}
@@ -95,7 +96,8 @@ def summarize_classes(metrics: list[dict]) -> pd.DataFrame:
         for images in IMAGES
         for label, row in enumerate(run[images]["confusion"])
     )
-    return summarize_groups(rows, ["level", "images", "class"], "accuracy")
+    table = summarize_groups(rows, ["level", "images", "class"], "accuracy")
+    return table.assign(**{"class": [classes[label] for label in table["class"]]})
 
 
 def find_fall(levels: np.ndarray, values: np.ndarray, threshold: float) -> float:
@@ -181,6 +183,7 @@ def main(job: Job) -> None:
             runs.append(run)
             job.note_inputs([path])
     warn_of_mixed_devices(list(job.inputs))
+    images = find_images(settings["evaluation"] | {"class_names": settings.get("class_names")})
     table = tabulate_runs(runs)
     falls = tabulate_falls(table)
     write_table(table, arguments.runs)
@@ -188,7 +191,7 @@ def main(job: Job) -> None:
     write_table(compare_images(table, derive_seed(settings["seed"], "sign flips")), arguments.differences)
     write_table(falls, arguments.falls)
     write_table(summarize_thresholds(falls), arguments.thresholds)
-    write_table(summarize_classes(runs), arguments.classes)
+    write_table(summarize_classes(runs, images.classes), arguments.classes)
 
 
 if __name__ == "__main__":

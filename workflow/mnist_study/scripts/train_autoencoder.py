@@ -6,7 +6,7 @@ from mnist_study.data.chance import score_mean_image
 from mnist_study.data.datasets import load_dataset
 from mnist_study.data.noise import draw_noisy_images
 from mnist_study.data.protocols import count_images, divide_samples, mark_held_out
-from mnist_study.images import PIXELS
+from mnist_study.images import find_images
 from mnist_study.nets.autoencoders import build_autoencoder
 from mnist_study.nets.devices import prepare_device
 from mnist_study.nets.trained_models import describe_training, save_model
@@ -20,15 +20,12 @@ def main(job: Job) -> None:
     settings = job.settings
     job.device.update(prepare_device(job.arguments.threads, job.arguments.device))
     seed, replicate = settings["seed"], settings["replicate"]
-    arrays = load_dataset(job.arguments.dataset, settings["dataset"])
-    # Pairs of noisy and clean images, for each set of images.
-    pairs = {
-        name: (draw_noisy_images(images, settings["noise_level"], seed, name, replicate), images)
-        for name, images in (
-            ("training", arrays.train_images.reshape(-1, PIXELS)),
-            ("test", arrays.test_images.reshape(-1, PIXELS)),
-        )
-    }
+    arrays = load_dataset(job.arguments.dataset, settings)
+    # Pairs of noisy and clean images, for each set of images, as vectors.
+    pairs = {}
+    for name, images in (("training", arrays.train_images), ("test", arrays.test_images)):
+        noisy = draw_noisy_images(images, settings["noise_level"], seed, name, replicate)
+        pairs[name] = (noisy.reshape(len(noisy), -1), images.reshape(len(images), -1))
     training, validation = divide_samples(
         pairs["training"], pairs["test"], mark_held_out(arrays.train_labels, settings["validation"], seed)
     )
@@ -37,6 +34,7 @@ def main(job: Job) -> None:
         settings["decoder"],
         settings["learning_rate"],
         derive_seed(seed, "autoencoder", replicate, "weights"),
+        find_images(settings),
     )
     checkpoint = job.arguments.metrics.with_suffix(".checkpoint.npz")
     history = train(

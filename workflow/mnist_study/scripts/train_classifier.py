@@ -5,7 +5,7 @@ from pathlib import Path
 from mnist_study.data.chance import score_best_class
 from mnist_study.data.datasets import encode_labels, load_dataset
 from mnist_study.data.protocols import count_images, divide_samples, mark_held_out
-from mnist_study.images import SHAPE
+from mnist_study.images import find_images
 from mnist_study.nets.augmentation import make_draw_images
 from mnist_study.nets.classifiers import build_classifier
 from mnist_study.nets.devices import prepare_device
@@ -22,16 +22,18 @@ def main(job: Job) -> None:
     job.device.update(prepare_device(job.arguments.threads, job.arguments.device))
     # The seeds depend on neither factor nor classifier: all are compared on common random numbers.
     purpose = (settings["seed"], "replicate", settings["replicate"])
-    arrays = load_dataset(job.arguments.dataset, settings["dataset"])
+    arrays = load_dataset(job.arguments.dataset, settings)
+    images = find_images(settings)
     model = build_classifier(
         settings["layers"],
         settings["factor"],
         weights=derive_seed(*purpose, "weights"),
         dropout=derive_seed(*purpose, "dropout"),
+        images=images,
     )
-    test = (arrays.test_images.reshape(-1, *SHAPE), encode_labels(arrays.test_labels))
+    test = (arrays.test_images, encode_labels(arrays.test_labels, len(images.classes)))
     training, validation = divide_samples(
-        (arrays.train_images.reshape(-1, *SHAPE), encode_labels(arrays.train_labels)),
+        (arrays.train_images, encode_labels(arrays.train_labels, len(images.classes))),
         test,
         mark_held_out(arrays.train_labels, settings["validation"], settings["seed"]),
     )

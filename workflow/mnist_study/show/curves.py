@@ -8,7 +8,16 @@ from plotly.subplots import make_subplots
 
 from mnist_study.images import TRAINING
 from mnist_study.plan.layout import format_factor
-from mnist_study.show.figures import ACCURACY, BLUE, DATA, GREY, MARKED_EPOCHS, NOISE_LEVEL, VERMILLION, choose_colours
+from mnist_study.show.figures import (
+    BLUE,
+    DATA,
+    GREY,
+    MARKED_EPOCHS,
+    NOISE_LEVEL,
+    VERMILLION,
+    choose_colours,
+    label_accuracy,
+)
 from mnist_study.show.tables import CROSS, find_validation, format_mean_level
 
 SHOWN_RUNS = 60
@@ -226,5 +235,5 @@ def draw_noise_levels(runs: pd.DataFrame, levels: pd.DataFrame, thresholds: pd.D
         told = f"the curves cross at {format_mean_level(crossing)}"
         figure.add_vline(crossing["mean"], line={"dash": "dash", "width": 1}, annotation={"text": told})
     figure.update_xaxes(title_text=NOISE_LEVEL)
-    figure.update_yaxes(title_text=ACCURACY, range=[0, 1.02])
+    figure.update_yaxes(title_text=label_accuracy(runs["total"].iloc[0]), range=[0, 1.02])
     return figure.update_layout(template=THEME, height=460)

@@ -1,5 +1,6 @@
 """Shared by all figures: the theme, the colours, and files with the same bytes in every run."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from mnist_study.files import write_atomically
-from mnist_study.images import HELD_OUT, SIDE, TEST, TRAINING
+from mnist_study.images import HELD_OUT, TEST, TRAINING
 from mnist_study.imports import spare_imports
 from mnist_study.show.tables import find_validation
 
@@ -31,11 +32,6 @@ BLUE, VERMILLION, GREY = "#0072B2", "#D55E00", "#6E6E6E"
 # From white to a blue on which black numbers are readable. Printed in greyscale, it is still a scale.
 SEQUENTIAL = LinearSegmentedColormap.from_list("sequential", ["white", "#4292C6"])
 IMAGES = {"noisy": (VERMILLION, "o"), "denoised": (BLUE, "s")}
-ACCURACY = "accuracy (10,000 test images)"
-VALIDATION_ACCURACY = {
-    TEST: "validation accuracy\n(10,000 test images)",
-    HELD_OUT: "validation accuracy\n(held-out images)",
-}
 NOISE_LEVEL = "noise level (share of pixels replaced)"
 
 # The names of images in a table of epochs, and in a legend.
@@ -45,8 +41,14 @@ MARKERS = ["s", "o"]
 MARKED_EPOCHS = 12  # with more epochs, markers would hide the lines
 
 GRID_COLUMNS = 10
-ROW = 1.22  # an image and its caption, in widths of an image
+# In sides of the square that an image is fitted into: the image with a caption of one line, each further line, and the
+# largest side of the image.
+ROW = 1.22
+LINE = 0.16
+FITTED = 0.94
 FOOTNOTE = 0.25  # inches
+# Names of classes that fit beside a confidence, and letters that fit under an image.
+SHORT_NAME, LONGEST_NAME = 2, 11
 
 # The theme replaces a user's matplotlibrc, and DejaVu Sans comes with Matplotlib: figures are the same everywhere.
 THEME = {
@@ -76,6 +78,10 @@ THEME = {
     "svg.fonttype": "path",
     "svg.hashsalt": "mnist-study",
 }
+
+
+# The names of classes, in the order of the labels.
+Names = Sequence[str] | np.ndarray
 
 
 def make_figure(width: float, height: float) -> Figure:
@@ -128,40 +134,74 @@ def format_power(value: float) -> str:
     return f"${power}$" if float(mantissa) == 1 else rf"${float(mantissa):g} \times {power}$"
 
 
-def format_class(probabilities: np.ndarray) -> str:
-    """Format the predicted class and the classifier's confidence, from class probabilities (10,)."""
-    return f"{probabilities.argmax()} ({100 * probabilities.max():.0f} %)"
+def label_accuracy(test_images: int) -> str:
+    """Label an axis of accuracies on so many test images."""
+    return f"accuracy ({test_images:,} test images)"
+
+
+def choose_gap(classes: Names) -> str:
+    """Choose what stands behind the name of a class in a caption: a line break if names are long, or else a blank."""
+    return "\n" if max(map(len, classes)) > SHORT_NAME else " "
+
+
+def count_lines(classes: Names, names: int = 1) -> int:
+    """Count the lines of a caption with so many names of classes and a confidence."""
+    return 1 + names * choose_gap(classes).count("\n")
+
+
+def shorten_name(name: str) -> str:
+    """Shorten the name of a class to what fits under an image."""
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
+
+
+def format_class(probabilities: np.ndarray, classes: Names) -> str:
+    """Format the predicted class and the classifier's confidence, from class probabilities (classes,).
+
+    `classes`: the names of the classes. Long ones stand in a line of their own.
+    """
+    name = shorten_name(classes[int(probabilities.argmax())])
+    return f"{name}{choose_gap(classes)}({100 * probabilities.max():.0f} %)"
 
 
 def draw_image(axes: Axes, pixels: np.ndarray, column: float, row: float, caption: str, **text: Any) -> None:
     """Draw an image with a caption in the unit square right of `column` and below `row`.
 
-    The image has shape (784,) and values in [0, 1]. `text`: options of the caption's text. Call `frame_images` when all
-    images are drawn.
+    The image has shape (height, width, channels) and values in [0, 1]. It is fitted into the square. With one channel,
+    it is grey. `text`: options of the caption's text. Call `frame_images` when all images are drawn.
     """
-    side = 0.94
+    height, width = (FITTED * side / max(pixels.shape[:2]) for side in pixels.shape[:2])
+    left, top = column + (FITTED - width) / 2, row + (FITTED - height) / 2
     axes.imshow(
-        pixels.reshape(SIDE, SIDE),
+        pixels[..., 0] if pixels.shape[2] == 1 else pixels,
         cmap="gray",
         vmin=0,
         vmax=1,
         interpolation="nearest",
-        extent=(column, column + side, row + side, row),
+        extent=(left, left + width, top + height, top),
     )
-    axes.text(column + side / 2, row + side + 0.04, caption, fontsize=SMALL, ha="center", va="top", **text)
+    axes.text(column + FITTED / 2, row + FITTED + 0.04, caption, fontsize=SMALL, ha="center", va="top", **text)
 
 
-def measure_grid(images: int) -> float:
-    """Compute the height in inches of a grid of captioned images. The grid is as wide as two columns of text."""
-    return count_rows(images) * ROW * TWO_COLUMNS / GRID_COLUMNS
+def measure_row(lines: int) -> float:
+    """Compute the height of an image with a caption of so many lines, in sides of its square."""
+    return ROW + LINE * (lines - 1)
 
 
-def draw_grid(axes: Axes, images: np.ndarray, captions: list[str]) -> None:
-    """Draw images (n, 784) with their captions, row by row."""
+def measure_grid(images: int, lines: int) -> float:
+    """Compute the height in inches of a grid of images with captions of so many lines.
+
+    The grid is as wide as two columns of text.
+    """
+    return count_rows(images) * measure_row(lines) * TWO_COLUMNS / GRID_COLUMNS
+
+
+def draw_grid(axes: Axes, images: np.ndarray, captions: list[str], lines: int) -> None:
+    """Draw images (n, height, width, channels) with their captions of so many lines, row by row."""
+    height = measure_row(lines)
     for number, caption in enumerate(captions):
         row, column = divmod(number, GRID_COLUMNS)
-        draw_image(axes, images[number], column, row * ROW, caption)
-    frame_images(axes, GRID_COLUMNS, count_rows(len(captions)) * ROW)
+        draw_image(axes, images[number], column, row * height, caption)
+    frame_images(axes, GRID_COLUMNS, count_rows(len(captions)) * height)
     axes.set(xticks=[], yticks=[])
 
 

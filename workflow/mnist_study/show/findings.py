@@ -444,17 +444,17 @@ def name_run(row: dict) -> str:
     return f"replicate {row['replicate']}{factor}"
 
 
-def describe_confusion(confusion: pd.DataFrame, classifier: str, classes: list[str]) -> str:
+def describe_confusion(confusion: pd.DataFrame, classifier: str) -> str:
     """Describe how many test images a classifier gets wrong, and its most frequent mistakes.
 
-    `confusion` has the columns true, predicted, count. `classes`: the names of the ten classes.
+    `confusion` has the columns true, predicted, count.
     """
     wrong = confusion[(confusion["true"] != confusion["predicted"]) & (confusion["count"] > 0)]
     total = confusion["count"].sum()
     if wrong.empty:
         return f"Replicate 1 of “{classifier}” gets all {total:,} clean test images right."
     most = wrong[wrong["count"] == wrong["count"].max()]
-    taken = [f"{classes[row['true']]} taken for {classes[row['predicted']]}" for row in most.to_dict("records")]
+    taken = [f"{row['true']} taken for {row['predicted']}" for row in most.to_dict("records")]
     if len(taken) > SHOWN_PAIRS:
         taken = [*taken[:SHOWN_PAIRS], f"{len(taken) - SHOWN_PAIRS} more"]
     times = f"{count(most['count'].iloc[0], 'time')}{' each' if len(most) > 1 else ''}"

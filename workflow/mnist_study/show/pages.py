@@ -17,6 +17,7 @@ from markupsafe import Markup
 from mnist_study.plan.contents import list_contents
 from mnist_study.plan.layout import format_factor
 from mnist_study.show import report
+from mnist_study.show.tables import read_table
 
 TEXTS = Path(report.__path__[0])
 # An SVG is measured in points of 1/72 inch, a page in pixels of 1/96 inch. The letters of our figures have the size for
@@ -84,8 +85,8 @@ class Study:
     `gaps`: the causes of missing results, by their paths below that folder.
     """
 
-    def __init__(self, settings: dict, results: Path, gaps: dict[str, str], classes: list[str]) -> None:
-        self.settings, self.results, self.gaps, self.classes = settings, results, gaps, classes
+    def __init__(self, settings: dict, results: Path, gaps: dict[str, str]) -> None:
+        self.settings, self.results, self.gaps = settings, results, gaps
         self.contents = list_contents(settings, settings["dataset"])
 
     @cached_property
@@ -123,11 +124,11 @@ class Study:
 
     def read(self, path: str) -> pd.DataFrame:
         """Read a table."""
-        return pd.read_csv(self.results / path)
+        return read_table(self.results / path)
 
     def tabulate(self, path: str) -> Markup:
         """Make a table that sorts and filters. A table with many rows has several pages."""
-        table = prepare_table(self.read(path), self.classes)
+        table = prepare_table(self.read(path))
         name = self.name(path)
         long = len(table) > ROWS
         return Markup(
@@ -152,10 +153,10 @@ class Study:
         )
 
 
-def prepare_table(table: pd.DataFrame, classes: list[str]) -> pd.DataFrame:
+def prepare_table(table: pd.DataFrame) -> pd.DataFrame:
     """Prepare a table for readers: only significant digits, and no empty columns.
 
-    Texts that look like numbers are sorted as numbers. `classes`: the names of the ten classes.
+    Texts that look like numbers are sorted as numbers.
     """
     table = table.drop(columns=[name for name in ("classifier",) if name in table])
     if "predicted" in table:  # the list of a confusion matrix shows only the mistakes
@@ -171,10 +172,7 @@ def prepare_table(table: pd.DataFrame, classes: list[str]) -> pd.DataFrame:
         digits = 5
     for column in table:
         form = FORMATS.get(column, lambda value: f"{value:.{digits}f}" if isinstance(value, float) else str(value))
-        if column in ("true", "predicted", "class"):
-            table[column] = table[column].map(classes.__getitem__)
-        else:
-            table[column] = table[column].map(form, na_action="ignore").astype(object).fillna("")
+        table[column] = table[column].map(form, na_action="ignore").astype(object).fillna("")
     return table.rename(columns=lambda column: HEADERS.get(column, column.replace("_", " ")))
 
 

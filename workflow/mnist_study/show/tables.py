@@ -7,6 +7,8 @@ import pandas as pd
 from mnist_study.files import write_atomically
 from mnist_study.images import HELD_OUT, TEST, TRAINING
 
+# Columns with the name of a class.
+CLASSES = ["true", "predicted", "class"]
 # In the table of norms, this layer stands for all penalized kernels together.
 ALL_PENALIZED = "all penalized"
 # Tables and figures show at which noise level the accuracy falls under these thresholds.
@@ -25,6 +27,11 @@ def name_fall(images: str, threshold: float) -> str:
 def format_mean_level(found: pd.Series) -> str:
     """Format a mean noise level of thresholds.csv, with its standard deviation if several replicates have one."""
     return f"{found['mean']:.2f}" + (f" ± {found['standard_deviation']:.2f}" if found["n"] > 1 else "")
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """Read a table. The names of classes are texts, also where they look like numbers or like an empty value."""
+    return pd.read_csv(path, converters=dict.fromkeys(CLASSES, str))
 
 
 def write_table(table: pd.DataFrame, path: Path) -> None:

@@ -44,7 +44,10 @@ def list_reasons(script: str, settings: dict) -> Reasons:
 
 def find_data(settings: dict) -> dict[str, str]:
     """Find the digest of the data set that settings name, by the name of the data set; empty without one."""
-    return {settings["dataset"]: digest_dataset(settings["dataset"])} if "dataset" in settings else {}
+    if "dataset" not in settings:
+        return {}
+    name = settings["dataset"]
+    return {name: settings["images"]["sha256"][:SHOWN] if "images" in settings else digest_dataset(name)}
 
 
 def format_settings(settings: dict) -> str:
