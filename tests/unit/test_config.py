@@ -615,7 +615,11 @@ BROKEN = {
         "noise.classifier is 'mlp',",
         "write one of baseline, regularized, cnn",
     ),
-    "unknown data set": ("dataset: {name: cifar10}", "dataset.name is 'cifar10',", "write mnist or fashion_mnist"),
+    "unknown data set": (
+        "dataset: {name: cifar10}",
+        "dataset.path is null, and 'cifar10' is a data set of your own",
+        "or mnist or fashion_mnist as dataset.name",
+    ),
     "classifier called no": (
         "classifiers: {no: {layers: []}}",
         "classifiers.false has no valid name, as YAML takes no, off and false for a truth value",
