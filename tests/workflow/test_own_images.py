@@ -10,8 +10,12 @@ import numpy as np
 import pytest
 import yaml
 
+from mnist_study.images import PUBLIC
+from tests.conftest import SMALL_STUDY
+
 ROOT = Path(__file__).parents[2]
 SNAKEMAKE = ["snakemake", "--profile", "profiles/local", "--configfile"]
+FASHION_MNIST = Path("/usr/share/datasets/fashion-mnist")  # from Debian's package dataset-fashion-mnist
 NAMES = ["circle", "cross", "square", "triangle"]
 # Over the config of the page: fewer jobs.
 FEWER = """
@@ -94,6 +98,21 @@ def small(tmp_path_factory, copy_project, run_python):
     return project
 
 
+@pytest.fixture(scope="module")
+def clothes(tmp_path_factory, copy_project, run_python):
+    """The folder of a finished study on Fashion-MNIST's IDX files, as on a user's own images."""
+    if not FASHION_MNIST.is_dir():
+        pytest.skip("there is no Fashion-MNIST; as root on Debian, make packages installs it")
+    project = copy_project(tmp_path_factory.mktemp("clothes") / "project")
+    described = run_python(project, "describe_images", str(FASHION_MNIST)).stdout
+    config = yaml.safe_load(SMALL_STUDY.format(dataset=FASHION_MNIST))
+    config["dataset"] |= {"name": "clothes"} | yaml.safe_load(described) | {"classes": PUBLIC["fashion_mnist"].classes}
+    config |= {"gallery": {"digits": ["bag"]}, "decoder_walk": {"from": "coat", "to": "shirt"}}
+    (project / "config.yaml").write_text(yaml.safe_dump(config))
+    finish(run_python(project, *SNAKEMAKE[:3]))
+    return project
+
+
 def test_the_config_of_the_page_has_fifteen_lines():
     [config] = read_blocks("yaml")
     assert len(config.splitlines()) == 15
@@ -170,6 +189,20 @@ def test_one_set_of_grey_images_is_divided_three_times(small):
     page = " ".join((results / "report.html").read_text(encoding="utf-8").split())
     assert "Of the 500 training images, 60 are held out" in page
     assert "on the 100 test images once" in page
+
+
+@pytest.mark.thorough
+def test_the_images_of_a_public_data_set_give_the_same_numbers_as_images_of_ones_own(clothes, run_python):
+    config = SMALL_STUDY.format(dataset=FASHION_MNIST).replace("name: mnist", "name: fashion_mnist")
+    (clothes / "public.yaml").write_text(config.replace("results: results", "results: results/public"))
+    (clothes / "config.yaml").rename(clothes / "own.yaml")
+    (clothes / "public.yaml").rename(clothes / "config.yaml")
+    tables = ["confusion/confusion.csv", "noise_levels/classes.csv", "noise_levels/runs.csv"]
+    finish(run_python(clothes, *SNAKEMAKE[:3], *(f"results/public/tables/{table}" for table in tables)))
+    for table in tables:
+        own, public = (clothes / folder / "tables" / table for folder in ("results", "results/public"))
+        assert own.read_bytes() == public.read_bytes(), table
+    assert "ankle boot" in (clothes / "results/tables/confusion/confusion.csv").read_text()
 
 
 def test_classes_without_names_have_numbers(small):

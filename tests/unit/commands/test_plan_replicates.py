@@ -71,7 +71,7 @@ def test_a_classifier_without_factors_has_nothing_to_pair():
 def test_what_is_assumed_and_estimated_is_said(config):
     lines = describe_plan("mlp", Spread(n=0, single=None, paired=None, comparisons=10), estimate_cost(config, "cnn"))
     assert lines[1].count("assumed") == 2
-    assert "(estimated: there is no run yet)" in lines[2]
+    assert "(estimated for 60,000 images: there is no run yet)" in lines[2]
 
 
 def test_no_spread_is_a_spread():

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from mnist_study.images import Images
 from mnist_study.nets.autoencoders import build_autoencoder, split_autoencoder
 from mnist_study.seeding import derive_seed
 
@@ -24,6 +25,14 @@ def test_autoencoder_is_the_published_one():
     # 785 × 128 + 129 × 96 + 97 × 128 + 129 × 784
     assert [layer.count_params() for layer in model.layers] == [100480, 12384, 12416, 101136]
     assert model.count_params() == 226416
+
+
+def test_an_autoencoder_of_other_images_has_as_many_outputs_as_an_image_has_values():
+    images = Images("shapes", (12, 10, 3), ["circle", "cross"])
+    model = build_autoencoder([16, 8], [16], 0.001, derive_seed(1), images)
+    encoder, decoder = split_autoencoder(model)
+    assert (model.input_shape, model.output_shape) == ((None, 360), (None, 360))
+    assert (encoder.input_shape, decoder.output_shape) == ((None, 360), (None, 360))
 
 
 def test_autoencoder_is_trained_by_adam_on_the_binary_cross_entropy():

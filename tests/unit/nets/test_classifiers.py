@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from mnist_study.images import Images
 from mnist_study.nets.classifiers import build_classifier
 from mnist_study.nets.recipes import compile_classifier
 from mnist_study.seeding import derive_seed
@@ -50,6 +51,15 @@ def test_cnn_is_the_published_one():
         ("Dropout", (128,), 0),
         ("Dense", (10,), 1290),
     ]
+
+
+def test_a_classifier_of_other_images_has_their_shape_and_classes():
+    images = Images("shapes", (12, 10, 3), ["circle", "cross", "square", "triangle"])
+    layers = [{"conv": 8}, {"max_pool": 2}, {"dense": 16}]
+    model = build_classifier(layers, None, 0.1, derive_seed(1), derive_seed(2), images)
+    assert model.input_shape == (None, 12, 10, 3)
+    assert [layer.output.shape[1:] for layer in model.layers] == [(10, 8, 8), (5, 4, 8), (160,), (16,), (4,)]
+    assert model.layers[0].count_params() == 3 * 3 * 3 * 8 + 8
 
 
 def test_hidden_layers_are_relu_and_the_output_is_softmax():

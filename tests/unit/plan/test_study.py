@@ -10,6 +10,7 @@ from snakemake.utils import update_config
 
 from mnist_study.errors import StudyError
 from mnist_study.plan import study
+from mnist_study.plan.config import check_config
 from mnist_study.trust.reasons import ROOT, format_settings
 
 # One job of each rule that has settings: its wildcards, by a name that only this test uses.
@@ -92,6 +93,52 @@ def list_settings(config):
 
 def name_run(classifier, factor, replicate):
     return SimpleNamespace(classifier=classifier, factor=factor, replicate=replicate)
+
+
+OWN = {
+    "name": "shapes",
+    "path": "shapes.npz",
+    "sha256": "5" * 64,
+    "shape": [12, 10, 3],
+    "classes": ["circle", "cross"],
+    "test_images": None,
+}
+SHOWING_CLASSES = {"find_worst_digits", "denoise_gallery", "sample_decoder", "summarize_noise_levels"}
+
+
+def list_own(config, **changes):
+    """List the settings of each job of a study on a user's own images, with other values of these keys."""
+    return list_settings(config | {"dataset": OWN | changes})
+
+
+def test_settings_of_mnist_are_its_name_alone(config):
+    assert not any("sha256" in settings or "class_names" in settings for settings in list_settings(config).values())
+    checked = check_config(config)
+    assert list_settings(checked) == list_settings(config)
+
+
+def test_names_of_classes_are_settings_of_what_shows_them(config):
+    before, after = list_own(config), list_own(config, classes=["circle", "square"])
+    assert {name.split()[0] for name in before if before[name] != after[name]} == SHOWING_CLASSES
+
+
+@pytest.mark.parametrize("changes", [{"sha256": "6" * 64}, {"test_images": 100}], ids=["sha256", "test images"])
+def test_other_images_are_other_settings_of_all_that_uses_them(config, changes):
+    before, after = list_own(config), list_own(config, **changes)
+    without = {name for name in before if before[name] == after[name]}
+    assert without == {name for name in JOBS if name.startswith(("compare_factors", "plot_factors", "plot_model"))}
+
+
+def test_the_path_of_a_users_images_is_no_setting(config):
+    assert list_own(config) == list_own(config, path="elsewhere.npz")
+
+
+def test_work_depends_on_the_shape_of_the_images(config):
+    work = [
+        study.prioritize_training(config | {"dataset": OWN | {"shape": shape}}, "baseline")
+        for shape in ([28, 28, 3], [28, 28, 1], [14, 28, 1])
+    ]
+    assert work[0] > work[1] > work[2]
 
 
 def test_every_rule_with_settings_is_tried_here():

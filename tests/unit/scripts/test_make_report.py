@@ -1,6 +1,7 @@
 """Test the page of studies without results, and of studies with made results in both protocols."""
 
 import copy
+import json
 import re
 
 import pandas as pd
@@ -31,9 +32,11 @@ def vary(**classifiers):
     return config
 
 
+OWN = {"name": "shapes", "sha256": "5" * 64, "shape": [12, 10, 3], "classes": ["cat", "dog"], "test_images": None}
 STUDIES = {
     "the study": CONFIG,
     "another data set": CONFIG | {"dataset": {"name": "fashion_mnist"}},
+    "own images": CONFIG | {"dataset": OWN},
     "no factors": vary(regularized=None),
     "one factor, one replicate": vary(regularized={"factors": [0.001], "replicates": 1}),
     "one replicate": vary(regularized={"replicates": 1}, baseline={"replicates": 1}, cnn={"replicates": 1}),
@@ -61,6 +64,26 @@ def test_a_page_without_a_single_result_names_each_that_is_missing(name, tmp_pat
 def test_published_numbers_are_shown_for_mnist_only(tmp_path):
     assert "Published numbers" in make_empty_page(STUDIES["the study"], tmp_path)
     assert "Published numbers" not in make_empty_page(STUDIES["another data set"], tmp_path)
+
+
+def test_a_page_says_what_the_images_are(tmp_path):
+    assert "tell the 10 classes of MNIST apart, on grey images of 28 × 28 pixels" in read_text(
+        make_empty_page(CONFIG, tmp_path)
+    )
+    config = STUDIES["own images"]
+    page = read_text(make_empty_page(config, tmp_path))
+    assert "tell the 2 classes of shapes apart, on colour images of 12 × 10 pixels" in page
+    assert "All networks learn from the training images." in page
+    settings = make_report(config, None)
+    for name, images, sha256 in (("1", 700, "6"), ("2", 600, "5")):  # the first is of other images
+        metrics = tmp_path / f"classifiers/regularized/factor~1e-06/replicate~{name}.json"
+        metrics.parent.mkdir(parents=True, exist_ok=True)
+        reasons = {"settings": {"images": settings["images"] | {"sha256": sha256 * 64}}}
+        counts = {"training": images, "validation": 200, "test": 200}
+        metrics.write_text(json.dumps({"images": counts, "reasons": reasons}))
+    page = read_text(make_empty_page(config, tmp_path))
+    assert "All networks learn from the 600 training images. They are scored on the 200 test images" in page
+    assert "MNIST" not in page and "10,000" not in page
 
 
 def test_results_of_different_devices_are_warned_of(tmp_path):

@@ -43,6 +43,12 @@ def count(values):
 """
 
 
+def test_the_data_of_a_users_own_images_are_known_by_their_digest():
+    settings = {"dataset": "shapes", "images": {"sha256": "0123456789abcdef" * 4}}
+    assert reasons.find_data(settings) == {"shapes": "01234567"}
+    assert reasons.format_data(settings) == "data shapes: 01234567"
+
+
 # All constructs whose syntax trees differ, or could differ, between versions of Python.
 CONSTRUCTS = '''
 from __future__ import annotations

@@ -151,7 +151,7 @@ def describe_plan(name: str, spread: Spread, cost: Cost) -> list[str]:
         told.append(f"{paired:.2g} of a difference in pairs (assumed)")
     elif compares:
         told.append(f"{paired:.2g} of a difference in pairs")
-    known = f"measured on {cost.runs} runs" if cost.runs else "estimated: there is no run yet"
+    known = f"measured on {cost.runs} runs" if cost.runs else "estimated for 60,000 images: there is no run yet"
     lines = [
         f"{name}",
         f"  standard deviation: {'; '.join(told)}",

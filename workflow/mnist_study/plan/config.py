@@ -235,7 +235,7 @@ def propose_lines(path: str) -> str:
 
     A command reads the images: this module imports nothing that takes long.
     """
-    command = [sys.executable, str(SOURCES), "describe_images", path]
+    command = [sys.executable, str(SOURCES), "describe_images", "--", path]
     run = subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
     if run.returncode == 0:
         return f"if these are your images, write below dataset:\n{run.stdout.rstrip()}"
@@ -256,7 +256,7 @@ def number_classes(config: dict, images: Images) -> dict:
             return images.classes.index(str(label))
         if isinstance(label, int) and label <= last:
             return label
-        names = f", or one of {', '.join(images.classes)}" if named else ""
+        names = f", or one of {shorten(', '.join(images.classes))}" if named else ""
         raise StudyError(
             f"config: {key} is {show(label)}, which is no class of {config['dataset']['name']}: "
             f"write a class from 0 to {last}{names}"
@@ -436,4 +436,9 @@ def format_name(key: object) -> str:
 def show(value: object) -> str:
     """Format a value as in YAML, in one line of limited length."""
     text = repr(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str, skipkeys=True)
+    return shorten(text)
+
+
+def shorten(text: str) -> str:
+    """Shorten a text to what a message has room for."""
     return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
