@@ -87,7 +87,7 @@ docs: run  ## Renew docs/configuration.md and the pictures in docs/; needs Graph
 	snakemake --rulegraph | sed -E '/\[label = "all"|-> 0$$/d; s/penwidth=2/penwidth=1/' \
 		| dot -Grankdir=LR -Granksep=0.35 -Gnodesep=0.12 -Tsvg > docs/dag.svg
 	cp results/full/figures/noise_levels/accuracy.svg docs/noise_levels.svg
-	cp results/full/figures/classifiers/regularized/accuracy_all.svg docs/factors.svg
+	cp results/full/figures/classifiers/regularized/accuracy_all.svg docs/settings.svg
 	cp results/full/figures/classifiers/regularized/differences.svg docs/differences.svg
 	cp results/full/figures/gallery/gallery.png docs/gallery.png
 	cp results/full/figures/decoder_samples/decoder_samples.png docs/decoder_samples.png

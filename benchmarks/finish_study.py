@@ -35,7 +35,7 @@ LAYERS: list[dict] = [
 
 def make_up_metrics(settings: dict) -> dict:
     """Invent the metrics of a classifier's run: a history that saturates, different for each run."""
-    rng = np.random.default_rng([settings["seed"], settings["replicate"], int(1e9 * (settings["factor"] or 0))])
+    rng = np.random.default_rng([settings["seed"], settings["replicate"], int(1e9 * settings["l2"])])
     rise = 1 - np.exp(-np.arange(1, settings["epochs"] + 1) / 5)
     accuracy = {"accuracy": 0.9 + 0.1 * rise, "val_accuracy": 0.9 + 0.08 * rise}
     history = {
@@ -61,7 +61,8 @@ def make_up_metrics(settings: dict) -> dict:
         if layer["layer"] == "Dense"
     ]
     return {
-        **{key: settings[key] for key in ("classifier", "factor", "replicate", "seed")},
+        **{key: settings[key] for key in ("classifier", "replicate", "seed")},
+        "setting": {name: settings[name] for name in settings["swept"]},
         "final": {name: values[-1] for name, values in history.items()},
         "history": history,
         "chance": 0.1135,

@@ -2,9 +2,9 @@
 
     python -m benchmarks.measure_growth
 
-The study is that of config.yaml with more factors and replicates. Nothing is trained: `benchmarks.finish_study` writes
-the files and records of a finished run. With 15,000 runs, the benchmark takes about 10 minutes and 1 GB in /tmp. It
-prints a table and draws docs/growth.svg.
+The study is that of config.yaml with more L2 factors and replicates. Nothing is trained: `benchmarks.finish_study`
+writes the files and records of a finished run. With 15,000 runs, the benchmark takes about 10 minutes and 1 GB in /tmp.
+It prints a table and draws docs/growth.svg.
 """
 
 import argparse
@@ -23,10 +23,10 @@ from benchmarks.measure_command import measure_apart
 from mnist_study.show.figures import BLUE, GREY, TWO_COLUMNS, VERMILLION, make_figure
 from mnist_study.trust.reasons import ROOT
 
-SHAPES = {15: (5, 3), 150: (10, 15), 1_500: (50, 30), 15_000: (150, 100)}  # factors, replicates
+SHAPES = {15: (5, 3), 150: (10, 15), 1_500: (50, 30), 15_000: (150, 100)}  # L2 factors, replicates
 SHARED = ["Snakefile", "config.yaml", "environment.yml", "profiles", "workflow", "benchmarks"]
 SNAKEMAKE = ["snakemake", "--profile", "profiles/local", "--configfile", "study.yaml", "-n"]
-FIRST_RUN = "results/classifiers/regularized/factor~1e-06/replicate~1.json"
+FIRST_RUN = "results/classifiers/regularized/l2~1e-06/replicate~1.json"
 NOTHING_TO_DO = "Nothing to be done"
 
 # A Snakefile of a few lines with as many jobs shows the time that Snakemake itself needs.
@@ -55,7 +55,7 @@ def lay_out_study(folder: Path, runs: int) -> None:
     for name in SHARED:
         (folder / name).symlink_to(ROOT / name)
     factors, replicates = SHAPES[runs]
-    sweep = {"factors": [float(f"{factor:.6g}") for factor in np.geomspace(1e-6, 1e-3, factors)]}
+    sweep = {"sweep": {"l2": [float(f"{factor:.6g}") for factor in np.geomspace(1e-6, 1e-3, factors)]}}
     config = {"pathvars": {"results": "results"}, "classifiers": {"regularized": sweep | {"replicates": replicates}}}
     (folder / "study.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
     (folder / "plain.smk").write_text(PLAIN.format(runs=runs), encoding="utf-8")

@@ -33,6 +33,7 @@ from matplotlib.figure import Figure
 
 from benchmarks.machine import CORES, QUIET, describe_machine, find_dataset
 from mnist_study.plan import study
+from mnist_study.plan.config import check_config
 from mnist_study.show.figures import BLUE, GREY, TWO_COLUMNS, VERMILLION, make_figure
 from mnist_study.trust.reasons import ROOT, digest_script, format_settings
 
@@ -104,18 +105,20 @@ def exit_failed(command: list[str]) -> NoReturn:
 
 
 def make_config(config: dict, model: str, epochs: int) -> dict:
-    """Make the config of one network, with one replicate and one factor."""
+    """Give one network of a config one replicate, and the first setting of its sweep."""
     one = {"replicates": 1, "epochs": epochs}
     if model == "autoencoder":
         return config | {"autoencoder": config["autoencoder"] | one}
     classifier = config["classifiers"][model]
-    return config | {"classifiers": {model: classifier | one | {"factors": classifier["factors"][:1]}}}
+    sweep = {name: [values[0]] for name, values in classifier.get("sweep", {}).items()}
+    return config | {"classifiers": config["classifiers"] | {model: classifier | one | {"sweep": sweep}}}
 
 
 def make_job(
     config: dict, model: str, dataset: Path, metrics: Path, program: Sequence[str] = (str(ROOT / "workflow"),)
 ) -> list[str]:
     """Make the command of one of the workflow's jobs, as its rule does. `program`: what Python runs the script with."""
+    config = check_config(config)
     if model == "autoencoder":
         script, settings = "train_autoencoder", study.train_autoencoder(config, SimpleNamespace(replicate="1"))
     else:

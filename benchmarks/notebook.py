@@ -38,18 +38,18 @@ def salt_and_pepper(images, level):
     return np.where(replaced, salt, images).astype("float32")
 
 
-def make_layer(layer, factor):
+def make_layer(layer, l2):
     [(kind, size)] = layer.items()
     if kind == "dense":
-        penalty = keras.regularizers.L2(factor) if factor else None
+        penalty = keras.regularizers.L2(l2) if l2 else None
         return keras.layers.Dense(size, activation="relu", kernel_regularizer=penalty)
     if kind == "conv":
         return keras.layers.Conv2D(size, 3, activation="relu")
     return keras.layers.MaxPooling2D(size) if kind == "max_pool" else keras.layers.Dropout(size)
 
 
-def make_classifier(settings, factor):
-    layers = [make_layer(layer, factor) for layer in settings["layers"]]
+def make_classifier(settings, l2):
+    layers = [make_layer(layer, l2) for layer in settings["layers"]]
     first_dense = [isinstance(layer, keras.layers.Dense) for layer in layers].index(True)
     layers.insert(first_dense, keras.layers.Flatten())
     model = keras.Sequential([keras.Input(IMAGE_SHAPE), *layers, keras.layers.Dense(10, activation="softmax")])
@@ -90,8 +90,8 @@ def main(dataset, config, models):
     for name, settings in config["classifiers"].items():
         if name in models or not models:
             trained[name] = [
-                fit(make_classifier(settings, factor), name, settings, training, validation)
-                for factor in settings["factors"] or [None]
+                fit(make_classifier(settings, l2), name, settings, training, validation)
+                for l2 in settings.get("sweep", {}).get("l2", [settings.get("l2", 0)])
                 for _ in range(settings["replicates"])
             ]
     if "autoencoder" in models or not models:

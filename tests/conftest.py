@@ -33,14 +33,13 @@ validation: test
 classifiers:
   regularized:
     layers: [{{dense: 8}}]
-    factors: [0.001, 0.01]
+    sweep: {{l2: [0.001, 0.01]}}
     replicates: 2
     epochs: 1
     batch_size: 2000
     learning_rate: 0.1
   cnn:
     layers: [{{max_pool: 4}}, {{conv: 2}}, {{dense: 8}}, {{dropout: 0.2}}]
-    factors: []
     replicates: 1
     epochs: 1
     batch_size: 2000

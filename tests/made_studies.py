@@ -8,12 +8,13 @@ import pandas as pd
 from mnist_study.images import find_images
 from mnist_study.plan import study
 from mnist_study.plan.contents import locate
-from mnist_study.scripts.compare_factors import compare_factors
+from mnist_study.plan.sweeps import name_setting
 from mnist_study.scripts.compare_published import compare_noise_levels, compare_quantities, tabulate_comparison
+from mnist_study.scripts.compare_settings import compare_settings
 from mnist_study.scripts.summarize_autoencoder import tabulate_history as tabulate_losses_of_epochs
 from mnist_study.scripts.summarize_autoencoder import tabulate_losses
 from mnist_study.scripts.summarize_classifier import (
-    summarize_factors,
+    summarize_settings,
     tabulate_history,
     tabulate_kernel_norms,
     tabulate_runs,
@@ -37,42 +38,49 @@ SEED = derive_seed(1, "sign flips")
 IMAGES = 10_000
 CHANCE = 0.1135
 MEANS = {"baseline": 0.973, "cnn": 0.9912}
-# How much the seed of a replicate changes its accuracy at every factor, and how much chance adds at one of them.
+# How much the seed of a replicate changes its accuracy at every setting, and how much chance adds at one of them.
 SHARED, OWN = 0.0009, 0.0002
 
 
-def find_mean(classifier: str, factor: float | None) -> float:
-    """Invent the accuracy that a classifier reaches on average: the best factor is 1e-4."""
-    return MEANS.get(classifier, 0.982) - (0 if factor is None else 0.001 * abs(np.log10(factor) + 4))
+def find_mean(classifier: str, setting: dict) -> float:
+    """Invent the accuracy that a classifier reaches on average: the best L2 factor is 1e-4, and the best others small.
+
+    Without a penalty, it is that of 1e-7.
+    """
+    l2 = abs(np.log10(setting["l2"] or 1e-7) + 4) if "l2" in setting else 0
+    others = [value for name, value in setting.items() if name != "l2" and not isinstance(value, str)]
+    return MEANS.get(classifier, 0.982) - 0.001 * (l2 + sum(others))
 
 
-def make_run(classifier: str, factor: float | None, replicate: int, epochs: int, validation: str | int) -> dict:
+def make_run(classifier: str, setting: dict, replicate: int, epochs: int, validation: str | int) -> dict:
     """Invent the metrics of a run of a classifier."""
-    own = [replicate, len(classifier), int(1e8 * (factor or 0))]
+    factor = setting.get("l2", 0)
+    others = {name: value for name, value in setting.items() if name != "l2"}
+    own = [replicate, len(classifier), int(1e8 * factor), *name_setting(others).encode()]
     shared, rng = np.random.default_rng(replicate), np.random.default_rng(own)
-    final, test = find_mean(classifier, factor) + SHARED * shared.normal() + OWN * rng.normal(size=2)
+    final, test = find_mean(classifier, setting) + SHARED * shared.normal() + OWN * rng.normal(size=2)
     final, test = round(final, 4), round(final if validation == "test" else test, 4)
     curve = (1 - 1 / np.arange(2, epochs + 2) ** 2) / (1 - 1 / (epochs + 1) ** 2)
-    accuracy, penalty = final * curve, 10 * (factor or 0)
+    accuracy, penalty = final * curve, 10 * factor
     entropy = 3.5 * (1 - accuracy)
     history = {"loss": entropy / 2 + penalty, "accuracy": 1 - (1 - accuracy) / 2}
     history |= {"val_loss": entropy + penalty, "val_accuracy": accuracy}
     split = {"cross_entropy": 3.5 * (1 - test), "penalty": penalty}
-    if factor is not None:
+    if factor:
         history |= {"val_cross_entropy": entropy, "val_penalty": np.full(epochs, penalty)}
     lists = {name: values.tolist() for name, values in history.items()}
     lists["val_accuracy"][-1] = final
     held_out = 0 if validation == "test" else validation
     return {
         "classifier": classifier,
-        "factor": factor,
+        "setting": setting,
         "replicate": replicate,
         "chance": CHANCE,
         "history": lists,
         "final": {name: values[-1] for name, values in lists.items()},
         "test": {"loss": sum(split.values()), "accuracy": test, "chance": CHANCE} | (split if factor else {}),
         "images": {"training": 60_000 - held_out, "validation": held_out or IMAGES, "test": IMAGES},
-        "kernel_norms": [{"layer": "Dense", "penalized": factor is not None, "norm": 5 + 0.1 * rng.normal()}],
+        "kernel_norms": [{"layer": "Dense", "position": 2, "penalized": factor > 0, "norm": 5 + 0.1 * rng.normal()}],
     }
 
 
@@ -108,25 +116,25 @@ def make_tables(config: dict) -> dict[str, pd.DataFrame]:
     validation = name_validation(config)
     tables, histories = {}, {}
     for name, model in config["classifiers"].items():
-        factors, replicates = study.list_factors(config, name), study.list_replicates(config, name)
+        settings, replicates = study.list_settings(config, name), study.list_replicates(config, name)
         runs = [
-            make_run(name, factor, replicate, model["epochs"], config["validation"])
-            for factor in factors
+            make_run(name, setting, replicate, setting.get("epochs") or model["epochs"], config["validation"])
+            for setting in settings
             for replicate in replicates
         ]
         table = tabulate_runs(runs, validation)
         histories[name] = tabulate_history(runs, validation)
-        made = {"epochs": histories[name], "runs": table, "factors": summarize_factors(table)}
-        if model["factors"]:
+        made = {"epochs": histories[name], "runs": table, "statistics": summarize_settings(table)}
+        if model["sweep"]:
             made["norms"] = tabulate_kernel_norms(runs)
-        if len(factors) > 1:
-            made["pairs"] = compare_factors(table, SEED)
+        if len(settings) > 1:
+            made["pairs"] = compare_settings(table, SEED)
         if len(replicates) > 1:
             ensemble = {"classifier": name, "replicates": replicates, "total": IMAGES}
             made["ensembles"] = tabulate_ensembles(
                 [
-                    ensemble | {"factor": factor, "correct": round(IMAGES * (find_mean(name, factor) + 0.001))}
-                    for factor in factors
+                    ensemble | {"setting": setting, "correct": round(IMAGES * (find_mean(name, setting) + 0.001))}
+                    for setting in settings
                 ]
             )
         tables |= {locate(result, classifier=name): made[result] for result in made}

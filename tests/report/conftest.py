@@ -8,6 +8,7 @@ import pytest
 import yaml
 from playwright.sync_api import Page, expect
 
+from mnist_study.plan.config import check_config
 from mnist_study.plan.contents import list_contents
 from mnist_study.plan.study import make_report
 from mnist_study.scripts.make_report import make_page
@@ -45,7 +46,7 @@ def finished_report(demo) -> Path:
 def unfinished_report(finished_study, run_python, tmp_path_factory) -> Path:
     """The report of a study with one missing run and one damaged figure."""
     study = shutil.copytree(finished_study, tmp_path_factory.mktemp("unfinished") / "study")
-    (study / "results/classifiers/regularized/factor~0.01/replicate~2.json").unlink()
+    (study / "results/classifiers/regularized/l2~0.01/replicate~2.json").unlink()
     (study / "results/figures/gallery/gallery.svg").write_text("<svg")
     run = run_python(study, "report_study")
     assert run.returncode == 0, run.stdout
@@ -58,7 +59,8 @@ def large_report(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("large")
     config = yaml.safe_load((ROOT / "config.yaml").read_text()) | {"validation": 10_000}
     factors = [float(f"{factor:.2g}") for factor in np.geomspace(1e-6, 1e-2, 30)]
-    config["classifiers"]["regularized"] |= {"factors": factors, "replicates": 50}
+    config["classifiers"]["regularized"] |= {"sweep": {"l2": factors}, "replicates": 50}
+    config = check_config(config)
     write_tables(config, folder)
     contents = list_contents(config, config["dataset"]["name"])
     gaps = {path: "it is not there" for path in contents if not (folder / path).exists()}

@@ -177,11 +177,11 @@ def test_axe_finds_no_serious_violation(view):
 def test_an_unfinished_study_says_what_is_missing(view):
     page, _ = view
     box = page.locator("#missing")
-    assert "train_classifier (1): regularized 0.01 2: missing" in box.inner_text()
+    assert "train_classifier (1): regularized l2~0.01 2: missing" in box.inner_text()
     assert "gallery.svg was changed after it was written" in box.inner_text()
     assert page.locator("#figures-gallery-gallery img").count() == 0
     assert "was changed after it was written" in page.locator("#figures-gallery-gallery .gap").inner_text()
-    assert "Not known yet, as tables/classifiers/regularized/factors.csv" in page.locator(".findings").inner_text()
+    assert "Not known yet, as tables/classifiers/regularized/statistics.csv" in page.locator(".findings").inner_text()
 
 
 @pytest.mark.thorough

@@ -35,13 +35,13 @@ dataset: {{path: {dataset}}}
 classifiers:
   regularized:
     layers: [{{dense: 8}}]
-    factors: [0.001]
+    sweep: {{l2: [0.001]}}
     replicates: {replicates}
     epochs: 8
     batch_size: 500
 """
-TABLE = "results/tables/classifiers/regularized/factors.csv"
-RUNS = "results/classifiers/regularized/factor~0.001"
+TABLE = "results/tables/classifiers/regularized/statistics.csv"
+RUNS = "results/classifiers/regularized/l2~0.001"
 MOST_REPLICATES = 8
 STOPPING = ("RUNNING", "COMPLETING")
 
@@ -107,7 +107,7 @@ class Study:
         return process.returncode, output
 
     def log(self, replicate: int) -> Path:
-        return self.folder / f"results/logs/train_classifier/regularized/factor~0.001/replicate~{replicate}.log"
+        return self.folder / f"results/logs/train_classifier/regularized/l2~0.001/replicate~{replicate}.log"
 
     def wait_for_epoch(self, replicate: int, epoch: int) -> None:
         log = self.log(replicate)

@@ -50,7 +50,7 @@ def list_written(study: Study) -> list[int]:
 def find_block(output: str, verdict: str, replicate: int) -> str:
     """Find what the report at the end says of a replicate; empty if it has no such verdict."""
     found = re.search(
-        rf"^{verdict}: train_classifier classifier=regularized factor=0.001 replicate={replicate}\n((?:    .*\n)*)",
+        rf"^{verdict}: train_classifier classifier=regularized setting=l2~0.001 replicate={replicate}\n((?:    .*\n)*)",
         output,
         re.MULTILINE,
     )
@@ -117,7 +117,7 @@ def test_a_member_that_always_fails_is_named_alone_and_the_others_stay(make_stud
     status, output = study.run()
     assert status == 1
     assert re.findall(r"^FAILED: (.*)$", output, re.MULTILINE) == [
-        "train_classifier classifier=regularized factor=0.001 replicate=2"
+        "train_classifier classifier=regularized setting=l2~0.001 replicate=2"
     ]
     assert "error: planted" in output[output.index("FAILED: ") :]
     assert list_sizes(study) == [3, 1, 1]

@@ -84,7 +84,8 @@ def test_each_result_is_written_once(run, fault):
 def test_the_retry_and_its_reason_are_told(run, fault):
     _, output = run
     replicate, states = FAULTS[fault]
-    block = output.partition(f"done: train_classifier classifier=regularized factor=0.001 replicate={replicate}\n")[2]
+    name = f"train_classifier classifier=regularized setting=l2~0.001 replicate={replicate}"
+    block = output.partition(f"done: {name}\n")[2]
     assert f": {states[0]}" in block.splitlines()[0]
 
 

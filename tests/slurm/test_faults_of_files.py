@@ -51,12 +51,12 @@ def test_a_job_that_always_fails_is_described_and_the_others_finish(make_study, 
     status, output = study.run()
     assert status != 0
     assert study.starts() == {1: ["FAILED"] * 3, 2: ["COMPLETED"]}
-    block = output[output.index("FAILED: train_classifier classifier=regularized factor=0.001 replicate=1") :]
+    block = output[output.index("FAILED: train_classifier classifier=regularized setting=l2~0.001 replicate=1") :]
     lines = [line.strip() for line in block.splitlines()]
     for attempt, line in enumerate(lines[1:4], start=1):
         assert line.startswith(f"attempt {attempt}: Slurm job ")
         assert ": FAILED, exit code 1 after " in line
-    assert lines[4] == "its log ends, results/logs/train_classifier/regularized/factor~0.001/replicate~1.log:"
+    assert lines[4] == "its log ends, results/logs/train_classifier/regularized/l2~0.001/replicate~1.log:"
     assert lines[5] == "error: planted"
     assert "To go on, when the cause is removed: snakemake results/" in block
     (study.planted / "plan.json").write_text("[]")

@@ -120,7 +120,7 @@ def test_a_job_that_ends_before_its_script_starts_shows_why(make_study, undistur
     output = study.end(process)
     assert process.returncode != 0
     for replicate in (1, 3):
-        _, _, block = output[output.index("FAILED: ") :].partition(f"factor=0.001 replicate={replicate}\n")
+        _, _, block = output[output.index("FAILED: ") :].partition(f"setting=l2~0.001 replicate={replicate}\n")
         assert re.search(r"its log ends, .snakemake/slurm_logs/.*:\n(      .*\n)*.*classifers", block.split("\n\n")[0])
     config.write_text(valid)
     status, output = study.run()

@@ -37,7 +37,7 @@ def test_a_look_tells_what_runs_and_what_queues_again_and_asks_slurm_once(make_s
         subprocess.run(["scontrol", "requeue", study.wait_for_job(2)[0]], check=True)
         picture = wait_until(lambda: next((look for look in [show(study)] if "◦ queued" in look), None), "a queued job")
         assert find_cells(picture)[1] == "◦ queued"
-        assert re.search(r"◦ regularized 0\.001, replicate 2: queued.*, try 2: BeginTime", " ".join(picture.split()))
+        assert re.search(r"◦ regularized l2 0\.001, replicate 2: queued.*, try 2: BeginTime", " ".join(picture.split()))
         os.killpg(process.pid, signal.SIGINT)
         study.end(process)
     picture = show(study)

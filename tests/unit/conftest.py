@@ -48,19 +48,21 @@ def write_training():
     def write(path, script, settings, weights="0" * 64, **last):
         history = {name: [value / 2, value] for name, value in last.items()}
         history |= {f"val_{name}": values for name, values in history.items()}
-        if settings.get("factor"):
+        if settings.get("l2"):
             history |= {"val_cross_entropy": [value / 2 for value in history["loss"]]}
             history |= {"val_penalty": history["val_cross_entropy"]}
         scored = {name.removeprefix("val_"): values[-1] for name, values in history.items() if name.startswith("val_")}
         held_out = 0 if settings["validation"] == "test" else settings["validation"]
-        kept = ("classifier", "factor", "replicate", "seed")
+        kept = ("classifier", "replicate", "seed")
+        swept = {"setting": {name: settings[name] for name in settings["swept"]}} if "swept" in settings else {}
         metrics = {
             **{key: value for key, value in settings.items() if key in kept},
+            **swept,
             "chance": 0.1135,
             "final": {name: values[-1] for name, values in history.items()},
             "history": history,
             "layers": [{"layer": "Input", "detail": "", "output_shape": [28, 28, 1], "parameters": 0}],
-            "kernel_norms": [{"layer": "Dense", "position": 1, "penalized": True, "norm": 2.5}],
+            "kernel_norms": [{"layer": "Dense", "position": 1, "penalized": bool(settings.get("l2")), "norm": 2.5}],
             "weights": weights,
             "test": scored | {"chance": 0.1135},
             "images": {"training": 60_000 - held_out, "validation": held_out or 10_000, "test": 10_000},

@@ -41,25 +41,30 @@ def own(changes: str, digits: str = "[0, triangle]", walk: str = "{from: 0, to: 
     [
         "{}",
         (ROOT / "demo.yaml").read_text(),
-        "classifiers: {softmax: {layers: [], factors: [], replicates: 1, epochs: 1, batch_size: 1, learning_rate: 1}}",
+        "classifiers: {softmax: {layers: [], replicates: 1, epochs: 1, batch_size: 1, learning_rate: 1}}",
         "classifiers: {cnn: {layers: [{dropout: 0.1}, {max_pool: 14}, {dense: 1}, {dropout: 0.5}]}}",
         "classifiers: {cnn: {layers: [{conv: 1}, {max_pool: 26}]}}",
         "autoencoder: {decoder: [], noise_level: 1}",
         "dataset: {name: fashion_mnist, path: copies/fashion.npz}",
         "pathvars: {results: /scratch/user@lab.example/mnist}",
         "pathvars: {results: ../elsewhere}",
-        "classifiers: {'no': {layers: [], factors: [], replicates: 1, epochs: 1, batch_size: 1, learning_rate: 1}}",
+        "classifiers: {'no': {layers: [], replicates: 1, epochs: 1, batch_size: 1, learning_rate: 1}}",
         "validation: test",
         "validation: 10",
         "validation: 50000",
         "autoencoder: {replicates: 1}",
         own(""),
         own("{classes: 4, shape: [12, 10, 1], test_images: 20}", digits="[0, 3]", walk="{from: 0, to: 3}"),
+        "classifiers: {cnn: {l2: 0.1, sweep: {learning_rate: [0.1, 0.2], dropout: [0, 0.9], epochs: [1], l2: [0, 1]}}}",
+        "classifiers: {x: {layers: [], replicates: 1, batch_size: 1, sweep: {epochs: [2], learning_rate: [1]}}}",
+        "classifiers: {cnn: {sweep: {optimizer: [sgd, adam], nesterov: [false], training_noise: [0, 0.4]}}}",
+        "classifiers: {x: {layers: [], l2: 0, replicates: 1, epochs: 1, batch_size: 1, learning_rate: 1, sweep: {}}}",
     ],
     ids=[
         *("config", "demo", "no hidden layer", "dropout anywhere", "one pixel left", "bounds", "dataset", "pathvars"),
         *("results beside the project", "quoted name", "test images", "fewest held out", "most held out"),
         *("one autoencoder", "own images", "own images without names"),
+        *("a grid", "swept keys are not given singly", "a sweep over the recipe", "no penalty without a kernel"),
     ],
 )
 def test_good_config_passes(changes):
@@ -71,7 +76,7 @@ def test_good_config_passes(changes):
     [
         ("autoencoder: {learning_rate: 1, noise_level: 0}", "autoencoder: {learning_rate: 1.0, noise_level: 0.0}"),
         ("classifiers: {cnn: {learning_rate: 1}}", "classifiers: {cnn: {learning_rate: 1.0}}"),
-        ("classifiers: {regularized: {factors: [1, 2]}}", "classifiers: {regularized: {factors: [1.0, 2.0]}}"),
+        ("classifiers: {regularized: {sweep: {l2: [1, 2]}}}", "classifiers: {regularized: {sweep: {l2: [1.0, 2.0]}}}"),
         ("noise: {levels: [0, 1]}", "noise: {levels: [0.0, 1.0]}"),
         ("noise: {levels: [-0.0]}", "noise: {levels: [0.0]}"),
     ],
@@ -106,6 +111,70 @@ def test_images_that_are_not_described_are_refused_with_the_lines_to_write(tmp_p
     config["dataset"] |= described
     checked = check_config(config)["dataset"]
     assert (checked["sha256"], checked["test_images"]) == (described["sha256"], 1)
+
+
+def test_a_swept_value_has_the_type_of_its_key():
+    sweep = "{l2: [1, 0], dropout: [0, 0.5], epochs: [3, 2], batch_size: [64]}"
+    model = check_config(merge(f"classifiers: {{cnn: {{sweep: {sweep}}}}}"))["classifiers"]["cnn"]
+    assert json.dumps(model["sweep"]) == (
+        '[["l2", [0.0, 1.0]], ["dropout", [0.0, 0.5]], ["epochs", [2, 3]], ["batch_size", [64]]]'
+    )
+
+
+def test_a_sweep_replaces_the_single_values_and_the_other_keys_have_their_defaults():
+    classifiers = check_config(merge("classifiers: {cnn: {l2: 0.5, sweep: {l2: [0.1], epochs: [1]}}}"))["classifiers"]
+    assert not {"l2", "epochs"} & classifiers["cnn"].keys()
+    assert (classifiers["baseline"]["l2"], classifiers["baseline"]["sweep"]) == (0.0, [])
+
+
+def test_a_variant_adds_a_key_to_a_sweep_and_removes_one_by_null():
+    def merge_sweep(sweep):
+        return check_config(merge(f"classifiers: {{regularized: {{sweep: {sweep}}}}}"))["classifiers"]["regularized"]
+
+    l2 = ["l2", [1e-6, 1e-5, 1e-4, 5e-4, 1e-3]]
+    rates = ["learning_rate", [0.1, 0.2]]
+    assert merge_sweep("{learning_rate: [0.2, 0.1]}")["sweep"] == [l2, rates]
+    left = merge_sweep("{learning_rate: [0.2, 0.1], l2: null}")
+    assert (left["sweep"], left["l2"]) == ([rates], 0)
+    assert merge_sweep("{l2: null}")["sweep"] == []
+
+
+@pytest.mark.parametrize(
+    ("added", "swept"),
+    [
+        ("{type: number, minimum: 0}", "[0, 1]"),
+        ("{type: [number, 'null'], minimum: 0}", "[0, 1]"),
+        ("{enum: [sgd, adam]}", "[sgd, adam]"),
+        ("{type: boolean}", "[true, false]"),
+    ],
+)
+def test_every_key_with_a_single_value_can_be_swept(added, swept, monkeypatch, tmp_path):
+    """A new key of the schema needs no other edit, and each of its swept values is checked as the key is."""
+    schema = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
+    remedy = {"remedy": "write another"}
+    keys = schema["properties"]["classifiers"]["additionalProperties"]["properties"]
+    keys["recipe"] = yaml.safe_load(added) | remedy
+    keys["nested"] = {"type": "object", "properties": {}} | remedy
+    (tmp_path / "schema.yaml").write_text(yaml.safe_dump(schema))
+    monkeypatch.setattr("mnist_study.plan.config.SCHEMA", tmp_path / "schema.yaml")
+    config = check_config(merge(f"classifiers: {{cnn: {{sweep: {{recipe: {swept}}}}}}}"))
+    assert config["classifiers"]["cnn"]["sweep"] == [["recipe", sorted(yaml.safe_load(swept))]]
+    with pytest.raises(StudyError, match=r"classifiers\.cnn\.sweep\.recipe\[0\] is \[\], .*: write another"):
+        check_config(merge("classifiers: {cnn: {sweep: {recipe: [[]]}}}"))
+    with pytest.raises(
+        StudyError, match=r"classifiers\.cnn\.sweep\.nested is .* which can't be swept: write it beside sweep"
+    ):
+        check_config(merge("classifiers: {cnn: {sweep: {nested: [{}]}}}"))
+
+
+def test_a_swept_text_that_no_path_can_have_is_refused(monkeypatch, tmp_path):
+    schema = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
+    schema["properties"]["classifiers"]["additionalProperties"]["properties"]["recipe"] = {"type": "string"}
+    (tmp_path / "schema.yaml").write_text(yaml.safe_dump(schema))
+    monkeypatch.setattr("mnist_study.plan.config.SCHEMA", tmp_path / "schema.yaml")
+    for text in ("a,b", "a/b", "a~b", "a+b", " ", "ä"):
+        with pytest.raises(StudyError, match=r"sweep\.recipe\[0\] is .*, which can't be part of a path: write letters"):
+            check_config(merge(json.dumps({"classifiers": {"cnn": {"sweep": {"recipe": [text]}}}})))
 
 
 def test_what_has_to_be_whole_stays_whole():
@@ -213,7 +282,11 @@ HOLD_OUT = "write test, or the number of training images to hold out, from 10 to
         ),
         ("autoencoder: {learning_rate: 1%s}" % ("0" * 400), "autoencoder.learning_rate is 1000000"),
         ("noise: {levels: [0, -0.0]}", "noise.levels is [0, -0.0], in which -0.0 stands twice: write a list of"),
-        ("classifiers: {regularized: {factors: [1, 1.0]}}", "classifiers.regularized.factors is [1, 1.0], in which"),
+        (
+            "classifiers: {regularized: {sweep: {l2: [1, 1.0]}}}",
+            "classifiers.regularized.sweep.l2 is [1, 1.0], in which 1.0 stands twice: list different values, or write "
+            "null to leave l2 out of the sweep",
+        ),
         (
             "sede: 3",
             "sede is 3, but there is no such key: did you mean seed "
@@ -229,16 +302,77 @@ HOLD_OUT = "write test, or the number of training images to hold out, from 10 to
         ),
         (
             "classifiers: {regularized: {layers: [{dropout: 0.1}]}}",
-            "classifiers.regularized.factors penalize the kernels of hidden layers, and classifiers.regularized.layers "
-            "has none: write factors: [], or add a dense or conv layer",
+            "classifiers.regularized.sweep.l2 penalizes the kernels of hidden layers, and "
+            "classifiers.regularized.layers has none: leave it out, or add a dense or conv layer",
+        ),
+        (
+            "classifiers: {regularized: {l2: 0.1, sweep: {l2: null}, layers: []}}",
+            "classifiers.regularized.l2 penalizes the kernels of hidden layers, and classifiers.regularized.layers has "
+            "none: write l2: 0, or add a dense or conv layer",
+        ),
+        (
+            "classifiers: {regularized: {factors: [1.0e-4, 0.1]}}",
+            "classifiers.regularized.factors is [0.0001, 0.1], which is a sweep now: write sweep: {l2: [0.0001, 0.1]}",
+        ),
+        ("classifiers: {cnn: {factors: []}}", "classifiers.cnn.factors is [], which is a sweep now: leave it out"),
+        (
+            "classifiers: {cnn: {l2: -1}}",
+            "classifiers.cnn.l2 is -1, which is below 0: write an L2 factor such as",
+        ),
+        (
+            "classifiers: {cnn: {sweep: {learning_rate: []}}}",
+            "classifiers.cnn.sweep.learning_rate is [], which is empty: list different values, or write null to leave "
+            "learning_rate out of the sweep",
+        ),
+        (
+            "classifiers: {cnn: {sweep: {learning_rate: [0.1, 0]}}}",
+            "classifiers.cnn.sweep.learning_rate[1] is 0, which is not above 0: write a number above 0",
+        ),
+        (
+            "classifiers: {cnn: {sweep: {learning_rate: 0.1}}}",
+            "classifiers.cnn.sweep.learning_rate is 0.1, which is a decimal number, not a list: list different values",
+        ),
+        (
+            "classifiers: {cnn: {sweep: {epochs: [1.5]}}}",
+            "classifiers.cnn.sweep.epochs[0] is 1.5, which is a decimal number, not a whole number: write the number",
+        ),
+        (
+            "classifiers: {cnn: {sweep: {dropout: [1]}}}",
+            "classifiers.cnn.sweep.dropout[0] is 1, which is not below 1: write the share of values to drop, from 0",
+        ),
+        (
+            "classifiers: {baseline: {sweep: {dropout: [0, 0.2]}}}",
+            "classifiers.baseline.sweep.dropout is [0.0, 0.2], which is the rate of the dropout layers, and "
+            "classifiers.baseline.layers has none: add one, such as {dropout: 0.5}, or leave dropout out of sweep",
+        ),
+        (
+            "classifiers: {cnn: {sweep: {replicates: [1, 2]}}}",
+            "classifiers.cnn.sweep.replicates is [1, 2], which can't be swept: write it beside sweep, as the number of",
+        ),
+        (
+            "classifiers: {cnn: {sweep: {layers: [[], []]}}}",
+            "classifiers.cnn.sweep.layers is [[], []], which can't be swept: describe a classifier for each network",
+        ),
+        (
+            "classifiers: {cnn: {sweep: {learning_rates: [1]}}}",
+            "classifiers.cnn.sweep.learning_rates is [1], but there is no such key: did you mean learning_rate (of l2,",
+        ),
+        (
+            "classifiers: {cnn: {sweep: [1]}}",
+            "classifiers.cnn.sweep is [1], which is a list, not a mapping: write the values by key, such as {l2: [0, ",
+        ),
+        ("classifiers: {cnn: {sweep: }}", "classifiers.cnn.sweep is null, which is empty, not a mapping: write the v"),
+        (
+            "classifiers: {x: {layers: [], replicates: 1, sweep: {epochs: [1], batch_size: [1]}}}",
+            "classifiers.x.learning_rate is missing: write a number above 0, such as 0.1",
         ),
         (
             "classifiers: {net_: {layers: []}}",
             "classifiers.net_ has no valid name: take small letters, digits and _, a letter first and no _ at the end",
         ),
         (
-            "classifiers: {regularised: {layers: [], factors: [0.1]}}",
-            "classifiers.regularised.replicates is missing: write the number of runs per factor, 1 or more",
+            "classifiers: {regularised: {layers: [], sweep: {l2: [0.1]}}}",
+            "classifiers.regularised.replicates is missing: write the number of runs per setting, 1 or more",
         ),
         ("classifiers: {Small: {}}", "classifiers.Small has no valid name: take small letters, digits and _"),
         ("classifiers: {1: {}}", "classifiers.1 has no valid name: take small letters, digits and _"),
@@ -246,14 +380,13 @@ HOLD_OUT = "write test, or the number of training images to hold out, from 10 to
         ("classifiers: []", "classifiers is [], which is a list, not a mapping: describe at least one classifier"),
         ("noise:", "noise is null, which is empty, not a mapping: give it the keys classifier, levels"),
         (
-            "classifiers: {regularized: {factors: [1e-4]}}",
-            "classifiers.regularized.factors[0] is '1e-4', which is text, not a number: "
+            "classifiers: {regularized: {sweep: {l2: [1e-4]}}}",
+            "classifiers.regularized.sweep.l2[0] is '1e-4', which is text, not a number: "
             "YAML reads 1e-4 as text, write 1.0e-4",
         ),
         (
-            "classifiers: {regularized: {factors: [1.0e-4, 0.0001]}}",
-            "classifiers.regularized.factors is [0.0001, 0.0001], in which 0.0001 stands twice: "
-            "write a list of different factors",
+            "classifiers: {regularized: {sweep: {l2: [1.0e-4, 0.0001]}}}",
+            "classifiers.regularized.sweep.l2 is [0.0001, 0.0001], in which 0.0001 stands twice: list different values",
         ),
         ("noise: {levels: [1, 1.0]}", "noise.levels is [1, 1.0], in which 1.0 stands twice: write a list of different"),
         ("noise: {levels: []}", "noise.levels is [], which is empty: write a list of different levels"),
@@ -499,7 +632,8 @@ def test_a_default_that_is_written_out_is_no_other_setting(spelled):
 
 def test_the_defaults_of_recipes_are_those_of_the_schema():
     schema = yaml.safe_load(SCHEMA.read_text())["properties"]["classifiers"]["additionalProperties"]["properties"]
-    assert {key: part["default"] for key, part in schema.items() if "default" in part} == DEFAULTS
+    given = {key: part["default"] for key, part in schema.items() if "default" in part}
+    assert given == DEFAULTS | {"l2": 0, "sweep": {}}
 
 
 # The text of a broken config over config.yaml, and the key, the value and the remedy that the message must name.
@@ -513,30 +647,40 @@ BROKEN = {
     "seed with fraction": ("seed: 1.5", "seed is 1.5,", "write a whole number, 0 or more"),
     "seed as text": ("seed: abc", "seed is 'abc',", "write a whole number, 0 or more"),
     "no seed": ("seed: null", "seed is null,", "write a whole number, 0 or more"),
-    "duplicate factor": (
-        "classifiers: {regularized: {factors: [0.1, 1.0e-4, 0.1]}}",
-        "classifiers.regularized.factors is [0.1, 0.0001, 0.1], in which 0.1 stands twice",
-        "write a list of different factors",
+    "duplicate value of a sweep": (
+        "classifiers: {regularized: {sweep: {l2: [0.1, 1.0e-4, 0.1]}}}",
+        "classifiers.regularized.sweep.l2 is [0.1, 0.0001, 0.1], in which 0.1 stands twice",
+        "list different values",
     ),
-    "zero factor": (
-        "classifiers: {regularized: {factors: [1.0e-4, 0]}}",
-        "classifiers.regularized.factors[1] is 0,",
-        "factors: [] for no penalty",
+    "negative L2 factor": (
+        "classifiers: {regularized: {sweep: {l2: [-1.0e-4]}}}",
+        "classifiers.regularized.sweep.l2[0] is -0.0001,",
+        "write an L2 factor such as 1.0e-4, or 0 for no penalty",
     ),
-    "negative factor": (
-        "classifiers: {regularized: {factors: [-1.0e-4]}}",
-        "classifiers.regularized.factors[0] is -0.0001,",
-        "write L2 factors above 0",
-    ),
-    "factor as text": (
-        "classifiers: {regularized: {factors: [1e-4]}}",
-        "classifiers.regularized.factors[0] is '1e-4',",
+    "L2 factor as text": (
+        "classifiers: {regularized: {sweep: {l2: [1e-4]}}}",
+        "classifiers.regularized.sweep.l2[0] is '1e-4',",
         "YAML reads 1e-4 as text, write 1.0e-4",
+    ),
+    "empty sweep": (
+        "classifiers: {cnn: {sweep: {learning_rate: []}}}",
+        "classifiers.cnn.sweep.learning_rate is [],",
+        "list different values",
+    ),
+    "a key of the recipe that means nothing at one setting": (
+        "classifiers: {cnn: {sweep: {optimizer: [sgd, adam], momentum: [0, 0.9]}}}",
+        "classifiers.cnn.sweep.momentum is 0.9, which means nothing to the optimizer adam",
+        "remove it, or write optimizer: sgd",
+    ),
+    "warm-up that is longer than the shortest training": (
+        "classifiers: {cnn: {schedule: cosine, warmup_epochs: 5, sweep: {epochs: [4, 40]}}}",
+        "classifiers.cnn.warmup_epochs is 5, which is not below the 4 epochs",
+        "write a smaller number",
     ),
     "zero replicates": (
         "classifiers: {baseline: {replicates: 0}}",
         "classifiers.baseline.replicates is 0,",
-        "write the number of runs per factor, 1 or more",
+        "write the number of runs per setting, 1 or more",
     ),
     "replicates as text": (
         "classifiers: {baseline: {replicates: '3'}}",
@@ -560,8 +704,8 @@ BROKEN = {
     ),
     "missing key": (
         "classifiers: {small: {layers: []}}",
-        "classifiers.small.factors is missing",
-        "write a list of different factors",
+        "classifiers.small.replicates is missing",
+        "write the number of runs per setting",
     ),
     "capital letter in a name": ("classifiers: {CNN: {}}", "classifiers.CNN has no valid name", "take small letters"),
     "classifier named autoencoder": (

@@ -7,10 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.collections import PathCollection
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from mnist_study.scripts.compare_factors import compare_factors
+from mnist_study.scripts.compare_settings import compare_settings
 from mnist_study.scripts.plot_autoencoder_loss import plot_autoencoder_loss
 from mnist_study.scripts.plot_class_accuracy import plot_class_accuracy
 from mnist_study.scripts.plot_comparison import plot_comparison
@@ -18,20 +19,21 @@ from mnist_study.scripts.plot_confusion import plot_confusion
 from mnist_study.scripts.plot_decoder_samples import plot_decoder_samples
 from mnist_study.scripts.plot_decoder_walk import plot_decoder_walk
 from mnist_study.scripts.plot_differences import SHOWN_PAIRS, plot_differences
-from mnist_study.scripts.plot_factors import plot_factors
 from mnist_study.scripts.plot_gallery import plot_gallery
+from mnist_study.scripts.plot_heat_map import plot_heat_map
 from mnist_study.scripts.plot_kernel_norms import plot_kernel_norms
 from mnist_study.scripts.plot_learning_curves import plot_learning_curves
 from mnist_study.scripts.plot_model import plot_model
 from mnist_study.scripts.plot_noise_levels import plot_noise_levels
+from mnist_study.scripts.plot_settings import plot_settings
 from mnist_study.scripts.plot_worst_digits import plot_worst_digits
-from mnist_study.scripts.summarize_classifier import summarize_factors
+from mnist_study.scripts.summarize_classifier import summarize_settings
 from mnist_study.scripts.summarize_noise_levels import summarize_levels
 from mnist_study.seeding import derive_seed
 from mnist_study.show.figures import BLUE, ONE_COLUMN, TWO_COLUMNS, make_figure, save_figure
 from mnist_study.show.published import NOISE_LEVELS, QUANTITIES
 
-NO_FACTOR = [np.nan]
+NO_SWEEP = [None]
 FACTORS = [1e-5, 5e-4]
 MANY_FACTORS = np.geomspace(1e-6, 1e-3, 30)
 LEVELS = [level / 10 for level in range(11)]
@@ -41,25 +43,27 @@ MANY_LEVELS = [level / 20 for level in range(21)]
 
 
 def make_epochs(factors, replicates, epochs, validation="test"):
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
             "classifier": "mlp",
-            "factor": factor,
+            "l2": factor,
             "replicate": replicate,
             "epoch": epoch,
             "data": data,
             "loss": (1 + replicate / 10) / epoch,
             "accuracy": 0.9 + 0.01 * replicate - 0.05 / epoch,
+            "penalty": factor if factor and data != "training" else 0,
         }
         for factor in factors
         for replicate in range(1, replicates + 1)
         for data in ("training", validation)
         for epoch in range(1, epochs + 1)
     )
+    return table.drop(columns="l2") if factors is NO_SWEEP else table
 
 
 def make_losses(replicates, epochs, validation="test"):
-    return make_epochs(NO_FACTOR, replicates, epochs, validation)[["replicate", "epoch", "data", "loss"]]
+    return make_epochs(NO_SWEEP, replicates, epochs, validation)[["replicate", "epoch", "data", "loss"]]
 
 
 def make_runs(replicates, factors=FACTORS, images=("test",)):
@@ -67,7 +71,7 @@ def make_runs(replicates, factors=FACTORS, images=("test",)):
     return pd.DataFrame(
         {
             "classifier": "mlp",
-            "factor": factor,
+            "l2": factor,
             "replicate": replicate,
             "data": data,
             "accuracy": 0.9 + 0.01 * replicate + factor + (0.00001 * replicate if number % 2 else 0) + 0.01 * place,
@@ -79,14 +83,31 @@ def make_runs(replicates, factors=FACTORS, images=("test",)):
     )
 
 
-def make_factors(replicates, factors=FACTORS, images=("test",)):
+def make_statistics(replicates, factors=FACTORS, images=("test",)):
     runs = make_runs(replicates, factors, images)
-    return runs, summarize_factors(runs)
+    return runs, summarize_settings(runs)
 
 
 def make_differences(replicates, factors=FACTORS, images=("test",)):
     runs = make_runs(replicates, factors, images)
-    return runs, compare_factors(runs, derive_seed(1, "sign flips"))
+    return runs, compare_settings(runs, derive_seed(1, "sign flips"))
+
+
+def make_grid(replicates, name="dropout", values=(0.0, 0.2, 0.5), rates=(0.01, 0.1, 1.0)):
+    """Make runs and statistics of a grid of learning rates and values of another setting."""
+    parts = [make_runs(replicates, [0.002 * number]).assign(l2=rate) for number, rate in enumerate(rates)]
+    runs = pd.concat(parts).rename(columns={"l2": "learning_rate"})
+    runs = pd.concat([runs.assign(**{name: value, "place": place}) for place, value in enumerate(values)])
+    runs = runs.assign(accuracy=runs["accuracy"] - 0.005 * runs["place"])
+    columns = ["classifier", "learning_rate", name, "replicate", "data", "accuracy", "total"]
+    runs = runs[columns].reset_index(drop=True)
+    return runs, summarize_settings(runs)
+
+
+def make_control(replicates):
+    """Make runs and statistics of L2 factors with a control without a penalty."""
+    runs = pd.concat([make_runs(replicates, [0.0005]).assign(l2=0.0), make_runs(replicates)], ignore_index=True)
+    return runs, summarize_settings(runs)
 
 
 def make_evaluations(levels, replicates=1):
@@ -165,7 +186,7 @@ def make_kernel_norms(factors, replicates, layers=("Dense 1", "Dense 2", "Dense 
     return pd.DataFrame(
         {
             "classifier": "mlp",
-            "factor": factor,
+            "l2": factor,
             "replicate": replicate,
             "layer": layer,
             "penalized": layer != layers[-1],
@@ -175,6 +196,25 @@ def make_kernel_norms(factors, replicates, layers=("Dense 1", "Dense 2", "Dense 
         for replicate in range(1, replicates + 1)
         for number, layer in enumerate(["all penalized", *layers], start=1)
     )
+
+
+def make_norms_of_grid(rates):
+    """Make the norms of a grid of L2 factors and learning rates."""
+    tables = [make_kernel_norms(FACTORS, 2).assign(learning_rate=0.1 + rate) for rate in rates]
+    columns = ["classifier", "l2", "learning_rate", "replicate", "layer", "penalized", "norm"]
+    return pd.concat(tables, ignore_index=True)[columns]
+
+
+def make_names(replicates):
+    """Make runs and statistics of a sweep over names."""
+    runs = make_runs(replicates, [0.01, 0.02])
+    runs = runs.assign(l2=runs["l2"].map({0.01: "constant", 0.02: "cosine"})).rename(columns={"l2": "schedule"})
+    return runs, summarize_settings(runs)
+
+
+def make_grid_differences(replicates, **kinds):
+    runs, _ = make_grid(replicates, **kinds)
+    return runs, compare_settings(runs, derive_seed(1, "sign flips"))
 
 
 def make_classes(levels, replicates=1, classes=DIGITS):
@@ -241,7 +281,9 @@ LAYERS = pd.DataFrame(
 
 DRAWINGS = {
     "learning curves": lambda: plot_learning_curves(make_epochs(FACTORS, 3, 4)),
-    "factors": lambda: plot_factors(*make_factors(3), "all"),
+    "settings": lambda: plot_settings(*make_statistics(3), "all"),
+    "a grid": lambda: plot_settings(*make_grid(3), "all"),
+    "a heat map": lambda: plot_heat_map(make_grid(3)[1]),
     "kernel norms": lambda: plot_kernel_norms(make_kernel_norms(FACTORS, 3)),
     "confusion": lambda: plot_confusion(make_confusion({(4, 9): 3})),
     "worst digits": lambda: plot_worst_digits(make_worst(30)),
@@ -255,17 +297,28 @@ DRAWINGS = {
 }
 # Studies that are smaller or larger than usual ones with figures.
 EXTREMES = {
-    "learning curves of one run": lambda: plot_learning_curves(make_epochs(NO_FACTOR, 1, 1)),
-    "learning curves of many factors": lambda: plot_learning_curves(make_epochs(MANY_FACTORS, 2, 3)),
+    "learning curves of one run": lambda: plot_learning_curves(make_epochs(NO_SWEEP, 1, 1)),
+    "learning curves of many settings": lambda: plot_learning_curves(make_epochs(MANY_FACTORS, 2, 3)),
     "learning curves on held-out images": lambda: plot_learning_curves(make_epochs(FACTORS, 10, 40, "held-out")),
     "autoencoder": lambda: plot_autoencoder_loss(make_losses(1, 32)),
     "autoencoder of many replicates": lambda: plot_autoencoder_loss(make_losses(10, 32, "held-out")),
-    "one factor": lambda: plot_factors(*make_factors(1, [1e-4]), "mean"),
-    "many factors": lambda: plot_factors(*make_factors(10, MANY_FACTORS), "all"),
-    "one statistic of many replicates": lambda: plot_factors(*make_factors(10, images=BOTH), "maximum"),
+    "settings with a control": lambda: plot_settings(*make_control(3), "all"),
+    "kernel norms with a control": lambda: plot_kernel_norms(make_kernel_norms([0, *FACTORS], 3)),
+    "kernel norms of a grid": lambda: plot_kernel_norms(make_norms_of_grid(range(9))),
+    "settings with names": lambda: plot_settings(*make_grid(2, "augment", ["off", "on"]), "mean"),
+    "names as settings": lambda: plot_settings(*make_names(2), "all"),
+    "a grid of many lines": lambda: plot_settings(*make_grid(2, values=np.linspace(0, 0.9, 20).round(3)), "all"),
+    "differences of a grid": lambda: plot_differences(*make_grid_differences(3)),
+    "differences of a large grid": lambda: plot_differences(*make_grid_differences(3, values=(0, 0.1, 0.2, 0.5))),
+    "a heat map of many cells": lambda: plot_heat_map(
+        make_grid(1, values=np.linspace(0, 0.9, 20).round(3), rates=np.geomspace(1e-3, 1, 20))[1]
+    ),
+    "one setting": lambda: plot_settings(*make_statistics(1, [1e-4]), "mean"),
+    "many settings": lambda: plot_settings(*make_statistics(10, MANY_FACTORS), "all"),
+    "one statistic of many replicates": lambda: plot_settings(*make_statistics(10, images=BOTH), "maximum"),
     "one difference": lambda: plot_differences(*make_differences(6)),
     "differences of one replicate": lambda: plot_differences(*make_differences(1, MANY_FACTORS[:8], BOTH)),
-    "differences of many factors": lambda: plot_differences(*make_differences(10, MANY_FACTORS, BOTH)),
+    "differences of many settings": lambda: plot_differences(*make_differences(10, MANY_FACTORS, BOTH)),
     "kernel norms of one run": lambda: plot_kernel_norms(make_kernel_norms([1e-4], 1)),
     "kernel norms of many layers": lambda: plot_kernel_norms(
         make_kernel_norms(MANY_FACTORS, 2, [f"Conv2D {number}" for number in range(9)])
@@ -353,7 +406,7 @@ def test_users_own_settings_do_not_count(monkeypatch):
     assert make_figure(1, 1).subplots().get_facecolor() == (1, 1, 1, 1)
 
 
-def test_learning_curves_of_a_sweep_show_each_factor_and_its_spread():
+def test_learning_curves_of_a_sweep_show_each_setting_and_its_spread():
     figure = plot_learning_curves(make_epochs(FACTORS, 3, 4))
     accuracy, loss = figure.axes
     assert read_legend(figure) == [
@@ -367,11 +420,11 @@ def test_learning_curves_of_a_sweep_show_each_factor_and_its_spread():
     assert "n = 3 replicates" in figure.get_suptitle()
     assert (accuracy.get_xlabel(), accuracy.get_ylabel()) == ("epoch", "accuracy")
     assert loss.get_ylabel() == "loss (cross-entropy + L2 penalty)"
-    assert len(accuracy.collections) == 4  # a band for each factor, training and validation
+    assert len(accuracy.collections) == 4  # a band for each setting, training and validation
 
 
 def test_learning_curves_of_a_single_run():
-    figure = plot_learning_curves(make_epochs(NO_FACTOR, 1, 40))
+    figure = plot_learning_curves(make_epochs(NO_SWEEP, 1, 40))
     accuracy, loss = figure.axes
     assert read_legend(figure) == ["training", "validation (test images)"]
     assert loss.get_ylabel() == "loss (categorical cross-entropy)"
@@ -386,7 +439,7 @@ def test_learning_curves_of_a_single_epoch_show_points():
     assert all(line.get_marker() in ("o", "s") for line in accuracy.lines if len(line.get_xdata()))
 
 
-def test_learning_curves_of_many_factors_show_eight_and_say_so():
+def test_learning_curves_of_many_settings_show_eight_and_say_so():
     figure = plot_learning_curves(make_epochs(np.geomspace(1e-6, 1e-3, 30), 1, 2))
     legend = read_legend(figure)
     assert legend[0] == "L2 factor\n(8 of 30)"
@@ -421,32 +474,95 @@ def test_curves_of_held_out_images_say_so(draw):
 @pytest.mark.parametrize(
     ("statistic", "column"), [("final", "last_replicate"), ("mean", "mean"), ("maximum", "maximum")]
 )
-def test_factors_show_the_statistic_and_every_replicate(statistic, column, replicates):
-    runs, factors = make_factors(replicates)
-    figure = plot_factors(runs, factors, statistic)
+def test_settings_show_the_statistic_and_every_replicate(statistic, column, replicates):
+    runs, statistics = make_statistics(replicates)
+    figure = plot_settings(runs, statistics, statistic)
     [axes] = figure.axes
     figure.draw_without_rendering()
     assert axes.get_xscale() == "log"
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("L2 factor", "validation accuracy\n(10,000 test images)")
-    np.testing.assert_array_equal(axes.lines[0].get_ydata(), factors[column])
+    np.testing.assert_array_equal(axes.lines[0].get_ydata(), statistics[column])
     points = axes.collections[-1].get_offsets()
-    np.testing.assert_array_equal(points, runs[["factor", "accuracy"]])
+    np.testing.assert_array_equal(points, runs[["l2", "accuracy"]])
     low, high = axes.get_ylim()
     assert low < points[:, 1].min() and points[:, 1].max() < high
     assert any(f"n = {replicates} replicate" in label for label in read_legend(figure))
 
 
-def test_factors_side_by_side_share_the_scale():
-    figure = plot_factors(*make_factors(3), "all")
+def test_settings_side_by_side_share_the_scale():
+    figure = plot_settings(*make_statistics(3), "all")
     assert [axes.get_title() for axes in figure.axes] == ["final (last replicate)", "mean", "maximum"]
     assert len({axes.get_ylim() for axes in figure.axes}) == 1
 
 
-def test_factors_are_those_of_the_held_out_images_if_there_are_any():
-    runs, factors = make_factors(3, images=BOTH)
-    [axes] = plot_factors(runs, factors, "mean").axes
+def test_settings_are_those_of_the_held_out_images_if_there_are_any():
+    runs, statistics = make_statistics(3, images=BOTH)
+    [axes] = plot_settings(runs, statistics, "mean").axes
     assert axes.get_ylabel() == "validation accuracy\n(held-out images)"
-    np.testing.assert_array_equal(axes.lines[0].get_ydata(), factors.loc[factors["data"] == "held-out", "mean"])
+    np.testing.assert_array_equal(axes.lines[0].get_ydata(), statistics.loc[statistics["data"] == "held-out", "mean"])
+
+
+def test_a_further_setting_is_told_by_colour_and_marker():
+    figure = plot_settings(*make_grid(2), "mean")
+    [axes] = figure.axes
+    lines = [container.lines[0] for container in axes.containers]
+    assert read_legend(figure) == ["dropout 0", "dropout 0.2", "dropout 0.5"]
+    assert len({to_hex(line.get_color()) for line in lines}) == len({line.get_marker() for line in lines}) == 3
+    assert (axes.get_xlabel(), axes.get_xscale()) == ("learning rate", "log")
+    assert "± standard deviation of n = 2 replicates" in figure.legends[0].get_title().get_text()
+
+
+def test_of_many_lines_eight_are_drawn_and_the_legend_says_so():
+    figure = plot_settings(*make_grid(1, values=np.linspace(0, 0.9, 20).round(3)), "mean")
+    legend = read_legend(figure)
+    assert (len(legend), legend[0], legend[-1]) == (8, "dropout 0", "dropout 0.9")
+    assert "(8 of 20 lines)" in figure.legends[0].get_title().get_text()
+
+
+def test_the_control_without_a_penalty_stands_alone_left_of_the_logarithmic_axis():
+    runs, statistics = make_control(2)
+    figure = plot_settings(runs, statistics, "mean")
+    [axes] = figure.axes
+    figure.draw_without_rendering()
+    alone, joined = [container.lines[0] for container in axes.containers]
+    assert (list(alone.get_xdata()), list(joined.get_xdata())) == ([pytest.approx(1e-6)], FACTORS)
+    assert axes.get_xticks() == pytest.approx([1e-6, 1e-5, 1e-4])
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["0", "$10^{-5}$", "$10^{-4}$"]
+    assert len(read_legend(figure)) == 2
+
+
+def test_names_stand_side_by_side():
+    [axes] = plot_settings(*make_names(2), "mean").axes
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["constant", "cosine"]
+    assert axes.get_xlabel() == "schedule"
+
+
+def test_a_heat_map_has_the_mean_of_each_setting_in_its_cell_and_n_in_the_title():
+    _, statistics = make_grid(3)
+    figure = plot_heat_map(statistics)
+    axes, bar = figure.axes
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("learning rate", "dropout")
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["0.01", "0.1", "1"]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["0.5", "0.2", "0"]
+    cells = {text.get_position(): text.get_text() for text in axes.texts}
+    for row in statistics.to_dict("records"):
+        place = [0.01, 0.1, 1].index(row["learning_rate"]) + 0.5, [0.5, 0.2, 0].index(row["dropout"]) + 0.5
+        assert cells[place] == f"{row['mean']:.4f}"
+    assert "n = 3 replicates in each cell" in figure.get_suptitle()
+    assert "validation accuracy" in bar.get_ylabel()
+
+
+def test_the_kernel_norms_of_a_grid_have_a_panel_for_each_value_of_the_further_setting():
+    figure = plot_kernel_norms(make_norms_of_grid(range(3)))
+    shown = [axes.get_title() for axes in figure.axes if axes.get_visible()]
+    assert shown == ["learning rate 0.1", "learning rate 1.1", "learning rate 2.1"]
+
+
+def test_differences_of_a_grid_name_all_values_of_both_settings():
+    figure = plot_differences(*make_grid_differences(2, values=(0.0, 0.2), rates=(0.1, 0.2)))
+    labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert labels[0] == "0.1, 0.2 − 0.1, 0"
+    assert "(learning rate, dropout; n = 2 replicates, in pairs)" in figure.get_suptitle()
 
 
 def read_diamonds(axes):
@@ -469,7 +585,7 @@ def test_differences_show_each_pair_with_mean_interval_and_replicates():
     assert [value for value, _, _ in read_diamonds(axes)] == differences["mean_difference"].tolist()
     intervals = [list(line.get_xdata()) for line in axes.lines if line.get_marker() == "None"][1:]  # without zero
     assert intervals == differences[["ci95_low", "ci95_high"]].to_numpy().tolist()
-    accuracy = runs.pivot(index="replicate", columns="factor", values="accuracy")
+    accuracy = runs.pivot(index="replicate", columns="l2", values="accuracy")
     circles = [points.get_offsets()[:, 0] for points in axes.collections]
     np.testing.assert_array_equal(circles[0], accuracy[1e-4] - accuracy[1e-5])
     assert "n = 3 replicates, in pairs" in figure.get_suptitle()
@@ -496,14 +612,14 @@ def test_differences_of_one_replicate_have_no_interval_and_say_that_none_is_show
     assert "With one replicate, no difference is shown." in list_texts(figure)
 
 
-def test_of_many_differences_those_of_the_best_factor_are_plotted_as_far_as_there_is_room():
+def test_of_many_differences_those_of_the_best_setting_are_plotted_as_far_as_there_is_room():
     runs, differences = make_differences(2, MANY_FACTORS)
     figure = plot_differences(runs, differences)
     labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
     assert len(labels) == SHOWN_PAIRS
     assert all("$10^{-3}$" in label for label in labels)
     said = " ".join(" ".join(list_texts(figure)).split())
-    assert "28 of 435 pairs are plotted, all with the best factor" in said
+    assert "28 of 435 pairs are plotted, all with the best setting" in said
 
 
 def test_kernel_norms_show_the_mean_and_the_spread_of_each_layer_and_which_are_penalized():

@@ -190,19 +190,19 @@ FIGURES = ["plot_*"]
 SWEEP = [
     "summarize_classifier regularized",
     "plot_learning_curves regularized",
-    "plot_factors regularized *",
+    "plot_settings regularized *",
     "plot_kernel_norms regularized",
-    "compare_factors regularized",
+    "compare_settings regularized",
     "plot_differences regularized",
     "summarize_ensembles regularized",
     "compare_published",
     "summarize_study",
 ]
-# With one factor, there is nothing to compare.
-ONE_FACTOR = [job for job in SWEEP if job not in ("compare_factors regularized", "plot_differences regularized")]
+# With one setting, there is nothing to compare.
+ONE_SETTING = [job for job in SWEEP if job not in ("compare_settings regularized", "plot_differences regularized")]
 # The tables of ensembles are made from metrics alone.
 WITHOUT_ENSEMBLES = [job for job in SWEEP if job != "summarize_ensembles regularized"]
-# The ensemble of each factor.
+# The ensemble of each setting.
 ENSEMBLES = ["score_ensemble regularized *"]
 SWEEP_MODEL = ["summarize_model regularized", "plot_model regularized"]
 # The jobs that follow a new accuracy at a noise level.
@@ -223,22 +223,35 @@ CNN = ["train_classifier cnn *", "* cnn", *NOISE, *MISTAKES]
 AUTOENCODER = ["train_autoencoder *", "summarize_autoencoder", "plot_autoencoder_loss", "* autoencoder", *NOISE]
 TRAININGS = ["train_classifier *", *SWEEP, *ENSEMBLES, *SWEEP_MODEL, *CNN]
 
-RUN = "results/classifiers/regularized/factor~0.01/replicate~2"
+RUN = "results/classifiers/regularized/l2~0.01/replicate~2"
 CHANGES = {
     # Settings
-    "add a factor": Change(
-        set_key("classifiers.regularized.factors", [0.001, 0.01, 0.1]),
-        ["train_classifier regularized 0.1 *", "score_ensemble regularized 0.1", *SWEEP],
-        '"factors": [0.001, 0.01, 0.1]',
+    "add a value to a sweep": Change(
+        set_key("classifiers.regularized.sweep", {"l2": [0.001, 0.01, 0.1]}),
+        ["train_classifier regularized l2~0.1 *", "score_ensemble regularized l2~0.1", *SWEEP],
+        '"sweep": [["l2", [0.001, 0.01, 0.1]]]',
     ),
-    "remove a factor": Change(set_key("classifiers.regularized.factors", [0.001]), ONE_FACTOR, '"factors": [0.001]'),
-    "remove the factor that stands for the model": Change(
-        set_key("classifiers.regularized.factors", [0.01]), [*ONE_FACTOR, *SWEEP_MODEL], '"factors": [0.01]'
+    "sweep a second key": Change(
+        set_key("classifiers.regularized.sweep", {"l2": [0, 0.01], "learning_rate": [0.1, 0.2]}),
+        [
+            *("train_classifier regularized *", *SWEEP, *ENSEMBLES, *SWEEP_MODEL),
+            "plot_heat_map regularized",
+        ],
+        '"sweep": [["l2", [0.0, 0.01]], ["learning_rate", [0.1, 0.2]]]',
     ),
-    "reorder the factors": Change(set_key("classifiers.regularized.factors", [0.01, 0.001]), NOTHING),
-    "change a factor": Change(
-        set_key("classifiers.regularized.factors", [0.001, 0.02]),
-        ["train_classifier regularized 0.02 *", "score_ensemble regularized 0.02", *SWEEP],
+    "remove a value from a sweep": Change(
+        set_key("classifiers.regularized.sweep", {"l2": [0.001]}), ONE_SETTING, '"sweep": [["l2", [0.001]]]'
+    ),
+    "remove the setting that stands for the model": Change(
+        set_key("classifiers.regularized.sweep", {"l2": [0.01]}),
+        [*ONE_SETTING, *SWEEP_MODEL],
+        '"sweep": [["l2", [0.01]]]',
+    ),
+    "reorder the values of a sweep": Change(set_key("classifiers.regularized.sweep", {"l2": [0.01, 0.001]}), NOTHING),
+    "a single value that a sweep replaces": Change(set_key("classifiers.regularized.l2", 0.5), NOTHING),
+    "change a value of a sweep": Change(
+        set_key("classifiers.regularized.sweep", {"l2": [0.001, 0.02]}),
+        ["train_classifier regularized l2~0.02 *", "score_ensemble regularized l2~0.02", *SWEEP],
     ),
     "more replicates": Change(
         set_key("classifiers.regularized.replicates", 3),
@@ -248,8 +261,8 @@ CHANGES = {
     "more replicates of the noise study": Change(
         both(set_key("classifiers.cnn.replicates", 3), set_key("autoencoder.replicates", 3)),
         [
-            *(f"train_classifier cnn none {replicate}" for replicate in (2, 3)),
-            *("score_ensemble cnn none", "summarize_classifier cnn", "plot_learning_curves cnn"),
+            *(f"train_classifier cnn default {replicate}" for replicate in (2, 3)),
+            *("score_ensemble cnn default", "summarize_classifier cnn", "plot_learning_curves cnn"),
             *("summarize_ensembles cnn", "compare_published", "summarize_study"),
             *(f"train_autoencoder {replicate}" for replicate in (2, 3)),
             *("summarize_autoencoder", "plot_autoencoder_loss"),
@@ -321,7 +334,7 @@ CHANGES = {
     "another data set": Change(
         take_fashion,
         # The published numbers are those of MNIST.
-        ["fetch_dataset fashion_mnist", "compare_factors *", *(job for job in EVERYTHING if job != "compare_*")],
+        ["fetch_dataset fashion_mnist", "compare_settings *", *(job for job in EVERYTHING if job != "compare_*")],
         '"dataset": "fashion_mnist"',
     ),
     # Code
@@ -392,12 +405,12 @@ CHANGES = {
     # Results
     "delete a run's metrics": Change(
         remove(f"{RUN}.json"),
-        ["train_classifier regularized 0.01 2", "score_ensemble regularized 0.01", *SWEEP],
+        ["train_classifier regularized l2~0.01 2", "score_ensemble regularized l2~0.01", *SWEEP],
         restores=True,
     ),
     "delete a run's model": Change(
         remove(f"{RUN}.keras"),
-        ["train_classifier regularized 0.01 2", "score_ensemble regularized 0.01", *SWEEP],
+        ["train_classifier regularized l2~0.01 2", "score_ensemble regularized l2~0.01", *SWEEP],
         restores=True,
     ),
     "delete a table": Change(
@@ -420,7 +433,7 @@ CHANGES = {
         restores=True,
     ),
     "copy one run's metrics over another's": Change(
-        copy_over("results/classifiers/regularized/factor~0.01/replicate~1.json", f"{RUN}.json"),
+        copy_over("results/classifiers/regularized/l2~0.01/replicate~1.json", f"{RUN}.json"),
         SWEEP,
         refusal=f"{RUN}.json was made for other reasons (settings replicate: 1 -> 2)",
         restores=True,
@@ -450,7 +463,7 @@ CHANGES = {
             "summarize_study",
             "compare_*",
             "plot_learning_curves *",
-            "plot_factors *",
+            "plot_settings *",
             "plot_kernel_norms *",
             "plot_autoencoder_loss",
             "plot_noise_levels",
@@ -464,11 +477,12 @@ CHANGES = {
 
 # Changes that are tested together in one run. A change that restores results is only together with others that do.
 TOGETHER = {
-    "a larger sweep": ["add a factor", "more replicates"],
+    "a larger sweep": ["add a value to a sweep", "more replicates"],
+    "a grid": ["sweep a second key"],
     "a larger noise study": ["more replicates of the noise study"],
-    "a smaller study": ["remove a factor", "remove a noise level"],
+    "a smaller study": ["remove a value from a sweep", "remove a noise level"],
     "fewer replicates": ["fewer replicates"],
-    "another factor": ["change a factor", "more epochs of the sweep"],
+    "another value": ["change a value of a sweep", "more epochs of the sweep"],
     "another CNN": [
         "other layers of the CNN",
         "another kind of layer in the CNN",
@@ -479,7 +493,7 @@ TOGETHER = {
         "augmentation for the CNN",
         "noise in the CNN's training",
         "add a noise level",
-        "remove the factor that stands for the model",
+        "remove the setting that stands for the model",
     ],
     "another autoencoder": [
         "another noise in the autoencoder's training",
@@ -520,7 +534,8 @@ TOGETHER = {
 # make test runs these groups, and plans these other changes alone. make test-thorough does the rest.
 QUICK = {"a larger sweep", "code of figures and pages"}
 PLANNED = {
-    *("remove a factor", "more replicates of the noise study", "validation images held out of the training images"),
+    *("remove a value from a sweep", "sweep a second key", "more replicates of the noise study"),
+    "validation images held out of the training images",
     *("another seed", "another learning rate of the CNN", "augmentation for the CNN"),
     *("add a noise level", "more epochs of the autoencoder", "two settings trade values"),
     *("another digit in the gallery", "more digits of the decoder"),
@@ -532,7 +547,8 @@ NOTHING_TOGETHER = {
         "write a whole number as a decimal one",
         "write out the defaults of a layer",
         "write out the defaults of a recipe",
-        "reorder the factors",
+        "reorder the values of a sweep",
+        "a single value that a sweep replaces",
         "the same images from another path",
         "delete the images",
     ],
@@ -726,11 +742,11 @@ def test_an_edit_while_the_job_runs_is_noticed_at_once_and_the_job_runs_again(
     copy_study, plan, run_python, start_python, tmp_path
 ):
     study = copy_study(tmp_path / "study")
-    for key, value in {"epochs": 10, "factors": [0.01], "replicates": 1}.items():
+    for key, value in {"epochs": 10, "sweep": {"l2": [0.01]}, "replicates": 1}.items():
         set_key(f"classifiers.regularized.{key}", value)(study)
     table = "results/tables/classifiers/regularized/runs.csv"
     arguments = ["snakemake", "--profile", "profiles/local", table]
-    log = study / "results/logs/train_classifier/regularized/factor~0.01/replicate~1.log"
+    log = study / "results/logs/train_classifier/regularized/l2~0.01/replicate~1.log"
     log.unlink()
     process = start_python(study, *arguments)
     while not (log.exists() and "epoch  1/10" in log.read_text()):
@@ -743,7 +759,7 @@ def test_an_edit_while_the_job_runs_is_noticed_at_once_and_the_job_runs_again(
     assert process.returncode != 0
     assert re.search(r"replicate~1\.json was made for other reasons \(code nets\.training: ", output)
     jobs = plan(study, table)
-    assert {job.name for job in jobs} == {"train_classifier regularized 0.01 1", "summarize_classifier regularized"}
+    assert {job.name for job in jobs} == {"train_classifier regularized l2~0.01 1", "summarize_classifier regularized"}
     assert "code nets.training: " in jobs[0].reason
     again = run_python(study, *arguments)
     assert again.returncode == 0, again.stdout

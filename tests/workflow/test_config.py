@@ -61,10 +61,10 @@ def test_shipped_config_is_planned(arguments):
         ("figures/classifiers/regularized/accuracy_median.svg", None),
         ("noise_levels/level~0.55/replicate~1.json", None),
         ("dataset/fashion_mnist.npz", None),
-        ("classifiers/regularized/factor~x/replicate~1.json", None),
+        ("classifiers/regularized/l2/replicate~1.json", None),
         (
-            "classifiers/cnn/factor~0.001/replicate~1.json",
-            "this study has no factor~0.001/replicate~1 of cnn: its factors are none, its replicates 1 to 3",
+            "classifiers/cnn/l2~0.001/replicate~1.json",
+            "this study has no l2~0.001/replicate~1 of cnn: its settings are default, its replicates 1 to 3",
         ),
         (
             "autoencoder/replicate~4.json",
@@ -76,9 +76,9 @@ def test_shipped_config_is_planned(arguments):
             "classifier and the autoencoder have",
         ),
         (
-            "classifiers/regularized/factor~1e-05/replicate~4.json",
-            "this study has no factor~1e-05/replicate~4 of regularized: its factors are 1e-06, 1e-05, 0.0001, 0.0005, "
-            "0.001, its replicates 1 to 3",
+            "classifiers/regularized/l2~1e-05/replicate~4.json",
+            "this study has no l2~1e-05/replicate~4 of regularized: its settings are l2~1e-06, l2~1e-05, l2~0.0001, "
+            "l2~0.0005, l2~0.001, its replicates 1 to 3",
         ),
     ],
 )

@@ -26,7 +26,7 @@ def disturbed_demo(tmp_path_factory, copy_project, start_demo, kill_training, da
     """The results folder of a run with three jobs at a time, in another order, killed and run again."""
     project = copy_project(tmp_path_factory.mktemp("disturbed") / "project")
     results = project / "results/demo"
-    late = "results/demo/classifiers/regularized/factor~0.001/replicate~2.json"
+    late = "results/demo/classifiers/regularized/l2~0.001/replicate~2.json"
     options = ["--cores", "3", "--prioritize", late]
     run = start_demo(project, dataset, *options)
     kill_training(project, "train_autoencoder", results / "logs/train_autoencoder/replicate~1.log", "epoch 1/2")
@@ -61,15 +61,15 @@ def test_every_file_of_a_finished_study_is_one_that_it_lists(demo):
 def test_tables_hold_every_run_of_real_mnist(demo):
     results, _ = demo
     runs = read_table(results / "tables/classifiers/regularized/runs.csv")
-    assert [(run["factor"], run["replicate"]) for run in runs] == [
+    assert [(run["l2"], run["replicate"]) for run in runs] == [
         ("1e-05", "1"),
         ("1e-05", "2"),
         ("0.001", "1"),
         ("0.001", "2"),
     ]
     assert all(0.9 < float(run["accuracy"]) < 0.99 for run in runs)
-    factors = read_table(results / "tables/classifiers/regularized/factors.csv")
-    assert [factor["n"] for factor in factors] == ["2", "2"]
+    statistics = read_table(results / "tables/classifiers/regularized/statistics.csv")
+    assert [setting["n"] for setting in statistics] == ["2", "2"]
 
 
 def test_noise_curve_starts_at_the_classifiers_accuracy_and_ends_at_chance(demo):
@@ -106,19 +106,19 @@ def test_mistakes_and_classes_are_those_that_the_cnns_accuracy_counts(demo):
 def test_an_ensemble_is_at_least_as_good_as_its_worst_replicate(demo):
     results, _ = demo
     for name in ("regularized", "cnn"):
-        factors = read_table(results / f"tables/classifiers/{name}/factors.csv")
+        statistics = read_table(results / f"tables/classifiers/{name}/statistics.csv")
         ensembles = read_table(results / f"tables/classifiers/{name}/ensembles.csv")
-        for factor, ensemble in zip(factors, ensembles, strict=True):
+        for setting, ensemble in zip(statistics, ensembles, strict=True):
             assert ensemble["replicates"] == "2"
-            assert float(ensemble["accuracy"]) >= float(factor["minimum"])
+            assert float(ensemble["accuracy"]) >= float(setting["minimum"])
 
 
-def test_factors_are_compared_in_pairs(demo):
+def test_settings_are_compared_in_pairs(demo):
     results, _ = demo
     [pair] = read_table(results / "tables/classifiers/regularized/differences.csv")
     runs = read_table(results / "tables/classifiers/regularized/runs.csv")
     first, second = (
-        [float(run["accuracy"]) for run in runs if run["factor"] == pair[end]] for end in ("first", "second")
+        [float(run["accuracy"]) for run in runs if f"l2 {run['l2']}" == pair[end]] for end in ("first", "second")
     )
     differences = [two - one for one, two in zip(first, second, strict=True)]
     assert float(pair["mean_difference"]) == pytest.approx(sum(differences) / 2)
@@ -132,7 +132,7 @@ def test_factors_are_compared_in_pairs(demo):
 def test_a_stronger_penalty_makes_smaller_kernels(demo):
     results, _ = demo
     norm = {
-        (row["factor"], row["replicate"]): float(row["norm"])
+        (row["l2"], row["replicate"]): float(row["norm"])
         for row in read_table(results / "tables/classifiers/regularized/kernel_norms.csv")
         if row["layer"] == "all penalized"
     }
@@ -145,7 +145,7 @@ def test_every_figure_is_there_in_both_formats(demo):
     svg = {path.relative_to(results).with_suffix("") for path in results.glob("figures/**/*.svg")}
     png = {path.relative_to(results).with_suffix("") for path in results.glob("figures/**/*.png")}
     assert svg == png
-    assert len(svg) == 4 + 3 + 4 + 11  # models, learning curves, factors, then one of each
+    assert len(svg) == 4 + 3 + 4 + 11  # models, learning curves, settings, then one of each
 
 
 def test_layer_tables_have_the_published_parameter_counts(demo):
@@ -162,7 +162,7 @@ def test_a_run_in_a_pipe_is_a_line_for_each_job_that_ends(demo):
     names = {name for name, _, _ in ends}
     assert len(names) == len(lines)
     assert {
-        "train_classifier classifier=regularized factor=0.001 replicate=2",
+        "train_classifier classifier=regularized setting=l2~0.001 replicate=2",
         "evaluate_noise_level level=0.4 replicate=2",
         "make_report",
     } <= names
@@ -170,7 +170,7 @@ def test_a_run_in_a_pipe_is_a_line_for_each_job_that_ends(demo):
 
 def test_training_log_has_a_line_for_each_epoch(demo):
     results, _ = demo
-    log = (results / "logs/train_classifier/cnn/factor~none/replicate~1.log").read_text().splitlines()
+    log = (results / "logs/train_classifier/cnn/default/replicate~1.log").read_text().splitlines()
     # TensorFlow prints this line about oneDNN at every log level.
     notice = r"WARNING: All log messages before absl::InitializeLog.*|I0000 .* oneDNN custom operations are on\. .*"
     started, *epochs = [line for line in log if not re.fullmatch(notice, line)]
@@ -182,7 +182,7 @@ def test_training_log_has_a_line_for_each_epoch(demo):
 def test_summary_says_what_came_out_and_where_it_lies(demo):
     results, _ = demo
     summary = (results / "summary.txt").read_text()
-    best = r"^regularized at factor (1e-05|0\.001): test accuracy 0\.\d+ ± 0\.\d+, n = 2 "
+    best = r"^regularized at l2 (1e-05|0\.001): test accuracy 0\.\d+ ± 0\.\d+, n = 2 "
     assert re.search(best, summary, re.MULTILINE)
     assert re.search(r"at a noise level of 0\.\d\d ± 0\.\d\d", summary)
     assert "\nNo published number is compared, as the networks or trainings of this study are others" in summary

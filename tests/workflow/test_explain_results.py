@@ -23,10 +23,10 @@ CAUSES = {
         "results/tables/noise_levels/runs.csv was changed after it was written",
     ),
     "edited metrics": (
-        "results/classifiers/regularized/factor~0.01/replicate~2.json",
+        "results/classifiers/regularized/l2~0.01/replicate~2.json",
         ('"val_loss": ', '"val_loss": 1'),
-        "train_classifier regularized 0.01 2",
-        "results/classifiers/regularized/factor~0.01/replicate~2.json was changed after it was written",
+        "train_classifier regularized l2~0.01 2",
+        "results/classifiers/regularized/l2~0.01/replicate~2.json was changed after it was written",
     ),
     "changed setting": (
         "config.yaml",
@@ -127,7 +127,7 @@ def test_results_copied_without_their_times_are_current_and_kept_by_what_is_type
     run = run_python(copied_study, EXPLAIN, "--brief")
     assert run.returncode == 0, run.stdout
     advice, rest = run.stdout.split("\n", 1)
-    assert re.match(r"(\d+) of \1 jobs have current results\nregularized at factor ", rest)  # and the summary
+    assert re.match(r"(\d+) of \1 jobs have current results\nregularized at l2 ", rest)  # and the summary
     assert "rm " not in run.stdout
     [command] = re.findall(r"by time stamps. To keep these results, type: snakemake (.*)", advice)
     touch = run_python(copied_study, "snakemake", *shlex.split(command))
@@ -181,6 +181,6 @@ def test_results_behind_one_that_is_not_current_are_not_current_either(explanati
 
 
 def test_the_rest_is_current(explanation):
-    assert explanation["train_classifier regularized 0.01 1"] is None
+    assert explanation["train_classifier regularized l2~0.01 1"] is None
     assert explanation["summarize_classifier cnn"] is None
     assert explanation["summarize_model cnn"] is None

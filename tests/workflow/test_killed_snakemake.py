@@ -22,7 +22,7 @@ classifiers:
     epochs: {epochs}
     batch_size: 64
 """
-RUN = "classifiers/baseline/factor~none/replicate~1"
+RUN = "classifiers/baseline/default/replicate~1"
 
 
 class Training:

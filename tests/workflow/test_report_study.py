@@ -7,7 +7,7 @@ exist.
 import pytest
 
 REPORT = "report_study"
-RUN = "results/classifiers/regularized/factor~0.01/replicate~2.json"
+RUN = "results/classifiers/regularized/l2~0.01/replicate~2.json"
 
 
 def test_the_report_of_a_finished_study_is_left_alone(copy_study, run_python, tmp_path):
@@ -41,7 +41,7 @@ def test_an_unfinished_study_gets_a_report_that_says_so_and_trains_nothing(copy_
     assert not (study / RUN).exists()
     unfinished = study / "results/report_unfinished.html"
     assert "This study is not finished" in unfinished.read_text()
-    assert "regularized 0.01 2: missing" in unfinished.read_text()
+    assert "regularized l2~0.01 2: missing" in unfinished.read_text()
 
     finish = run_python(study, "snakemake", "--profile", "profiles/local")
     assert finish.returncode == 0, finish.stdout

@@ -18,7 +18,7 @@ classifiers:
     epochs: {epochs}
     batch_size: 500
 """
-RUN = "cnn/factor~none/replicate~1"
+RUN = "cnn/default/replicate~1"
 
 
 @pytest.fixture(scope="module")

@@ -131,7 +131,7 @@ def test_a_pipe_gets_a_line_for_each_job_that_ends_and_the_place_of_the_log(fail
 def test_a_failure_in_a_pipe_says_which_job_failed_and_why(failed):
     [failure] = [line for line in failed[1] if line.startswith("failed: ")]
     assert failure.startswith(
-        "failed: train_classifier classifier=cnn factor=none replicate=1: error: the training diverged in epoch 1"
+        "failed: train_classifier classifier=cnn setting=default replicate=1: error: the training diverged in epoch 1"
     )
 
 

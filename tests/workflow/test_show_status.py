@@ -23,8 +23,8 @@ EPOCHS = 4
 TRAINING = "epochs: 1\n    batch_size: 2000\n    learning_rate: 0.1"
 # The regularized perceptron trains long enough to be watched. The CNN fails.
 EDITS = [f"epochs: {EPOCHS}\n    batch_size: 50\n    learning_rate: 0.1", TRAINING.replace("0.1", "1.0e+30")]
-TARGETS = [f"results/classifiers/{run}/replicate~1.json" for run in ("regularized/factor~0.01", "cnn/factor~none")]
-WATCHED, FAILED = "regularized 0.01, replicate 1", "cnn, replicate 1"
+TARGETS = [f"results/classifiers/{run}/replicate~1.json" for run in ("regularized/l2~0.01", "cnn/default")]
+WATCHED, FAILED = "regularized l2 0.01, replicate 1", "cnn, replicate 1"
 
 
 def list_files(study):

@@ -3,7 +3,7 @@
 
 
 rule train_classifier:
-    """Train one replicate of one classifier at one factor. Score it after every epoch, and on the test images."""
+    """Train one replicate of one classifier at one setting. Score it after every epoch, and on the test images."""
     input:
         dataset=IMAGES,
     output:
@@ -11,7 +11,7 @@ rule train_classifier:
         model=place("model"),
     log:
         name_log("train_classifier", f"{{classifier}}/{layout.RUN}"),
-    priority: lambda wildcards: study.prioritize_training(config, wildcards.classifier)
+    priority: lambda wildcards: study.prioritize_training(config, wildcards)
     threads: 1
     resources:
         device="auto",
@@ -22,13 +22,13 @@ rule train_classifier:
 
 
 rule summarize_classifier:
-    """Tabulate a classifier: every epoch, run and kernel, and the statistics of each factor over its replicates."""
+    """Tabulate a classifier: every epoch, run and kernel, and the statistics of each setting over its replicates."""
     input:
         runs=lambda wildcards: [f"<results>/{path}" for path in list_runs(config, wildcards.classifier)],
     output:
         epochs=show("epochs"),
         runs=show("runs"),
-        factors=show("factors"),
+        statistics=show("statistics"),
         kernels=show("norms"),
     log:
         name_log("summarize_classifier", "{classifier}"),
@@ -37,11 +37,15 @@ rule summarize_classifier:
         **reasons("summarize_classifier"),
     shell:
         # The first run stands for all: the paths of thousands of runs would not fit into a command.
-        run("summarize_classifier", "output.epochs output.runs output.factors output.kernels", first="input.runs[0]")
+        run(
+            "summarize_classifier",
+            "output.epochs output.runs output.statistics output.kernels",
+            first="input.runs[0]",
+        )
 
 
 rule score_ensemble:
-    """Score the replicates of one factor as an ensemble on the test images: the mean of their class probabilities."""
+    """Score the replicates of one setting as an ensemble on the test images: the mean of their class probabilities."""
     input:
         dataset=IMAGES,
         models=lambda wildcards: [f"<results>/{path}" for path in list_members(config, **wildcards)],
@@ -59,7 +63,7 @@ rule score_ensemble:
 
 
 rule summarize_ensembles:
-    """Tabulate the accuracy of each factor's ensemble, with the interval of the test images."""
+    """Tabulate the accuracy of each setting's ensemble, with the interval of the test images."""
     input:
         runs=rules.summarize_classifier.input.runs,
         ensembles=lambda wildcards: [f"<results>/{path}" for path in list_ensembles(config, wildcards.classifier)],
@@ -75,26 +79,26 @@ rule summarize_ensembles:
         run("summarize_ensembles", "output.ensembles", first="input.ensembles[0]")
 
 
-rule compare_factors:
-    """Compare each pair of a classifier's factors, replicate by replicate."""
+rule compare_settings:
+    """Compare each pair of a classifier's settings, replicate by replicate."""
     input:
         runs=rules.summarize_classifier.output.runs,
     output:
         differences=show("pairs"),
     log:
-        name_log("compare_factors", "{classifier}"),
+        name_log("compare_settings", "{classifier}"),
     localrule: True
     params:
-        **reasons("compare_factors"),
+        **reasons("compare_settings"),
     shell:
-        run("compare_factors", "input.runs output.differences")
+        run("compare_settings", "input.runs output.differences")
 
 
 rule plot_differences:
-    """Plot the differences between a classifier's factors, with their intervals and those of every replicate."""
+    """Plot the differences between a classifier's settings, with their intervals and those of every replicate."""
     input:
         runs=rules.summarize_classifier.output.runs,
-        differences=rules.compare_factors.output.differences,
+        differences=rules.compare_settings.output.differences,
     output:
         **figure("differences"),
     log:
@@ -121,24 +125,39 @@ rule plot_learning_curves:
         run("plot_learning_curves", "input.epochs", figure="output.svg")
 
 
-rule plot_factors:
-    """Plot a classifier's final, mean or maximum accuracy over the L2 factor, or the three side by side."""
+rule plot_settings:
+    """Plot a classifier's final, mean or maximum accuracy over its settings, or the three side by side."""
     input:
         runs=rules.summarize_classifier.output.runs,
-        factors=rules.summarize_classifier.output.factors,
+        statistics=rules.summarize_classifier.output.statistics,
     output:
         **figure("accuracy"),
     log:
-        name_log("plot_factors", "{classifier}/{statistic}"),
+        name_log("plot_settings", "{classifier}/{statistic}"),
     localrule: True
     params:
-        **reasons("plot_factors"),
+        **reasons("plot_settings"),
     shell:
-        run("plot_factors", "input.runs input.factors", figure="output.svg")
+        run("plot_settings", "input.runs input.statistics", figure="output.svg")
+
+
+rule plot_heat_map:
+    """Plot the mean accuracy of a classifier that sweeps two numbers as a heat map."""
+    input:
+        statistics=rules.summarize_classifier.output.statistics,
+    output:
+        **figure("heat_map"),
+    log:
+        name_log("plot_heat_map", "{classifier}"),
+    localrule: True
+    params:
+        **reasons("plot_heat_map"),
+    shell:
+        run("plot_heat_map", "input.statistics", figure="output.svg")
 
 
 rule plot_kernel_norms:
-    """Plot the L2 norm of a classifier's kernels over the L2 factor. The penalty acts on this norm."""
+    """Plot the L2 norm of a classifier's kernels over its settings. An L2 penalty acts on this norm."""
     input:
         kernels=rules.summarize_classifier.output.kernels,
     output:

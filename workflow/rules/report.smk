@@ -67,9 +67,9 @@ rule plot_comparison:
 rule summarize_study:
     """Summarize the results in a few lines, with the paths of the tables."""
     input:
-        factors=expand(rules.summarize_classifier.output.factors, classifier=config["classifiers"]),
+        statistics=expand(rules.summarize_classifier.output.statistics, classifier=config["classifiers"]),
         runs=expand(rules.summarize_classifier.output.runs, classifier=config["classifiers"]),
-        pairs=expand(rules.compare_factors.output.differences, classifier=study.list_sweeps(config, factors=2)),
+        pairs=expand(rules.compare_settings.output.differences, classifier=study.list_sweeps(config, settings=2)),
         autoencoder=rules.summarize_autoencoder.output.epochs,
         losses=rules.summarize_autoencoder.output.losses,
         levels=rules.summarize_noise_levels.output.levels,
@@ -85,7 +85,7 @@ rule summarize_study:
     shell:
         run(
             "summarize_study",
-            "input.factors input.runs input.pairs input.autoencoder input.losses input.levels input.gains"
+            "input.statistics input.runs input.pairs input.autoencoder input.losses input.levels input.gains"
             " input.thresholds output.summary",
         )
 

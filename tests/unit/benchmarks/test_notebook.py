@@ -22,7 +22,7 @@ def test_the_notebook_trains_every_network_and_scores_every_noise_level(tmp_path
     config = yaml.safe_load((ROOT / "config.yaml").read_text())
     for settings in [*config["classifiers"].values(), config["autoencoder"]]:
         settings["epochs"] = 1
-    config["classifiers"]["regularized"]["factors"] = [0.1, 0.2]
+    config["classifiers"]["regularized"]["sweep"]["l2"] = [0.1, 0.2]
     config["autoencoder"]["replicates"] = 2
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
     command = [sys.executable, "-m", "benchmarks.notebook", tmp_path / "mnist.npz", tmp_path / "config.yaml"]

@@ -11,6 +11,7 @@ from mnist_study.commands.plan_replicates import (
     Cost,
     Spread,
     describe_plan,
+    describe_settings,
     estimate_cost,
     measure_cost,
     measure_noise,
@@ -18,6 +19,7 @@ from mnist_study.commands.plan_replicates import (
     pool,
 )
 from mnist_study.errors import StudyError
+from mnist_study.plan.config import check_config
 from mnist_study.plan.contents import locate
 from mnist_study.trust.provenance import write_provenance
 from mnist_study.trust.reasons import ROOT
@@ -28,7 +30,7 @@ COST = Cost(0.5, "core-hours", 15)
 
 @pytest.fixture
 def config():
-    return yaml.safe_load((ROOT / "config.yaml").read_text())
+    return check_config(yaml.safe_load((ROOT / "config.yaml").read_text()))
 
 
 def write_table(folder, name, rows, **wildcards):
@@ -62,7 +64,7 @@ def test_replicates_that_are_there_cost_nothing():
     assert row.count("there already") == 2
 
 
-def test_a_classifier_without_factors_has_nothing_to_pair():
+def test_a_classifier_without_a_sweep_has_nothing_to_pair():
     lines = describe_plan("cnn", Spread(n=3, single=0.001, paired=None, comparisons=0), COST)
     assert "pairs" not in lines[1]
     assert "sign flips" not in lines[-1]
@@ -74,6 +76,19 @@ def test_what_is_assumed_and_estimated_is_said(config):
     assert "(estimated for 60,000 images: there is no run yet)" in lines[2]
 
 
+def test_the_estimated_cost_of_a_replicate_is_that_of_all_settings(config):
+    config["classifiers"]["cnn"]["sweep"] = [["epochs", [20, 40, 60]]]
+    one, swept = (estimate_cost(config, name) for name in ("baseline", "cnn"))
+    config["classifiers"]["cnn"] |= {"sweep": [], "epochs": 40}
+    assert swept.hours == pytest.approx(3 * estimate_cost(config, "cnn").hours, rel=0.01)
+    assert one.hours < swept.hours
+
+
+def test_a_grid_is_described_by_all_that_it_sweeps():
+    sweep = [["learning_rate", [0.1, 0.2]], ["dropout", [0, 0.2]]]
+    assert describe_settings({"sweep": sweep}) == "4 settings of learning rate and dropout"
+
+
 def test_no_spread_is_a_spread():
     assert pool(pd.Series([0.0, 0.0])) == 0
     assert pool(pd.Series([float("nan")])) is None
@@ -83,11 +98,11 @@ def test_no_spread_is_a_spread():
 
 def test_the_spread_is_that_of_the_validation_images(config, tmp_path):
     rows = [
-        {"factor": factor, "data": data, "n": 3, "standard_deviation": deviation}
-        for factor in (1e-6, 1e-3)
+        {"l2": l2, "data": data, "n": 3, "standard_deviation": deviation}
+        for l2 in (1e-6, 1e-3)
         for data, deviation in (("held-out", 0.001), ("test", 0.5))
     ]
-    write_table(tmp_path, "factors", rows, classifier="regularized")
+    write_table(tmp_path, "statistics", rows, classifier="regularized")
     pairs = [
         {"data": data, "n": 3, "standard_deviation": spread} for data, spread in (("held-out", 0.0003), ("test", 1))
     ]
@@ -104,21 +119,21 @@ def test_the_spread_of_the_noise_study_is_that_of_denoised_images_and_of_the_gai
 
 
 def test_a_table_of_an_earlier_version_or_an_edited_one_is_refused(config, tmp_path):
-    write_table(tmp_path, "factors", [{"factor": 1e-6, "n": 3, "standard_deviation": 0.001}], classifier="regularized")
+    write_table(tmp_path, "statistics", [{"l2": 1e-6, "n": 3, "standard_deviation": 0.001}], classifier="regularized")
     with pytest.raises(
-        StudyError, match=r"factors\.csv is a table of another version of this study: run Snakemake again"
+        StudyError, match=r"statistics\.csv is a table of another version of this study: run Snakemake again"
     ):
         measure_sweep(tmp_path, config, "regularized")
-    path = tmp_path / locate("factors", classifier="regularized")
+    path = tmp_path / locate("statistics", classifier="regularized")
     write_provenance([path], {}, {}, {}, start=0)
     path.write_text(path.read_text() + "damage")
-    with pytest.raises(StudyError, match=r"factors\.csv was changed after it was written: type: rm "):
+    with pytest.raises(StudyError, match=r"statistics\.csv was changed after it was written: type: rm "):
         measure_sweep(tmp_path, config, "regularized")
 
 
 def test_the_cost_of_a_replicate_is_that_of_its_runs_so_far(tmp_path):
     """Of six runs, three a replicate, four are there and took 30 minutes on two threads."""
-    runs = [tmp_path / f"factor~{factor}" / f"replicate~{number}.json" for factor in range(3) for number in (1, 2)]
+    runs = [tmp_path / f"l2~{l2}" / f"replicate~{number}.json" for l2 in range(3) for number in (1, 2)]
     assert measure_cost(runs, 2) is None
     for path in runs[:4]:
         write_run(path, 1800, gpus=[], threads=2)
@@ -135,5 +150,10 @@ def test_the_command_plans_a_study_before_its_first_run(tmp_path):
     ended = subprocess.run(command, capture_output=True, text=True)
     assert (ended.returncode, ended.stderr) == (0, "")
     titles = [line for line in ended.stdout.splitlines()[3:] if line and not line.startswith(" ")]
-    assert titles == ["baseline", "regularized, 5 factors", "cnn", "denoised against noisy images at 11 noise levels"]
+    assert titles == [
+        "baseline",
+        "regularized, 5 settings of l2",
+        "cnn",
+        "denoised against noisy images at 11 noise levels",
+    ]
     assert list(tmp_path.iterdir()) == []

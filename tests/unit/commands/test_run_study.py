@@ -25,9 +25,9 @@ from mnist_study.run.claims import claim_results
 def begin():
     global claim
     claim = claim_results(Path("results/full"), None, os.path.abspath("a b.events.jsonl"), lambda *_: None)
-    log("planned", rules={"plot_factors": 2, "train_classifier": 1})
+    log("planned", rules={"plot_settings": 2, "train_classifier": 1})
     for number in (1, 2):
-        start(number, "plot_factors", {"statistic": f"of {number}"})
+        start(number, "plot_settings", {"statistic": f"of {number}"})
 
 def start(number, rule, wildcards):
     log("job_info", jobid=number, rule=rule, wildcards=wildcards, log=f"{number}.log", local=True)
@@ -86,7 +86,7 @@ def send(number, condition):
 def test_a_pipe_gets_a_line_for_each_job_that_ends(run):
     assert run(DONE) == (
         0,
-        ["done: plot_factors statistic=of 1 (1 of 3)", "done: plot_factors statistic=of 2 (2 of 3)"],
+        ["done: plot_settings statistic=of 1 (1 of 3)", "done: plot_settings statistic=of 2 (2 of 3)"],
         [],
     )
 
@@ -96,7 +96,7 @@ def test_a_failure_says_why_and_whether_it_is_tried_again(run):
         """
 begin()
 fail(1, error="error: planted", again=True)
-start(1, "plot_factors", {"statistic": "of 1"})
+start(1, "plot_settings", {"statistic": "of 1"})
 fail(1, status=137)
 log("job_finished", jobid=2)
 log("error", message="Exiting because a job execution failed.")
@@ -105,9 +105,9 @@ sys.exit(1)
     )
     assert (status, messages) == (1, [])
     assert lines == [
-        "failed, and tried again: plot_factors statistic=of 1: error: planted",
-        "failed: plot_factors statistic=of 1: exit status 137, SIGKILL",
-        "done: plot_factors statistic=of 2 (1 of 3)",
+        "failed, and tried again: plot_settings statistic=of 1: error: planted",
+        "failed: plot_settings statistic=of 1: exit status 137, SIGKILL",
+        "done: plot_settings statistic=of 2 (1 of 3)",
         f"complete log: {Path.cwd()}/a b.snakemake.log",
     ]
 
@@ -181,7 +181,7 @@ fail(1, status=130)
 sys.exit(1)
 """
     )
-    assert (status, lines[0], messages) == (1, "stopped: plot_factors statistic=of 1", [])
+    assert (status, lines[0], messages) == (1, "stopped: plot_settings statistic=of 1", [])
     assert Path("caught").read_text() == "1"
 
 
@@ -233,6 +233,6 @@ sys.exit(1)
     assert "runs on this machine since" in live
     assert "missing" in last
     assert re.search(
-        r"failed: plot_factors statistic=of 2: error: planted\s+log: 2.log\s+complete log: .*a b.snakemake.log\s*$",
+        r"failed: plot_settings statistic=of 2: error: planted\s+log: 2.log\s+complete log: .*a b.snakemake.log\s*$",
         last,
     )

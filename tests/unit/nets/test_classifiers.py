@@ -14,8 +14,8 @@ CNN = [{"conv": 32}, {"max_pool": 2}, {"conv": 64}, {"max_pool": 2}, {"dense": 2
 SMALL = [{"conv": 2}, {"max_pool": 2}, {"dense": 8}, {"dropout": 0.5}]
 
 
-def build(layers, factor=None, seed=1):
-    model = build_classifier(layers, factor, derive_seed(seed, "weights"), derive_seed(seed, "dropout"))
+def build(layers, l2=0, seed=1):
+    model = build_classifier(layers, l2, derive_seed(seed, "weights"), derive_seed(seed, "dropout"))
     compile_classifier(model, {"epochs": 1, "batch_size": 128, "learning_rate": 0.1}, 60_000)
     return model
 
@@ -102,7 +102,7 @@ def test_penalty_is_part_of_the_loss(images):
     assert difference == pytest.approx(float(sum(penalized.losses)), rel=1e-4)
 
 
-def test_no_factor_is_no_penalty():
+def test_an_l2_of_zero_is_no_penalty():
     assert build(REGULARIZED, None).losses == []
 
 
@@ -118,7 +118,7 @@ def test_equal_layers_of_one_model_have_different_weights():
     assert not np.array_equal(first.kernel.numpy(), second.kernel.numpy())
 
 
-def test_all_factors_start_from_the_same_weights():
+def test_all_settings_start_from_the_same_weights():
     plain, penalized = build(SMALL).get_weights(), build(SMALL, 1e-3).get_weights()
     for one, two in zip(plain, penalized, strict=True):
         np.testing.assert_array_equal(one, two)

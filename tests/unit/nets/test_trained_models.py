@@ -23,8 +23,8 @@ pytestmark = [pytest.mark.tensorflow, pytest.mark.usefixtures("device")]
 LAYERS = [{"conv": 2}, {"max_pool": 4}, {"dense": 8}, {"dropout": 0.5}]
 
 
-def build(factor=1e-4, learning_rate=0.1, seed=1):
-    model = build_classifier(LAYERS, factor, derive_seed(seed, "weights"), derive_seed(seed, "dropout"))
+def build(l2=1e-4, learning_rate=0.1, seed=1):
+    model = build_classifier(LAYERS, l2, derive_seed(seed, "weights"), derive_seed(seed, "dropout"))
     compile_classifier(model, {"epochs": 1, "batch_size": 20, "learning_rate": learning_rate}, 20)
     return model
 

@@ -5,6 +5,7 @@ import copy
 import pytest
 import yaml
 
+from mnist_study.plan.config import check_config
 from mnist_study.plan.contents import (
     FILES,
     RESULTS,
@@ -18,7 +19,7 @@ from mnist_study.plan.contents import (
 )
 from mnist_study.trust.reasons import ROOT
 
-CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
+CONFIG = check_config(yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8")))
 
 
 def test_no_path_is_that_of_two_results():
@@ -32,12 +33,12 @@ def test_a_path_is_filled_in_with_its_wildcards():
     assert locate("autoencoder", replicate=1) == "autoencoder/replicate~1.json"
 
 
-def test_runs_are_listed_by_factor_and_replicate():
+def test_runs_are_listed_by_setting_and_replicate():
     runs = list_runs(CONFIG, "regularized")
     assert len(runs) == 5 * 3
-    assert runs[:2] == [f"classifiers/regularized/factor~1e-06/replicate~{number}.json" for number in (1, 2)]
+    assert runs[:2] == [f"classifiers/regularized/l2~1e-06/replicate~{number}.json" for number in (1, 2)]
     assert list_runs(CONFIG, "cnn", "model") == [
-        f"classifiers/cnn/factor~none/replicate~{number}.keras" for number in (1, 2, 3)
+        f"classifiers/cnn/default/replicate~{number}.keras" for number in (1, 2, 3)
     ]
 
 
@@ -51,7 +52,7 @@ def test_noise_levels_are_listed_for_each_replicate_that_has_a_classifier_and_an
     outputs = list_outputs(config)
     assert "autoencoder/replicate~2.keras" in outputs
     assert "autoencoder/replicate~3.keras" not in outputs
-    assert "classifiers/cnn/factor~none/replicate~3.keras" in outputs
+    assert "classifiers/cnn/default/replicate~3.keras" in outputs
 
 
 @pytest.mark.parametrize(("dataset", "compared"), [("mnist", True), ("fashion_mnist", False)])
@@ -70,21 +71,40 @@ def test_what_a_sweep_has_is_listed_for_sweeps_alone():
 def test_only_several_replicates_make_an_ensemble():
     config = copy.deepcopy(CONFIG)
     config["classifiers"]["cnn"]["replicates"] = 1
-    assert list_ensembles(config, "regularized")[0] == "classifiers/regularized/factor~1e-06/ensemble.json"
+    assert list_ensembles(config, "regularized")[0] == "classifiers/regularized/l2~1e-06/ensemble.json"
     ensembles = [path for path in list_outputs(config) if "ensemble" in path]
     assert len(ensembles) == 5 + 1 + 1 + 1  # regularized and baseline, and a table of each
-    assert "classifiers/baseline/factor~none/ensemble.json" in ensembles
+    assert "classifiers/baseline/default/ensemble.json" in ensembles
     assert not any("cnn" in path for path in ensembles)
 
 
-@pytest.mark.parametrize(("factors", "compared"), [([], False), ([1e-3], False), ([1e-3, 1e-4], True)])
-def test_only_several_factors_are_compared_with_one_another(factors, compared):
+@pytest.mark.parametrize(
+    ("sweep", "compared"),
+    [([], False), ([["l2", [1e-3]]], False), ([["l2", [1e-4, 1e-3]]], True), ([["l2", [0]], ["epochs", [1, 2]]], True)],
+)
+def test_only_several_settings_are_compared_with_one_another(sweep, compared):
     config = copy.deepcopy(CONFIG)
-    config["classifiers"]["regularized"]["factors"] = factors
+    config["classifiers"]["regularized"]["sweep"] = sweep
     contents = list_contents(config, "mnist")
     for name in ("pairs", "differences"):
         assert (locate(name, classifier="regularized") in contents) is compared
         assert locate(name, classifier="cnn") not in contents
+
+
+@pytest.mark.parametrize(
+    ("sweep", "mapped"),
+    [
+        ([["l2", [0, 1e-4]]], False),
+        ([["l2", [0, 1e-4]], ["epochs", [1, 2]]], True),
+        ([["l2", [0, 1e-4]], ["schedule", ["constant", "cosine"]]], False),
+        ([["l2", [0, 1e-4]], ["augment", [False, True]]], False),
+        ([["l2", [0, 1e-4]], ["epochs", [1, 2]], ["dropout", [0, 0.2]]], False),
+    ],
+)
+def test_two_numbers_alone_make_a_heat_map(sweep, mapped):
+    config = copy.deepcopy(CONFIG)
+    config["classifiers"]["regularized"]["sweep"] = sweep
+    assert (locate("heat_map", classifier="regularized") in list_contents(config, "mnist")) is mapped
 
 
 def test_outputs_are_listed_once_each_with_both_files_of_a_figure():

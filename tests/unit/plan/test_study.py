@@ -11,20 +11,22 @@ from snakemake.utils import update_config
 from mnist_study.errors import StudyError
 from mnist_study.plan import study
 from mnist_study.plan.config import check_config
+from mnist_study.plan.sweeps import list_settings as list_sweep
+from mnist_study.plan.sweeps import resolve
 from mnist_study.trust.reasons import ROOT, format_settings
 
 # One job of each rule that has settings: its wildcards, by a name that only this test uses.
 JOBS = {
-    "train_classifier cnn": {"classifier": "cnn", "factor": "none", "replicate": "1"},
-    "train_classifier regularized": {"classifier": "regularized", "factor": "0.0001", "replicate": "2"},
+    "train_classifier cnn": {"classifier": "cnn", "setting": "default", "replicate": "1"},
+    "train_classifier regularized": {"classifier": "regularized", "setting": "l2~0.0001", "replicate": "2"},
     "summarize_classifier cnn": {"classifier": "cnn"},
     "summarize_classifier regularized": {"classifier": "regularized"},
-    "score_ensemble cnn": {"classifier": "cnn", "factor": "none"},
-    "score_ensemble regularized": {"classifier": "regularized", "factor": "0.0001"},
+    "score_ensemble cnn": {"classifier": "cnn", "setting": "default"},
+    "score_ensemble regularized": {"classifier": "regularized", "setting": "l2~0.0001"},
     "summarize_ensembles cnn": {"classifier": "cnn"},
     "summarize_ensembles regularized": {"classifier": "regularized"},
-    "compare_factors": {"classifier": "regularized"},
-    "plot_factors": {"classifier": "regularized", "statistic": "mean"},
+    "compare_settings": {"classifier": "regularized"},
+    "plot_settings": {"classifier": "regularized", "statistic": "mean"},
     "train_autoencoder": {"replicate": "2"},
     "summarize_autoencoder": {},
     "evaluate_noise_level": {"level": "0.4", "replicate": "2"},
@@ -75,7 +77,7 @@ OF_TRAINING_IMAGES = {
     *COMPARED,
     "sample_decoder",
 }
-ALL = JOBS.keys() - {"plot_factors", "plot_model", *COMPARED}
+ALL = JOBS.keys() - {"plot_settings", "plot_model", *COMPARED}
 
 
 @pytest.fixture
@@ -83,16 +85,27 @@ def config():
     return yaml.safe_load((ROOT / "config.yaml").read_text())
 
 
+@pytest.fixture
+def checked(config):
+    """The config in the form that the functions for one job take."""
+    return check_config(config)
+
+
 def list_settings(config):
     """List the settings of each job as Snakemake records them."""
+    return list_checked_settings(check_config(config))
+
+
+def list_checked_settings(config):
+    """List the settings of each job of a checked config."""
     return {
         name: format_settings(getattr(study, name.split()[0])(config, SimpleNamespace(**wildcards)))
         for name, wildcards in JOBS.items()
     }
 
 
-def name_run(classifier, factor, replicate):
-    return SimpleNamespace(classifier=classifier, factor=factor, replicate=replicate)
+def name_run(classifier, setting, replicate):
+    return SimpleNamespace(classifier=classifier, setting=setting, replicate=replicate)
 
 
 OWN = {
@@ -108,13 +121,11 @@ SHOWING_CLASSES = {"find_worst_digits", "denoise_gallery", "sample_decoder", "su
 
 def list_own(config, **changes):
     """List the settings of each job of a study on a user's own images, with other values of these keys."""
-    return list_settings(config | {"dataset": OWN | changes})
+    return list_checked_settings(check_config(config) | {"dataset": OWN | changes})
 
 
 def test_settings_of_mnist_are_its_name_alone(config):
     assert not any("sha256" in settings or "class_names" in settings for settings in list_settings(config).values())
-    checked = check_config(config)
-    assert list_settings(checked) == list_settings(config)
 
 
 def test_names_of_classes_are_settings_of_what_shows_them(config):
@@ -126,16 +137,16 @@ def test_names_of_classes_are_settings_of_what_shows_them(config):
 def test_other_images_are_other_settings_of_all_that_uses_them(config, changes):
     before, after = list_own(config), list_own(config, **changes)
     without = {name for name in before if before[name] == after[name]}
-    assert without == {name for name in JOBS if name.startswith(("compare_factors", "plot_factors", "plot_model"))}
+    assert without == {name for name in JOBS if name.startswith(("compare_settings", "plot_settings", "plot_model"))}
 
 
 def test_the_path_of_a_users_images_is_no_setting(config):
     assert list_own(config) == list_own(config, path="elsewhere.npz")
 
 
-def test_work_depends_on_the_shape_of_the_images(config):
+def test_work_depends_on_the_shape_of_the_images(checked):
     work = [
-        study.prioritize_training(config | {"dataset": OWN | {"shape": shape}}, "baseline")
+        study.prioritize_training(checked | {"dataset": OWN | {"shape": shape}}, name_run("baseline", "default", "1"))
         for shape in ([28, 28, 3], [28, 28, 1], [14, 28, 1])
     ]
     assert work[0] > work[1] > work[2]
@@ -165,17 +176,17 @@ def test_every_function_with_settings_is_named_after_a_rule():
     ("change", "expected"),
     [
         ("seed: 1", ALL),
-        # Factors are compared by their tables, so the images are no setting of the comparison.
-        ("dataset: {name: fashion_mnist}", ALL - {"compare_factors"} | COMPARED),
+        # Settings are compared by their tables, so the images are no setting of the comparison.
+        ("dataset: {name: fashion_mnist}", ALL - {"compare_settings"} | COMPARED),
         ("validation: 10000", OF_TRAINING_IMAGES),
         ("classifiers: {cnn: {epochs: 41}}", OF_CNN),
         ("classifiers: {cnn: {batch_size: 64}}", OF_CNN),
         ("classifiers: {cnn: {learning_rate: 0.2}}", OF_CNN),
         ("classifiers: {cnn: {layers: [{dense: 1}]}}", OF_CNN),
         ("classifiers: {regularized: {layers: [{dense: 300}, {dense: 500}]}}", OF_REGULARIZED),
-        # Another factor or replicate does not change the existing runs.
+        # Another setting or replicate does not change the existing runs.
         (
-            "classifiers: {regularized: {factors: [1.0e-6, 1.0e-5, 1.0e-4, 5.0e-4, 1.0e-3, 1.0e-2]}}",
+            "classifiers: {regularized: {sweep: {l2: [1.0e-6, 1.0e-5, 1.0e-4, 5.0e-4, 1.0e-3, 1.0e-2]}}}",
             SWEEP,
         ),
         ("classifiers: {regularized: {replicates: 4}}", SWEEP | {"score_ensemble regularized"}),
@@ -190,9 +201,9 @@ def test_every_function_with_settings_is_named_after_a_rule():
         ),
         ("autoencoder: {replicates: 2}", OF_REPLICATES | {"summarize_autoencoder"}),
         ("autoencoder: {replicates: 4}", COMPARED | {"summarize_autoencoder"}),
-        # The first run represents the model. Without the first factor, it is another run.
+        # The first run represents the model. Without the first setting, it is another run.
         (
-            "classifiers: {regularized: {factors: [1.0e-5, 1.0e-4]}}",
+            "classifiers: {regularized: {sweep: {l2: [1.0e-5, 1.0e-4]}}}",
             SWEEP | {"summarize_model regularized"},
         ),
         ("autoencoder: {epochs: 33}", OF_AUTOENCODER),
@@ -221,10 +232,10 @@ def test_a_change_concerns_the_jobs_whose_numbers_depend_on_it(config, change, e
     [
         "dataset: {path: copies/mnist.npz}",
         "pathvars: {results: results/elsewhere}",
-        "classifiers: {regularized: {factors: [1.0e-3, 1.0e-6, 5.0e-4, 1.0e-5, 1.0e-4]}}",
+        "classifiers: {regularized: {sweep: {l2: [1.0e-3, 1.0e-6, 5.0e-4, 1.0e-5, 1.0e-4]}}}",
         "noise: {levels: [1, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.0]}",
     ],
-    ids=["own copy", "results folder", "order of factors", "order of levels"],
+    ids=["own copy", "results folder", "order of settings", "order of levels"],
 )
 def test_a_change_that_no_number_depends_on_concerns_no_job(config, change):
     before = list_settings(config)
@@ -243,59 +254,99 @@ def test_another_classifier_concerns_the_report_and_what_is_held_against_publish
     }
 
 
-def test_a_replicate_is_told_apart_from_that_of_another_factor_by_the_factor_alone(config):
-    low, high = (study.train_classifier(config, name_run("regularized", factor, "2")) for factor in ("1e-06", "0.001"))
-    assert (low.pop("factor"), high.pop("factor")) == (1e-6, 1e-3)
+def test_a_replicate_is_told_apart_from_that_of_another_setting_by_what_is_swept_alone(checked):
+    low, high = (
+        study.train_classifier(checked, name_run("regularized", setting, "2")) for setting in ("l2~1e-06", "l2~0.001")
+    )
+    assert (low.pop("l2"), high.pop("l2")) == (1e-6, 1e-3)
     assert low == high
-    assert low["replicate"] == 2
+    assert (low["replicate"], low["swept"]) == (2, ["l2"])
 
 
-def test_a_classifier_without_factors_has_one_run_without_penalty(config):
-    assert study.list_factors(config, "cnn") == [None]
-    first = study.name_first_run(config, "cnn")
-    assert vars(first) == {"classifier": "cnn", "factor": "none", "replicate": "1"}
-    assert study.train_classifier(config, first)["factor"] is None
+def test_a_classifier_without_a_sweep_has_one_setting_without_penalty(checked):
+    assert study.list_settings(checked, "cnn") == [{}]
+    first = study.name_first_run(checked, "cnn")
+    assert vars(first) == {"classifier": "cnn", "setting": "default", "replicate": "1"}
+    trained = study.train_classifier(checked, first)
+    assert (trained["l2"], trained["swept"]) == (0, [])
 
 
-def test_the_first_run_is_that_of_the_smallest_factor(config):
-    config["classifiers"]["regularized"]["factors"] = [1e-3, 1e-6, 1]
-    assert study.name_first_run(config, "regularized").factor == "1e-06"
+def test_the_first_run_is_that_of_the_smallest_value(config):
+    config["classifiers"]["regularized"]["sweep"]["l2"] = [1e-3, 1e-6, 1]
+    assert study.name_first_run(check_config(config), "regularized").setting == "l2~1e-06"
 
 
-def test_factors_and_levels_are_numbers_in_ascending_order(config):
-    config["classifiers"]["regularized"]["factors"] = [10, 2, 1.5]
+def test_settings_and_levels_are_in_ascending_order(config):
+    config["classifiers"]["regularized"]["sweep"]["l2"] = [10, 2, 1.5]
     config["noise"]["levels"] = [1, 0.5, 0]
-    assert study.list_factors(config, "regularized") == [1.5, 2.0, 10.0]
-    assert study.list_levels(config) == [0.0, 0.5, 1.0]
+    checked = check_config(config)
+    assert study.list_settings(checked, "regularized") == [{"l2": 1.5}, {"l2": 2.0}, {"l2": 10.0}]
+    assert study.list_levels(checked) == [0.0, 0.5, 1.0]
 
 
-def test_replicates_count_from_one(config):
-    assert study.list_replicates(config, "regularized") == [1, 2, 3]
-    assert study.list_autoencoder_replicates(config) == [1, 2, 3]
+def test_a_grid_has_every_combination_the_first_key_outermost(config):
+    config["classifiers"]["cnn"]["sweep"] = {"learning_rate": [0.2, 0.1], "dropout": [0.5, 0]}
+    checked = check_config(config)
+    trained = [
+        study.train_classifier(checked, study.name_run("cnn", setting, 1))
+        for setting in study.list_settings(checked, "cnn")
+    ]
+    assert [(run["learning_rate"], run["dropout"]) for run in trained] == [(0.1, 0), (0.1, 0.5), (0.2, 0), (0.2, 0.5)]
+    layers = config["classifiers"]["cnn"]["layers"]
+    assert [run["layers"] for run in trained] == [layers[:-1], layers, layers[:-1], layers]
+    assert {run["seed"] for run in trained} == {20261122}
+
+
+def test_the_dropout_of_every_layer_is_swept(config):
+    config["classifiers"]["cnn"] |= {"layers": [{"dropout": 0.1}, {"dense": 8}, {"dropout": 0.5}]}
+    config["classifiers"]["cnn"]["sweep"] = {"dropout": [0.25]}
+    run = study.train_classifier(check_config(config), name_run("cnn", "dropout~0.25", "1"))
+    assert run["layers"] == [{"dropout": 0.25}, {"dense": 8}, {"dropout": 0.25}]
+
+
+def test_a_setting_is_trained_as_the_same_classifier_without_a_sweep_is(config):
+    swept = study.train_classifier(check_config(config), name_run("regularized", "l2~0.0001", "1"))
+    config["classifiers"]["regularized"] |= {"l2": 1e-4, "sweep": {}}
+    single = study.train_classifier(check_config(config), name_run("regularized", "default", "1"))
+    assert (swept.pop("swept"), single.pop("swept")) == (["l2"], [])
+    assert swept == single
+
+
+def test_a_single_value_that_a_sweep_replaces_is_no_setting(config):
+    before = list_settings(config)
+    config["classifiers"]["regularized"]["l2"] = 0.5
+    assert list_settings(config) == before
+
+
+def test_replicates_count_from_one(checked):
+    assert study.list_replicates(checked, "regularized") == [1, 2, 3]
+    assert study.list_autoencoder_replicates(checked) == [1, 2, 3]
 
 
 @pytest.mark.parametrize(("classifiers", "autoencoders", "both"), [(3, 2, [1, 2]), (2, 3, [1, 2]), (1, 1, [1])])
-def test_the_noise_study_has_the_replicates_that_both_of_its_models_have(config, classifiers, autoencoders, both):
-    config["classifiers"]["cnn"]["replicates"] = classifiers
-    config["autoencoder"]["replicates"] = autoencoders
-    assert study.list_noise_replicates(config) == both
-    assert study.summarize_noise_levels(config, SimpleNamespace())["replicates"] == both
+def test_the_noise_study_has_the_replicates_that_both_of_its_models_have(checked, classifiers, autoencoders, both):
+    checked["classifiers"]["cnn"]["replicates"] = classifiers
+    checked["autoencoder"]["replicates"] = autoencoders
+    assert study.list_noise_replicates(checked) == both
+    assert study.summarize_noise_levels(checked, SimpleNamespace())["replicates"] == both
 
 
-def test_a_run_that_the_study_does_not_have_is_refused_with_those_that_it_has(config):
-    config["autoencoder"]["replicates"] = 2
+def test_a_run_that_the_study_does_not_have_is_refused_with_those_that_it_has(checked):
+    checked["autoencoder"]["replicates"] = 2
     refused = {
-        "this study has no factor~0.5/replicate~1 of regularized: its factors are 1e-06, 1e-05, 0.0001, 0.0005, 0.001, "
-        "its replicates 1 to 3": lambda: study.train_classifier(config, name_run("regularized", "0.5", "1")),
-        "this study has no factor~none/replicate~4 of cnn: its factors are none, its replicates 1 to 3": (
-            lambda: study.train_classifier(config, name_run("cnn", "none", "4"))
+        "this study has no l2~0.5/replicate~1 of regularized: its settings are l2~1e-06, l2~1e-05, l2~0.0001, "
+        "l2~0.0005, l2~0.001, its replicates 1 to 3": (
+            lambda: study.train_classifier(checked, name_run("regularized", "l2~0.5", "1"))
+        ),
+        "this study has no default/replicate~4 of cnn: its settings are default, its replicates 1 to 3": (
+            lambda: study.train_classifier(checked, name_run("cnn", "default", "4"))
         ),
         "this study has no replicate~3 of the autoencoder: its replicates are 1 to 2": (
-            lambda: study.train_autoencoder(config, SimpleNamespace(replicate="3"))
+            lambda: study.train_autoencoder(checked, SimpleNamespace(replicate="3"))
         ),
         "this study has no level~0.4/replicate~3: the noise levels have replicates 1 to 2, as many as both the "
         "classifier and the autoencoder have": (
-            lambda: study.evaluate_noise_level(config, SimpleNamespace(level="0.4", replicate="3"))
+            lambda: study.evaluate_noise_level(checked, SimpleNamespace(level="0.4", replicate="3"))
         ),
     }
     for sentence, ask in refused.items():
@@ -304,69 +355,81 @@ def test_a_run_that_the_study_does_not_have_is_refused_with_those_that_it_has(co
         assert str(caught.value) == sentence
 
 
-def test_only_classifiers_with_factors_have_figures_over_the_factor(config):
-    config["classifiers"]["baseline"]["factors"] = [0.1]
-    assert study.list_sweeps(config) == ["baseline", "regularized"]
-    assert study.list_sweeps(config, factors=2) == ["regularized"]
+def test_only_classifiers_with_a_sweep_have_figures_over_it(config):
+    config["classifiers"]["baseline"]["sweep"] = {"l2": [0.1]}
+    checked = check_config(config)
+    assert study.list_sweeps(checked) == ["baseline", "regularized"]
+    assert study.list_sweeps(checked, settings=2) == ["regularized"]
 
 
-def test_only_classifiers_with_several_replicates_have_ensembles(config):
-    config["classifiers"]["cnn"]["replicates"] = 1
-    assert study.list_replicated(config) == ["baseline", "regularized"]
+def test_only_classifiers_with_several_replicates_have_ensembles(checked):
+    checked["classifiers"]["cnn"]["replicates"] = 1
+    assert study.list_replicated(checked) == ["baseline", "regularized"]
 
 
 def test_the_tables_of_a_classifier_expect_its_runs_to_have_the_settings_that_they_are_trained_with(config):
-    summary = study.summarize_classifier(config, SimpleNamespace(classifier="regularized"))
-    for factor in summary["factors"]:
-        for replicate in summary["replicates"]:
-            trained = study.train_classifier(config, name_run("regularized", str(factor), str(replicate)))
-            assert summary["run"] | {"factor": factor, "replicate": replicate} == trained
+    for sweep in ({"l2": [1e-3, 1e-4]}, {"learning_rate": [0.1, 0.2], "dropout": [0, 0.2]}):
+        config["classifiers"]["cnn"]["sweep"] = sweep
+        checked = check_config(config)
+        summary = study.summarize_classifier(checked, SimpleNamespace(classifier="cnn"))
+        for setting in list_sweep(summary):
+            for replicate in summary["replicates"]:
+                trained = study.train_classifier(checked, study.name_run("cnn", setting, replicate))
+                assert resolve(summary["run"], setting) | {"replicate": replicate} == trained
 
 
-def test_the_tables_of_the_autoencoder_expect_its_replicates_to_have_the_settings_that_they_are_trained_with(config):
-    summary = study.summarize_autoencoder(config, SimpleNamespace())
+def test_the_tables_of_the_autoencoder_expect_its_replicates_to_have_the_settings_that_they_are_trained_with(checked):
+    summary = study.summarize_autoencoder(checked, SimpleNamespace())
     for replicate in summary["replicates"]:
-        trained = study.train_autoencoder(config, SimpleNamespace(replicate=str(replicate)))
+        trained = study.train_autoencoder(checked, SimpleNamespace(replicate=str(replicate)))
         assert summary["run"] | {"replicate": replicate} == trained
 
 
-def test_the_table_of_ensembles_expects_them_and_their_runs_to_have_the_settings_that_they_are_made_with(config):
-    summary = study.summarize_ensembles(config, SimpleNamespace(classifier="regularized"))
-    factors = study.list_factors(config, "regularized")
-    for factor, ensemble, run in zip(map(str, factors), summary["ensembles"], summary["runs"], strict=True):
-        wildcards = SimpleNamespace(classifier="regularized", factor=factor)
-        assert ensemble == study.score_ensemble(config, wildcards)
-        for replicate in ensemble["replicates"]:
-            trained = study.train_classifier(config, name_run("regularized", factor, str(replicate)))
-            assert run | {"replicate": replicate} == trained
+def test_the_table_of_ensembles_expects_them_and_their_runs_to_have_the_settings_that_they_are_made_with(checked):
+    summary = study.summarize_ensembles(checked, SimpleNamespace(classifier="regularized"))
+    for setting in list_sweep(summary):
+        wildcards = study.name_run("regularized", setting, 1)
+        assert summary["ensemble"] | {"setting": setting} == study.score_ensemble(checked, wildcards)
+        for replicate in summary["replicates"]:
+            trained = study.train_classifier(checked, study.name_run("regularized", setting, replicate))
+            assert resolve(summary["run"], setting) | {"replicate": replicate} == trained
 
 
-def test_the_noise_curve_expects_its_evaluations_and_models_to_have_the_settings_that_they_are_made_with(config):
-    summary = study.summarize_noise_levels(config, SimpleNamespace())
+def test_the_noise_curve_expects_its_evaluations_and_models_to_have_the_settings_that_they_are_made_with(checked):
+    summary = study.summarize_noise_levels(checked, SimpleNamespace())
     for replicate in summary["replicates"]:
         number = {"replicate": replicate}
         for level in summary["levels"]:
             wildcards = SimpleNamespace(level=str(level), replicate=str(replicate))
-            assert summary["evaluation"] | {"level": level} | number == study.evaluate_noise_level(config, wildcards)
-        trained = study.train_classifier(config, name_run("cnn", "none", str(replicate)))
+            assert summary["evaluation"] | {"level": level} | number == study.evaluate_noise_level(checked, wildcards)
+        trained = study.train_classifier(checked, name_run("cnn", "default", str(replicate)))
         assert summary["classifier"] | number == trained
-        trained = study.train_autoencoder(config, SimpleNamespace(replicate=str(replicate)))
+        trained = study.train_autoencoder(checked, SimpleNamespace(replicate=str(replicate)))
         assert summary["autoencoder"] | number == trained
 
 
-def test_a_models_table_expects_the_script_and_the_settings_that_trained_it(config):
-    assert study.summarize_model(config, SimpleNamespace(model="cnn")) == {
+def test_a_models_table_expects_the_script_and_the_settings_that_trained_it(checked):
+    assert study.summarize_model(checked, SimpleNamespace(model="cnn")) == {
         "script": "train_classifier",
-        "run": study.train_classifier(config, name_run("cnn", "none", "1")),
+        "run": study.train_classifier(checked, name_run("cnn", "default", "1")),
     }
-    assert study.summarize_model(config, SimpleNamespace(model="autoencoder")) == {
+    assert study.summarize_model(checked, SimpleNamespace(model="autoencoder")) == {
         "script": "train_autoencoder",
-        "run": study.train_autoencoder(config, SimpleNamespace(replicate="1")),
+        "run": study.train_autoencoder(checked, SimpleNamespace(replicate="1")),
     }
 
 
-def test_long_trainings_start_first(config):
-    work = [study.prioritize_training(config, classifier) for classifier in ("cnn", "regularized", "baseline")]
+def test_long_trainings_start_first(checked):
+    firsts = [study.name_first_run(checked, classifier) for classifier in ("cnn", "regularized", "baseline")]
+    work = [study.prioritize_training(checked, run) for run in firsts]
     assert work == sorted(work, reverse=True)
     # In each of ten epochs, each image of 60,000 multiplies each of 784 · 64 + 64 · 64 + 64 · 10 weights three times.
     assert work[-1] == 3 * 54_912 * 60_000 * 10 // 10**9
+
+
+def test_long_trainings_of_a_sweep_start_first(config):
+    config["classifiers"]["baseline"]["sweep"] = {"epochs": [2, 1]}
+    checked = check_config(config)
+    short, long = (study.prioritize_training(checked, name_run("baseline", f"epochs~{n}", "1")) for n in (1, 2))
+    assert long == pytest.approx(2 * short, abs=1)
+    assert study.prioritize_training(checked, name_run("baseline", "epochs~3", "1")) == 0

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 import yaml
 
+from mnist_study.plan.config import check_config
 from mnist_study.plan.study import compare_published
 from mnist_study.run.jobs import Job
 from mnist_study.scripts.compare_published import (
@@ -22,16 +23,20 @@ from mnist_study.show.published import CNN, NOISE_LEVELS, QUANTITIES, find_class
 from mnist_study.show.tables import write_table
 from mnist_study.trust.reasons import ROOT
 
-FACTORS = {"baseline": [None], "regularized": [1e-6, 1e-4, 1e-3], "cnn": [None]}
+L2 = {"baseline": [None], "regularized": [1e-6, 1e-4, 1e-3], "cnn": [None]}
 NAMES = [quantity.quantity for quantity in QUANTITIES]
 # The study of config.yaml is the published one.
-STUDY = compare_published(yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8")), None)
+STUDY = compare_published(check_config(yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))), None)
 
 
-def make_epochs(classifier, factors, replicates=3, epochs=16):
-    """Make a table of epochs. Every row has another accuracy and loss. Those of training data are far away."""
-    rows = itertools.product(factors, range(1, replicates + 1), range(1, epochs + 1), ["training", "test"])
-    table = pd.DataFrame(rows, columns=["factor", "replicate", "epoch", "data"]).astype({"factor": float})
+def make_epochs(classifier, l2, replicates=3, epochs=16):
+    """Make a table of epochs. Every row has another accuracy and loss. Those of training data are far away.
+
+    The table has no column l2 if its only value is None.
+    """
+    rows = itertools.product(l2, range(1, replicates + 1), range(1, epochs + 1), ["training", "test"])
+    table = pd.DataFrame(rows, columns=["l2", "replicate", "epoch", "data"])
+    table = table.drop(columns="l2") if l2 == [None] else table
     table.insert(0, "classifier", classifier)
     number = np.arange(len(table)) / 1e4
     return table.assign(loss=2 - number, accuracy=np.where(table["data"] == "training", 0.9, 0.1) + number)
@@ -59,7 +64,7 @@ def make_levels(levels, replicates=3):
 
 @pytest.fixture
 def epochs():
-    tables = {classifier: make_epochs(classifier, factors) for classifier, factors in FACTORS.items()}
+    tables = {classifier: make_epochs(classifier, values) for classifier, values in L2.items()}
     return tables | {"autoencoder": make_autoencoder_epochs()}
 
 
@@ -86,7 +91,9 @@ def vary(**changes):
 def explain(settings, words=""):
     """Give the different texts of why_not of all quantities with these words in their names."""
     epochs = {name: make_epochs(name, [None]) for name in settings["classifiers"]}
-    epochs = epochs | {"regularized": make_epochs("regularized", STUDY["classifiers"]["regularized"]["factors"])}
+    epochs = epochs | {
+        "regularized": make_epochs("regularized", dict(STUDY["classifiers"]["regularized"]["sweep"])["l2"])
+    }
     table = tabulate_comparison(compare_quantities(epochs | {"autoencoder": make_autoencoder_epochs()}, settings))
     rows = table[table["quantity"].str.contains(words)]
     assert (rows["ours"].isna() == (rows["why_not"] != "")).all()
@@ -133,19 +140,27 @@ def test_nothing_is_compared_where_validation_images_are_held_out():
         ("after epoch 1$", {"regularized": {"epochs": 2}}, ""),
         ("^regularized", {"regularized": {"batch_size": 64}}, "batches of 64 instead of 128"),
         ("^regularized", {"regularized": {"learning_rate": 0.2}}, "learning rate 0.2 instead of 0.1"),
-        ("^regularized", {"regularized": {"factors": []}}, "no L2 penalty"),
-        ("factor 1e-6", {"regularized": {"factors": [1e-5]}}, "no L2 factor 1e-06"),
+        ("^regularized", {"regularized": {"l2": 0.0, "sweep": []}}, "no L2 penalty"),
+        ("factor 1e-6", {"regularized": {"sweep": [["l2", [1e-5]]]}}, "no L2 factor 1e-06"),
         (
             "best",
-            {"regularized": {"factors": [1e-6]}},
+            {"regularized": {"sweep": [["l2", [1e-6]]]}},
             "L2 factors 1e-06 instead of 1e-06, 1e-05, 0.0001, 0.0005, 0.001",
         ),
-        ("best", {"regularized": {"replicates": 30}}, "best of 30 replicates a factor instead of 3"),
+        ("best", {"regularized": {"replicates": 30}}, "best of 30 replicates a setting instead of 3"),
         ("0.000999", {"regularized": {"replicates": 30}}, ""),
-        ("0.000999", {"regularized": {"factors": [0.000999]}}, ""),
-        ("^baseline", {"baseline": {"factors": [1e-4]}}, "an L2 penalty instead of none"),
+        ("0.000999", {"regularized": {"sweep": [["l2", [0.000999]]]}}, ""),
+        ("^baseline", {"baseline": {"sweep": [["l2", [1e-4]]]}}, "an L2 penalty instead of none"),
+        ("0.000999", {"regularized": {"sweep": [["l2", [0, 0.001]]]}}, ""),
+        ("0.000999", {"regularized": {"l2": 0.001, "sweep": []}}, ""),
+        ("0.000999", {"regularized": {"l2": 0.001, "sweep": [["dropout", [0, 0.2]]]}}, "a sweep over dropout"),
+        ("^baseline", {"baseline": {"sweep": [["learning_rate", [0.1]]]}}, "a sweep over learning rate"),
         ("^baseline", {"baseline": {"replicates": 5, "epochs": 12}}, ""),
-        ("^CNN", {"cnn": {"epochs": 2, "factors": [1e-4]}}, "2 epochs instead of 40; an L2 penalty instead of none"),
+        (
+            "^CNN",
+            {"cnn": {"epochs": 2, "sweep": [["l2", [1e-4]]]}},
+            "2 epochs instead of 40; an L2 penalty instead of none",
+        ),
         (
             "^autoencoder",
             {"autoencoder": {"epochs": 2, "decoder": []}},
@@ -203,9 +218,9 @@ def test_the_noise_curve_of_a_perceptron_is_not_the_cnns():
     assert table["why_not"].str.startswith("baseline: layers dense 64, dense 64 instead of conv 32, ").all()
 
 
-def test_the_best_run_is_the_best_of_all_factors_and_replicates_at_its_last_epoch(epochs):
+def test_the_best_run_is_the_best_of_all_settings_and_replicates_at_its_last_epoch(epochs):
     table = epochs["regularized"]
-    best = (table["factor"] == 1e-4) & (table["replicate"] == 2) & (table["data"] == "test")
+    best = (table["l2"] == 1e-4) & (table["replicate"] == 2) & (table["data"] == "test")
     table.loc[best & (table["epoch"] == 16), "accuracy"] = 0.75
     # Two better values must not count: one of an earlier epoch, and one on training images.
     table.loc[best & (table["epoch"] == 15), "accuracy"] = 0.99
@@ -216,15 +231,15 @@ def test_the_best_run_is_the_best_of_all_factors_and_replicates_at_its_last_epoc
 
 @pytest.mark.parametrize("epoch", [1, 5, 16])
 def test_every_replicate_is_read_after_the_published_epoch(epochs, epoch):
-    expected = select(epochs["regularized"], "accuracy", factor=1e-6, epoch=epoch)
-    [quantity] = [one for one in QUANTITIES if one.factor == 1e-6 and one.epoch == epoch]
+    expected = select(epochs["regularized"], "accuracy", l2=1e-6, epoch=epoch)
+    [quantity] = [one for one in QUANTITIES if one.l2 == 1e-6 and one.epoch == epoch]
     assert find_values(epochs["regularized"], quantity).tolist() == expected
     assert len(expected) == 3
 
 
 @pytest.mark.parametrize("column", ["accuracy", "loss"])
 def test_the_published_factor_is_read_after_its_last_epoch(epochs, column):
-    assert find(epochs, "0.000999", column) == select(epochs["regularized"], column, factor=1e-3, epoch=16)
+    assert find(epochs, "0.000999", column) == select(epochs["regularized"], column, l2=1e-3, epoch=16)
 
 
 @pytest.mark.parametrize("epoch", [4, 7])
@@ -321,7 +336,7 @@ def test_a_noise_level_that_the_study_lacks_is_empty():
 
 
 def test_the_comparison_is_made_of_the_tables_of_the_study(epochs, tmp_path):
-    """The tables are read from files. The files must keep every digit of factors and levels."""
+    """The tables are read from files. The files must keep every digit of settings and levels."""
     del epochs["baseline"]
     for name, table in epochs.items():
         write_table(table, tmp_path / f"{name}.csv")

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import yaml
 
+from mnist_study.plan.config import check_config
 from mnist_study.plan.contents import RESULTS, list_contents, locate
 from mnist_study.plan.study import make_report
 from mnist_study.scripts.make_report import Progress, make_page
@@ -18,7 +19,7 @@ from mnist_study.trust.provenance import write_provenance
 from mnist_study.trust.reasons import ROOT
 from tests.made_studies import make_tables, write_tables
 
-CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
+CONFIG = check_config(yaml.safe_load((ROOT / "config.yaml").read_text()))
 
 
 def vary(**classifiers):
@@ -37,8 +38,10 @@ STUDIES = {
     "the study": CONFIG,
     "another data set": CONFIG | {"dataset": {"name": "fashion_mnist"}},
     "own images": CONFIG | {"dataset": OWN},
-    "no factors": vary(regularized=None),
-    "one factor, one replicate": vary(regularized={"factors": [0.001], "replicates": 1}),
+    "no sweep": vary(regularized=None),
+    "one setting, one replicate": vary(regularized={"sweep": [["l2", [0.001]]], "replicates": 1}),
+    "a grid": vary(regularized={"l2": 0.0, "sweep": [["learning_rate", [0.01, 0.1]], ["dropout", [0.0, 0.2]]]}),
+    "texts": vary(regularized={"sweep": [["schedule", ["constant", "cosine"]], ["epochs", [1, 2]], ["l2", [0.0]]]}),
     "one replicate": vary(regularized={"replicates": 1}, baseline={"replicates": 1}, cnn={"replicates": 1}),
     "held-out images": CONFIG | {"validation": 10_000},
     "one level": CONFIG | {"noise": {"classifier": "cnn", "levels": [0.4]}},
@@ -89,7 +92,7 @@ def test_a_page_says_what_the_images_are(tmp_path):
 def test_results_of_different_devices_are_warned_of(tmp_path):
     assert "Made on different devices" not in make_empty_page(CONFIG, tmp_path)
     for number, processor in enumerate(["Xeon", "EPYC", "EPYC"], start=1):
-        path = tmp_path / f"classifiers/regularized/factor~0.001/replicate~{number}.json"
+        path = tmp_path / f"classifiers/regularized/l2~0.001/replicate~{number}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("{}")
         device = {"processor": processor, "vectors": "AVX2", "gpus": [], "threads": 1}
@@ -105,11 +108,14 @@ def test_every_result_has_a_caption_and_every_caption_a_result():
 
 def test_tables_show_the_digits_that_mean_something_and_sort_as_numbers():
     table = pd.DataFrame(
-        {"classifier": "cnn", "factor": [1e-6, 0.001], "n": 3, "ci95_low": [0.98, None], "level": 0.1127}
+        {"classifier": "cnn", "l2": [0, 0.001], "data": "test", "n": 3, "ci95_low": [0.98, None], "level": 0.1127}
     )
     shown = prepare_table(table)
-    assert list(shown.columns) == ["factor", "n", "95 % CI (mean), low", "level"]
-    assert shown.to_numpy().tolist() == [["1e-06", "3", "0.9800", "0.113"], ["0.001", "3", "", "0.113"]]
+    assert list(shown.columns) == ["l2", "images", "n", "95 % CI (mean), low", "level"]
+    assert shown.to_numpy().tolist() == [
+        ["0", "test", "3", "0.9800", "0.113"],
+        ["0.001", "test", "3", "", "0.113"],
+    ]
 
 
 def test_a_confusion_matrix_is_listed_by_its_mistakes():
@@ -151,10 +157,12 @@ def test_interpolated_noise_levels_have_three_digits():
 
 
 def test_a_table_says_what_is_shown_and_how_large_it_is():
-    table = pd.DataFrame({"first": [1e-5], "second": [1e-4], "mean_difference": [0.0012], "p": [0.001953125]})
+    table = pd.DataFrame(
+        {"first": ["l2 1e-05"], "second": ["l2 0.0001"], "mean_difference": [0.0012], "p": [0.001953125]}
+    )
     shown = prepare_table(table.assign(p_holm=0.01953125, shown=True))
-    assert list(shown.columns) == ["first factor", "second factor", "mean difference", "p", "p (Holm)", "shown"]
-    assert shown.to_numpy().tolist() == [["1e-05", "0.0001", "+0.00120", "0.002", "0.02", "yes"]]
+    assert list(shown.columns) == ["first setting", "second setting", "mean difference", "p", "p (Holm)", "shown"]
+    assert shown.to_numpy().tolist() == [["l2 1e-05", "l2 0.0001", "+0.00120", "0.002", "0.02", "yes"]]
 
 
 # --- Made studies ---------------------------------------------------------------------------------------------------
@@ -210,10 +218,10 @@ def test_a_page_says_of_which_images_its_numbers_are_and_what_the_best_is_worth(
 @pytest.mark.parametrize(
     ("replicates", "said"),
     [
-        (1, "With one replicate per factor, no difference between factors can be shown."),
-        (2, "With 2 replicates, no difference between factors can be shown: sign flips give p = 0.5 at best;"),
-        (3, "With 3 replicates, no difference between factors can be shown: sign flips give p = 0.25 at best;"),
-        (10, "Of 10 differences between factors on the test images, 8 are shown."),
+        (1, "With one replicate per setting, no difference between settings can be shown."),
+        (2, "With 2 replicates, no difference between settings can be shown: sign flips give p = 0.5 at best;"),
+        (3, "With 3 replicates, no difference between settings can be shown: sign flips give p = 0.25 at best;"),
+        (10, "Of 10 differences between settings on the test images, 8 are shown."),
     ],
 )
 def test_a_page_shows_differences_as_far_as_its_replicates_do(made_page, replicates, said):
@@ -246,7 +254,7 @@ def test_a_page_shows_the_figure_of_the_differences(tmp_path):
     gaps = {other: "it is not there" for other in list_contents(config, "mnist") if other != path}
     page = make_page(make_report(config, None), tmp_path, gaps, progress=None)
     [alternative] = re.findall(r'<img src="data:image/svg[^"]*" alt="([^"]*)"', page)
-    assert alternative == "Differences between the L2 factors of regularized, paired by replicate."
+    assert alternative == "Differences between the settings of regularized, paired by replicate."
 
 
 def test_headline_numbers_say_what_they_are_of(made_page):

@@ -42,12 +42,12 @@ def test_an_ensemble_can_be_right_more_often_than_each_of_its_members():
 @pytest.mark.usefixtures("device")
 def test_the_ensemble_of_the_given_models_is_scored_on_the_test_images(few_images, tmp_path, monkeypatch):
     models = {
-        tmp_path / f"replicate~{seed}.keras": build_classifier([], None, derive_seed(seed), derive_seed(0))
+        tmp_path / f"replicate~{seed}.keras": build_classifier([], 0, derive_seed(seed), derive_seed(0))
         for seed in (1, 2)
     }
     monkeypatch.setattr(score_ensemble, "load_model", models.get)
     write_dataset(tmp_path / "mnist.npz", few_images)
-    settings = {"seed": 7, "dataset": "mnist", "classifier": "softmax", "factor": None, "replicates": [1, 2]}
+    settings = {"seed": 7, "dataset": "mnist", "classifier": "softmax", "setting": {}, "replicates": [1, 2]}
     arguments = Namespace(
         threads=1,
         device="auto",
@@ -62,7 +62,7 @@ def test_the_ensemble_of_the_given_models_is_scored_on_the_test_images(few_image
     images = flatten_images(few_images.test_images)
     mean = sum(classify(model, images) for model in models.values()) / 2
     assert metrics == {
-        **{key: settings[key] for key in ("classifier", "factor", "replicates", "seed")},
+        **{key: settings[key] for key in ("classifier", "setting", "replicates", "seed")},
         "correct": int((mean.argmax(axis=1) == few_images.test_labels).sum()),
         "total": 3,
         "weights": [digest_weights(model) for model in models.values()],

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from mnist_study.scripts.summarize_classifier import (
-    summarize_factors,
+    summarize_settings,
     tabulate_history,
     tabulate_kernel_norms,
     tabulate_runs,
@@ -15,21 +15,21 @@ from mnist_study.scripts.summarize_classifier import (
 from mnist_study.trust.metrics_writer import write_metrics
 from mnist_study.trust.provenance import write_provenance
 
-COLUMNS = ["classifier", "factor", "replicate"]
+COLUMNS = ["classifier", "l2", "replicate"]
 
 
-def run(factor, replicate, accuracy, classifier="regularized", test=None):
+def run(l2, replicate, accuracy, classifier="regularized", test=None):
     """Make the metrics of a run of two epochs that ends with an accuracy on the validation images.
 
-    `test`: the accuracy on the test images, if these are others.
+    `l2`: None without a sweep. `test`: the accuracy on the test images, if these are others.
     """
     history = {"loss": [0.5, 0.25], "accuracy": [0.8, 0.9], "val_loss": [0.6, 0.4], "val_accuracy": [0.7, accuracy]}
-    if factor:
+    if l2:
         history |= {"val_cross_entropy": [0.4, 0.3], "val_penalty": [0.2, 0.1]}
     scores = {name.removeprefix("val_"): values[-1] for name, values in history.items() if name.startswith("val_")}
     return {
         "classifier": classifier,
-        "factor": factor,
+        "setting": {} if l2 is None else {"l2": l2},
         "replicate": replicate,
         "chance": 0.1135,
         "history": history,
@@ -40,12 +40,12 @@ def run(factor, replicate, accuracy, classifier="regularized", test=None):
 
 
 def summarize(runs, validation="test"):
-    return summarize_factors(tabulate_runs(runs, validation))
+    return summarize_settings(tabulate_runs(runs, validation))
 
 
 @pytest.fixture
-def factors():
-    """Summarize two factors of three replicates. The runs are in no order."""
+def statistics():
+    """Summarize two settings of three replicates. The runs are in no order."""
     runs = [
         run(1e-3, 3, 0.90),
         run(1e-6, 2, 0.98),
@@ -54,11 +54,11 @@ def factors():
         run(1e-6, 1, 0.99),
         run(1e-3, 2, 0.95),
     ]
-    return summarize(runs).set_index("factor")
+    return summarize(runs).set_index("l2")
 
 
-def test_statistics_of_a_factor_are_those_of_its_replicates_by_hand(factors):
-    low = factors.loc[1e-6]
+def test_statistics_of_a_setting_are_those_of_its_replicates_by_hand(statistics):
+    low = statistics.loc[1e-6]
     assert low["n"] == 3
     assert low["mean"] == pytest.approx(0.98)
     assert low["standard_deviation"] == pytest.approx(0.01)  # sqrt((0.01² + 0.01²) / 2)
@@ -66,24 +66,24 @@ def test_statistics_of_a_factor_are_those_of_its_replicates_by_hand(factors):
     assert low["maximum"] == 0.99
 
 
-def test_the_interval_is_students(factors):
+def test_the_interval_is_students(statistics):
     """With two degrees of freedom, half the interval is 4.30265 × 0.01 / sqrt(3) = 0.0248414."""
-    low = factors.loc[1e-6]
+    low = statistics.loc[1e-6]
     assert low["ci95_low"] == pytest.approx(0.98 - 0.0248414, abs=1e-7)
     assert low["ci95_high"] == pytest.approx(0.98 + 0.0248414, abs=1e-7)
 
 
-def test_a_factor_is_not_touched_by_the_runs_of_another(factors):
-    high = factors.loc[1e-3]
+def test_a_setting_is_not_touched_by_the_runs_of_another(statistics):
+    high = statistics.loc[1e-3]
     assert high["mean"] == pytest.approx(0.93)
     assert high["standard_deviation"] == pytest.approx(0.0264575, abs=1e-7)  # sqrt((0.01² + 0.02² + 0.03²) / 2)
     assert high["minimum"] == 0.90
     assert high["maximum"] == 0.95
 
 
-def test_the_last_replicate_is_the_one_with_the_highest_number(factors):
-    assert factors.loc[1e-6, "last_replicate"] == 0.97
-    assert factors.loc[1e-3, "last_replicate"] == 0.90
+def test_the_last_replicate_is_the_one_with_the_highest_number(statistics):
+    assert statistics.loc[1e-6, "last_replicate"] == 0.97
+    assert statistics.loc[1e-3, "last_replicate"] == 0.90
 
 
 def test_the_tenth_replicate_comes_after_the_ninth():
@@ -91,8 +91,8 @@ def test_the_tenth_replicate_comes_after_the_ninth():
     assert summarize(runs)["last_replicate"].tolist() == [0.1]
 
 
-def test_factors_are_in_ascending_order(factors):
-    assert list(factors.index) == [1e-6, 1e-3]
+def test_settings_are_in_ascending_order(statistics):
+    assert list(statistics.index) == [1e-6, 1e-3]
 
 
 def test_one_replicate_has_neither_spread_nor_interval():
@@ -102,16 +102,34 @@ def test_one_replicate_has_neither_spread_nor_interval():
     assert all(np.isnan(row[column]) for column in ("standard_deviation", "ci95_low", "ci95_high"))
 
 
-def test_a_classifier_without_penalty_is_one_row_with_an_empty_factor():
-    factors = summarize([run(None, 1, 0.96, "baseline"), run(None, 2, 0.98, "baseline")])
-    assert factors["factor"].isna().tolist() == [True]
-    assert factors["n"].tolist() == [2]
-    assert factors["mean"].tolist() == [pytest.approx(0.97)]
+def test_a_classifier_without_a_sweep_is_one_row_without_a_column_of_settings():
+    statistics = summarize([run(None, 1, 0.96, "baseline"), run(None, 2, 0.98, "baseline")])
+    assert list(statistics.columns[:3]) == ["classifier", "data", "n"]
+    assert statistics["n"].tolist() == [2]
+    assert statistics["mean"].tolist() == [pytest.approx(0.97)]
 
 
-def test_columns_are_those_that_are_documented(factors):
-    assert list(factors.reset_index().columns) == [
-        "factor",
+def test_each_swept_key_is_a_column_in_the_order_of_the_config():
+    settings = [
+        {"learning_rate": rate, "schedule": name, "epochs": 2} for rate in (0.1, 1.0) for name in ("step", "cosine")
+    ]
+    runs = [run(None, 1, 0.9 + number / 100) | {"setting": setting} for number, setting in enumerate(settings)]
+    statistics = summarize(runs)
+    assert list(statistics.columns[:5]) == ["classifier", "learning_rate", "schedule", "epochs", "data"]
+    assert statistics[["learning_rate", "schedule", "mean"]].to_numpy().tolist() == [
+        [0.1, "cosine", 0.91],
+        [0.1, "step", 0.9],
+        [1.0, "cosine", 0.93],
+        [1.0, "step", 0.92],
+    ]
+    assert list(tabulate_history(runs, "test").columns[:5]) == [
+        *["classifier", "learning_rate", "schedule", "epochs", "replicate"]
+    ]
+
+
+def test_columns_are_those_that_are_documented(statistics):
+    assert list(statistics.reset_index().columns) == [
+        "l2",
         "classifier",
         "data",
         "n",
@@ -136,7 +154,7 @@ def test_in_the_test_protocol_a_run_is_one_row_with_its_scores_after_the_last_ep
     ]
     [row] = table.drop(columns=["wilson95_low", "wilson95_high"]).to_dict("records")
     assert row == {
-        **{"classifier": "regularized", "factor": 1e-6, "replicate": 2, "data": "test"},
+        **{"classifier": "regularized", "l2": 1e-6, "replicate": 2, "data": "test"},
         **{"loss": 0.4, "cross_entropy": 0.3, "penalty": 0.1},
         **{"accuracy": 0.98, "correct": 9800, "total": 10_000, "chance": 0.1135},
     }
@@ -197,28 +215,25 @@ def test_epochs_of_all_runs_are_a_row_each():
     table = tabulate_history([run(1e-6, 1, 0.98), run(1e-3, 1, 0.9)], "held-out")
     assert list(table.columns) == [*COLUMNS, "epoch", "data", "loss", "accuracy", "cross_entropy", "penalty"]
     assert len(table) == 8  # 2 runs × 2 epochs × (training, held-out)
-    last = table[(table["factor"] == 1e-3) & (table["epoch"] == 2) & (table["data"] == "held-out")]
+    last = table[(table["l2"] == 1e-3) & (table["epoch"] == 2) & (table["data"] == "held-out")]
     assert last[["loss", "accuracy"]].to_numpy().tolist() == [[0.4, 0.9]]
 
 
-@pytest.mark.filterwarnings("error")
-def test_epochs_without_a_penalty_have_an_empty_factor():
-    table = tabulate_history([run(None, 1, 0.98), run(None, 2, 0.9)], "test")
-    assert table["factor"].isna().all()
-    assert pd.api.types.is_float_dtype(table["factor"])
+def test_a_control_without_a_penalty_is_a_setting_as_any_other():
+    runs = [run(0.0, 1, 0.97), run(1e-6, 1, 0.98)]
+    assert summarize(runs)[["l2", "mean"]].to_numpy().tolist() == [[0, 0.97], [1e-6, 0.98]]
+    assert tabulate_history(runs, "test").groupby("l2")["penalty"].max().tolist() == [0, 0.2]
 
 
-def measure(layer, penalized, norm):
-    return {"layer": layer, "position": 1, "penalized": penalized, "norm": norm}
+def measure(layer, penalized, norm, position=1):
+    return {"layer": layer, "position": position, "penalized": penalized, "norm": norm}
 
 
 def test_kernels_are_a_row_each_and_the_penalized_ones_together_another():
-    kernels = [measure("Conv2D", True, 3.0), measure("Dense", True, 4.0), measure("Dense", False, 7.0)]
+    kernels = [measure("Conv2D", True, 3.0, 1), measure("Dense", True, 4.0, 2), measure("Dense", False, 7.0, 3)]
     table = tabulate_kernel_norms([run(1e-6, 2, 0.98) | {"kernel_norms": kernels}])
-    assert list(table.columns) == ["classifier", "factor", "replicate", "layer", "penalized", "norm"]
-    assert table[["classifier", "factor", "replicate"]].drop_duplicates().to_numpy().tolist() == [
-        ["regularized", 1e-6, 2]
-    ]
+    assert list(table.columns) == ["classifier", "l2", "replicate", "layer", "penalized", "norm"]
+    assert table[["classifier", "l2", "replicate"]].drop_duplicates().to_numpy().tolist() == [["regularized", 1e-6, 2]]
     assert table[["layer", "penalized", "norm"]].to_numpy().tolist() == [
         ["Conv2D 1", True, 3.0],
         ["Dense 1", True, 4.0],
@@ -230,28 +245,39 @@ def test_kernels_are_a_row_each_and_the_penalized_ones_together_another():
 def test_without_a_penalty_no_kernels_are_taken_together():
     table = tabulate_kernel_norms([run(None, 1, 0.98) | {"kernel_norms": [measure("Dense", False, 7.0)]}])
     assert table["layer"].tolist() == ["Dense 1"]
-    assert table["factor"].isna().all()
+
+
+def test_the_control_of_a_penalty_has_the_norm_of_the_same_kernels():
+    runs = [
+        run(l2, 1, 0.98)
+        | {"kernel_norms": [measure("Dense", l2 > 0, 3 + 100 * l2, 2), measure("Dense", False, 7.0, 3)]}
+        for l2 in (0.0, 0.01)
+    ]
+    table = tabulate_kernel_norms(runs)
+    together = table[table["layer"] == "all penalized"]
+    assert together[["l2", "penalized", "norm"]].to_numpy().tolist() == [[0.0, False, 3.0], [0.01, True, 4.0]]
 
 
 RUN = {"seed": 7, "dataset": "mnist", "validation": "test", "classifier": "regularized", "epochs": 2}
-SETTINGS = {"run": RUN, "factors": [1e-6, 1e-3], "replicates": [1, 2]}
+RUN |= {"layers": [{"dense": 8}, {"dropout": 0.5}]}
+SETTINGS = {"run": RUN, "sweep": [["l2", [1e-6, 1e-3]]], "replicates": [1, 2]}
 
 
 @pytest.fixture
 def runs(tmp_path, write_training):
-    """The metrics of two factors with two replicates each, by factor and replicate."""
+    """The metrics of two settings with two replicates each, by L2 factor and replicate."""
     runs = {}
-    for factor, replicate in itertools.product(SETTINGS["factors"], SETTINGS["replicates"]):
-        settings = RUN | {"factor": factor, "replicate": replicate}
-        path = tmp_path / "regularized" / f"factor~{factor}" / f"replicate~{replicate}.json"
-        runs[factor, replicate] = write_training(path, "train_classifier", settings, loss=0.5, accuracy=0.9)
+    for l2, replicate in itertools.product([1e-6, 1e-3], SETTINGS["replicates"]):
+        settings = RUN | {"l2": l2, "swept": ["l2"], "replicate": replicate}
+        path = tmp_path / "regularized" / f"l2~{l2}" / f"replicate~{replicate}.json"
+        runs[l2, replicate] = write_training(path, "train_classifier", settings, loss=0.5, accuracy=0.9)
     return runs
 
 
 @pytest.fixture
 def tables(tmp_path):
     (tmp_path / "tables").mkdir()
-    return {name: tmp_path / "tables" / f"{name}.csv" for name in ("epochs", "runs", "factors", "kernels")}
+    return {name: tmp_path / "tables" / f"{name}.csv" for name in ("epochs", "runs", "statistics", "kernels")}
 
 
 @pytest.fixture
@@ -267,7 +293,7 @@ def edit(runs):
     runs[1e-3, 1].write_text(runs[1e-3, 1].read_text().replace("0.9\n", "0.95\n", 1))
 
 
-def copy_factor(runs):
+def copy_setting(runs):
     shutil.copy(runs[1e-6, 1], runs[1e-3, 1])
 
 
@@ -290,38 +316,53 @@ def keep_old_code(runs):
 DAMAGES = {
     "truncated": (truncate, "is no complete JSON ("),
     "edited": (edit, "was changed after it was written"),
-    "of another factor": (copy_factor, "was made for other reasons (settings factor: 1e-06 -> 0.001)"),
+    "of another setting": (copy_setting, "was made for other reasons (settings l2: 1e-06 -> 0.001)"),
     "of another replicate": (copy_replicate, "was made for other reasons (settings replicate: 2 -> 1)"),
     "of another study": (copy_other_study, "was made for other reasons (settings epochs: 3 -> 2)"),
     "of older code": (keep_old_code, 'was made for other reasons (code nets.training: "01234567" -> "'),
 }
 
 
-def test_runs_are_found_by_factor_and_replicate(run_summary, tables):
+def test_runs_are_found_by_setting_and_replicate(run_summary, tables):
     ended = run_summary()
     assert (ended.returncode, ended.stderr) == (0, "")
     assert len(ended.stdout.splitlines()) == 1  # the line that says that it started
     table = pd.read_csv(tables["runs"])
-    assert list(zip(table["factor"], table["replicate"], strict=True)) == [(1e-6, 1), (1e-6, 2), (1e-3, 1), (1e-3, 2)]
-    assert pd.read_csv(tables["factors"])["n"].tolist() == [2, 2]
+    assert list(zip(table["l2"], table["replicate"], strict=True)) == [(1e-6, 1), (1e-6, 2), (1e-3, 1), (1e-3, 2)]
+    assert pd.read_csv(tables["statistics"])["n"].tolist() == [2, 2]
     assert len(pd.read_csv(tables["epochs"])) == 4 * 2 * 2
 
 
 def test_with_held_out_images_the_tables_tell_them_from_the_test_images(tmp_path, write_training, run_script, tables):
     run = RUN | {"validation": 5000}
-    path = tmp_path / "regularized" / "factor~none" / "replicate~1.json"
-    write_training(path, "train_classifier", run | {"factor": None, "replicate": 1}, loss=0.5, accuracy=0.9)
-    settings = {"run": run, "factors": [None], "replicates": [1]}
+    path = tmp_path / "regularized" / "default" / "replicate~1.json"
+    write_training(path, "train_classifier", run | {"swept": [], "replicate": 1}, loss=0.5, accuracy=0.9)
+    settings = {"run": run, "sweep": [], "replicates": [1]}
     ended = run_script("summarize_classifier", settings, {"first": path}, tables)
     assert (ended.returncode, ended.stderr) == (0, "")
     read = {name: pd.read_csv(table) for name, table in tables.items()}
     assert read["runs"][["data", "total"]].to_numpy().tolist() == [["held-out", 5000], ["test", 10_000]]
-    assert read["factors"]["data"].tolist() == ["held-out", "test"]
+    assert read["statistics"]["data"].tolist() == ["held-out", "test"]
     assert set(read["epochs"]["data"]) == {"training", "held-out"}
 
 
+def test_the_runs_of_a_grid_are_tabulated_by_all_that_is_swept(tmp_path, write_training, run_script, tables):
+    paths = []
+    for rate, layers in ((0.0, [{"dense": 8}]), (0.2, [{"dense": 8}, {"dropout": 0.2}])):
+        for epochs in (2, 10):
+            setting = {"dropout": rate, "epochs": epochs, "layers": layers, "swept": ["dropout", "epochs"]}
+            path = tmp_path / f"regularized/dropout~{rate:g}+epochs~{epochs}/replicate~1.json"
+            settings = RUN | setting | {"replicate": 1}
+            paths.append(write_training(path, "train_classifier", settings, loss=0.5, accuracy=0.9))
+    settings = {"run": RUN, "sweep": [["dropout", [0.0, 0.2]], ["epochs", [2, 10]]], "replicates": [1]}
+    ended = run_script("summarize_classifier", settings, {"first": paths[0]}, tables)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    read = pd.read_csv(tables["statistics"])
+    assert read[["dropout", "epochs"]].to_numpy().tolist() == [[0, 2], [0, 10], [0.2, 2], [0.2, 10]]
+
+
 def test_runs_that_the_config_no_longer_has_do_not_count(run_summary, tables):
-    assert run_summary(SETTINGS | {"factors": [1e-6], "replicates": [1]}).returncode == 0
+    assert run_summary(SETTINGS | {"sweep": [["l2", [1e-6]]], "replicates": [1]}).returncode == 0
     assert len(pd.read_csv(tables["runs"])) == 1
 
 

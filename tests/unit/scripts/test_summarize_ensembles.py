@@ -10,9 +10,8 @@ from mnist_study.trust.reasons import list_reasons
 
 
 def test_an_ensemble_is_a_row_with_the_interval_of_the_number_of_images():
-    ensemble = {"classifier": "cnn", "factor": None, "replicates": [1, 2, 3], "correct": 9921, "total": 10_000}
+    ensemble = {"classifier": "cnn", "setting": {}, "replicates": [1, 2, 3], "correct": 9921, "total": 10_000}
     [row] = tabulate_ensembles([ensemble]).to_dict("records")
-    assert pd.isna(row.pop("factor"))
     assert (row.pop("wilson95_low"), row.pop("wilson95_high")) == (
         pytest.approx(0.9902, abs=5e-5),
         pytest.approx(0.9937, abs=5e-5),
@@ -24,17 +23,16 @@ def test_an_ensemble_is_a_row_with_the_interval_of_the_number_of_images():
 
 
 BASE = {"seed": 7, "dataset": "mnist", "classifier": "regularized"}
-FACTORS = [1e-6, 1e-3]
-SETTINGS = {
-    "ensembles": [BASE | {"factor": factor, "replicates": [1, 2]} for factor in FACTORS],
-    "runs": [BASE | {"factor": factor, "validation": "test", "epochs": 2} for factor in FACTORS],
-}
+L2 = [1e-6, 1e-3]
+RUN = BASE | {"validation": "test", "epochs": 2, "layers": [{"dense": 8}]}
+ENSEMBLE = BASE | {"replicates": [1, 2]}
+SETTINGS = {"run": RUN, "sweep": [["l2", L2]], "replicates": [1, 2], "ensemble": ENSEMBLE}
 WEIGHTS = ["1" * 64, "2" * 64]  # of replicates 1 and 2
 
 
 def write_ensemble(path, settings, weights=WEIGHTS):
     reasons = list_reasons("score_ensemble", settings)
-    kept = {key: settings[key] for key in ("classifier", "factor", "replicates", "seed")}
+    kept = {key: settings[key] for key in ("classifier", "setting", "replicates", "seed")}
     write_metrics(path, kept | {"correct": 9, "total": 10, "weights": weights, "reasons": reasons})
     write_provenance([path], {}, reasons, {}, start=0)
     return path
@@ -44,13 +42,13 @@ def write_ensemble(path, settings, weights=WEIGHTS):
 def ensembles(tmp_path, write_training):
     """The metrics of two ensembles beside those of their members."""
     paths = []
-    for ensemble, run in zip(SETTINGS["ensembles"], SETTINGS["runs"], strict=True):
-        folder = tmp_path / "regularized" / f"factor~{run['factor']}"
+    for l2 in L2:
+        folder = tmp_path / "regularized" / f"l2~{l2}"
         for replicate, weights in zip((1, 2), WEIGHTS, strict=True):
-            settings = run | {"replicate": replicate}
+            settings = RUN | {"l2": l2, "swept": ["l2"], "replicate": replicate}
             path = folder / f"replicate~{replicate}.json"
             write_training(path, "train_classifier", settings, weights, loss=0.5, accuracy=0.9)
-        paths.append(write_ensemble(folder / "ensemble.json", ensemble))
+        paths.append(write_ensemble(folder / "ensemble.json", ENSEMBLE | {"setting": {"l2": l2}}))
     return paths
 
 
@@ -63,16 +61,16 @@ def summarize(tmp_path, ensembles, run_script):
     )
 
 
-def test_the_ensembles_of_all_factors_are_tabulated(summarize):
+def test_the_ensembles_of_all_settings_are_tabulated(summarize):
     ended, table = summarize()
     assert (ended.returncode, ended.stderr) == (0, "")
     read = pd.read_csv(table)
-    assert read[["factor", "replicates", "accuracy"]].to_numpy().tolist() == [[1e-6, 2, 0.9], [1e-3, 2, 0.9]]
+    assert read[["l2", "replicates", "accuracy"]].to_numpy().tolist() == [[1e-6, 2, 0.9], [1e-3, 2, 0.9]]
 
 
 @pytest.mark.parametrize("weights", [["1" * 64, "3" * 64], WEIGHTS[::-1]], ids=["another model", "another order"])
 def test_an_ensemble_of_other_models_than_the_present_ones_is_refused(weights, ensembles, summarize):
-    stale = write_ensemble(ensembles[1], SETTINGS["ensembles"][1], weights)
+    stale = write_ensemble(ensembles[1], ENSEMBLE | {"setting": {"l2": L2[1]}}, weights)
     ended, table = summarize()
     assert ended.returncode == 1
     assert ended.stderr == (
@@ -82,10 +80,10 @@ def test_an_ensemble_of_other_models_than_the_present_ones_is_refused(weights, e
     assert not table.exists()
 
 
-def test_an_ensemble_that_was_copied_from_another_factor_is_refused(ensembles, summarize):
+def test_an_ensemble_that_was_copied_from_another_setting_is_refused(ensembles, summarize):
     first, second = ensembles
     second.write_bytes(first.read_bytes())
     ended, table = summarize()
     assert ended.returncode == 1
-    assert ended.stderr.startswith(f"error: {second} was made for other reasons (settings factor: 1e-06 -> 0.001)")
+    assert ended.stderr.startswith(f"error: {second} was made for other reasons (settings setting l2: 1e-06 -> 0.001)")
     assert not table.exists()

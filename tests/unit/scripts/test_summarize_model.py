@@ -3,7 +3,7 @@ import pytest
 from mnist_study.scripts.summarize_model import tabulate_layers
 
 RUN = {"seed": 7, "dataset": "mnist", "validation": "test", "replicate": 1, "epochs": 2}
-CLASSIFIER = RUN | {"classifier": "cnn", "factor": None}
+CLASSIFIER = RUN | {"classifier": "cnn", "swept": []}
 
 
 def test_a_layer_is_a_row_with_a_readable_shape():

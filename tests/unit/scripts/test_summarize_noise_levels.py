@@ -252,7 +252,7 @@ SETTINGS = {
     "evaluation": BASE | {"classifier": "cnn"},
     "levels": [0.0, 0.5],
     "replicates": [1, 2],
-    "classifier": BASE | {"validation": "test", "classifier": "cnn", "factor": None},
+    "classifier": BASE | {"validation": "test", "classifier": "cnn", "swept": []},
     "autoencoder": BASE | {"validation": "test", "epochs": 2},
 }
 

@@ -3,30 +3,33 @@
 import copy
 from argparse import Namespace
 
-import numpy as np
 import pandas as pd
 import pytest
 import yaml
 
+from mnist_study.plan.config import check_config
 from mnist_study.plan.contents import locate
 from mnist_study.plan.study import list_sweeps, summarize_study
 from mnist_study.run.jobs import Job
-from mnist_study.scripts.summarize_classifier import summarize_factors
+from mnist_study.scripts.summarize_classifier import summarize_settings
 from mnist_study.scripts.summarize_study import describe_classifier, main
 from mnist_study.show.tables import write_table
 from mnist_study.trust.reasons import ROOT
 from tests.made_studies import make_tables
 
-CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
-LONGEST = 180  # letters
+CONFIG = check_config(yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8")))
+LONGEST = 190  # letters
 
 
-def make_factors(*accuracies, name="regularized", held_out=(), factors=None):
-    """Make factors.csv: for each factor, 0.001, 0.002, …, the accuracies of its replicates on the test images."""
+def make_statistics(*accuracies, name="regularized", held_out=()):
+    """Make statistics.csv: for each L2 factor, 0.001, 0.002, …, the accuracies of its replicates on the test images.
+
+    The network cnn has no sweep.
+    """
     runs = pd.DataFrame(
         {
             "classifier": name,
-            "factor": 0.001 * number if factors is None else factors[number - 1],
+            "l2": 0.001 * number,
             "replicate": replicate,
             "data": data,
             "accuracy": accuracy,
@@ -36,36 +39,36 @@ def make_factors(*accuracies, name="regularized", held_out=(), factors=None):
         for number, replicates in enumerate(values, start=1)
         for replicate, accuracy in enumerate(replicates, start=1)
     )
-    return summarize_factors(runs)
+    return summarize_settings(runs.drop(columns="l2") if name == "cnn" else runs)
 
 
 @pytest.mark.parametrize(
-    ("factors", "line"),
+    ("statistics", "line"),
     [
         (
-            make_factors([0.9912], name="cnn", factors=[np.nan]),
+            make_statistics([0.9912], name="cnn"),
             "cnn: test accuracy 0.9912, n = 1 (images 0.9892 to 0.9929)",
         ),
         (
-            make_factors([0.991, 0.992, 0.993], name="cnn", factors=[np.nan]),
+            make_statistics([0.991, 0.992, 0.993], name="cnn"),
             "cnn: test accuracy 0.9920 ± 0.0010, n = 3 (mean 0.9895 to 0.9945, images 0.9901 to 0.9936)",
         ),
         (
-            make_factors([0.97, 0.97], [0.98, 0.98]),
-            "regularized at factor 0.002: test accuracy 0.9800 ± 0.0000, n = 2 (images 0.9771 to 0.9826); "
+            make_statistics([0.97, 0.97], [0.98, 0.98]),
+            "regularized at l2 0.002: test accuracy 0.9800 ± 0.0000, n = 2 (images 0.9771 to 0.9826); "
             "best of 2 on these images, so biased upwards",
         ),
         (
-            make_factors([0.97], [0.98], held_out=([0.99], [0.98])),
-            "regularized at factor 0.001: test accuracy 0.9700, n = 1 (images 0.9665 to 0.9732); "
+            make_statistics([0.97], [0.98], held_out=([0.99], [0.98])),
+            "regularized at l2 0.001: test accuracy 0.9700, n = 1 (images 0.9665 to 0.9732); "
             "best of 2 on held-out images",
         ),
-        (make_factors([0.98]), "regularized at factor 0.001: test accuracy 0.9800, n = 1 (images 0.9771 to 0.9826)"),
+        (make_statistics([0.98]), "regularized at l2 0.001: test accuracy 0.9800, n = 1 (images 0.9771 to 0.9826)"),
     ],
-    ids=["single run", "replicates", "sweep without spread", "held-out images", "one factor"],
+    ids=["single run", "replicates", "sweep without spread", "held-out images", "one setting"],
 )
-def test_a_classifier_is_a_line_with_what_its_accuracy_is_of(factors, line):
-    assert describe_classifier(factors) == line
+def test_a_classifier_is_a_line_with_what_its_accuracy_is_of(statistics, line):
+    assert describe_classifier(statistics) == line
 
 
 def vary(replicates, validation="test", **changes):
@@ -93,8 +96,8 @@ def summarize(tmp_path):
             return [tmp_path / locate(result, classifier=name) for name in classifiers]
 
         arguments = Namespace(
-            **{result: find(result, config["classifiers"]) for result in ("factors", "runs")},
-            pairs=find("pairs", list_sweeps(config, factors=2)),
+            **{result: find(result, config["classifiers"]) for result in ("statistics", "runs")},
+            pairs=find("pairs", list_sweeps(config, settings=2)),
             autoencoder=find("autoencoder_epochs"),
             **{result: find(result) for result in ("losses", "levels", "gains", "thresholds")},
             summary=tmp_path / "summary.txt",
@@ -108,13 +111,13 @@ def summarize(tmp_path):
 def test_the_summary_says_what_came_out_and_where_it_lies(summarize, tmp_path):
     assert summarize(vary(3)) == [
         "baseline: test accuracy 0.9736 ± 0.0008, n = 3 (mean 0.9716 to 0.9757, images 0.9703 to 0.9766)",
-        "regularized at factor 0.0001: test accuracy 0.9827 ± 0.0007, n = 3 (mean 0.9809 to 0.9845, images 0.9800 to "
+        "regularized at l2 0.0001: test accuracy 0.9827 ± 0.0007, n = 3 (mean 0.9809 to 0.9845, images 0.9800 to "
         "0.9851); best of 5 on these images, so biased upwards",
         "cnn: test accuracy 0.9919 ± 0.0007, n = 3 (mean 0.9903 to 0.9936, images 0.9900 to 0.9935)",
-        "regularized: With 3 replicates, no difference between factors can be shown: sign flips give p = 0.25 at best; "
-        "for 10 comparisons, at least 9 replicates are needed.",
-        "regularized: The largest difference on the test images is 0.0001 over 1e-06 by 0.0020 (0.0013 to 0.0027); "
-        "before the correction, 7 of 10 intervals leave out zero.",
+        "regularized: With 3 replicates, no difference between settings can be shown: sign flips give p = 0.25 at "
+        "best; for 10 comparisons, at least 9 replicates are needed.",
+        "regularized: The largest difference on the test images is l2 0.0001 over 1e-06 by 0.0020 (0.0013 to "
+        "0.0027); before the correction, 7 of 10 intervals leave out zero.",
         "autoencoder: loss 0.1206 ± 0.0005 on noisy test images, 0.1156 ± 0.0005 on noisy training images, n = 3",
         "With 3 replicates, no mean difference between noisy and denoised images can be shown: sign flips give p = "
         "0.25 at best; for 11 comparisons, at least 9 replicates are needed.",
@@ -144,7 +147,7 @@ def test_the_summary_is_a_few_lines_of_a_terminal(summarize, replicates, validat
 
 def test_ten_replicates_show_differences(summarize):
     lines = summarize(vary(10, 10_000))
-    assert "regularized: Of 10 differences between factors on the held-out images, 8 are shown." in lines
+    assert "regularized: Of 10 differences between settings on the held-out images, 8 are shown." in lines
     assert any(
         line.startswith("In the mean of 10 replicates, denoising is shown to raise the accuracy") for line in lines
     )

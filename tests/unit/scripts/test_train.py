@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.tensorflow, pytest.mark.usefixtures("device")]
 
 BASE = {"seed": 7, "dataset": "mnist", "validation": "test", "epochs": 2, "batch_size": 2, "learning_rate": 0.01}
 BASE |= {"replicate": 1}
-CLASSIFIER = BASE | {"classifier": "mlp", "factor": 1e-6, "layers": [{"dense": 4}, {"dropout": 0.5}]}
+CLASSIFIER = BASE | {"classifier": "mlp", "l2": 1e-6, "swept": ["l2"], "layers": [{"dense": 4}, {"dropout": 0.5}]}
 AUTOENCODER = BASE | {"encoder": [4], "decoder": [], "noise_level": 0.4}
 TRAININGS = [(train_classifier, CLASSIFIER), (train_autoencoder, AUTOENCODER)]
 
@@ -92,7 +92,7 @@ def test_a_training_leaves_its_metrics_and_its_model_and_no_checkpoint(script, s
 def test_the_metrics_hold_no_time_host_path_or_device(script, settings, make_job):
     job = make_job(script, settings)
     script.main(job)
-    identity = settings.keys() & {"classifier", "factor", "replicate", "seed"}
+    identity = settings.keys() & {"classifier", "replicate", "seed"} | ({"setting"} if "swept" in settings else set())
     measured = {"chance", "final", "history", "layers", "kernel_norms", "weights", "test", "images", "reasons"}
     assert json.loads(job.arguments.metrics.read_text()).keys() == measured | identity
     assert str(job.arguments.metrics.parent) not in job.arguments.metrics.read_text()
@@ -124,9 +124,18 @@ def test_metrics_fit_their_schema(script, settings, make_job):
     load_validator(script.__name__.rpartition(".")[2])(json.loads(job.arguments.metrics.read_text()))
 
 
-def test_a_replicate_draws_the_same_numbers_at_every_factor_and_in_every_classifier(draw):
-    first = draw(factor=1e-6)
-    assert draw(factor=1e-3) == draw(factor=None) == draw(classifier="other") == first
+def test_a_replicate_draws_the_same_numbers_at_every_setting_and_in_every_classifier(draw):
+    first = draw(l2=1e-6)
+    assert draw(l2=1e-3) == draw(l2=0) == draw(classifier="other") == draw(learning_rate=0.1) == first
+
+
+def test_the_metrics_tell_the_values_of_what_is_swept(make_job):
+    job = make_job(train_classifier, CLASSIFIER | {"l2": 0, "dropout": 0.5, "swept": ["dropout", "l2"]})
+    train_classifier.main(job)
+    metrics = json.loads(job.arguments.metrics.read_text())
+    assert metrics["setting"] == {"dropout": 0.5, "l2": 0}
+    load_validator("train_classifier")(metrics)
+    assert "val_penalty" not in metrics["history"]
 
 
 def test_with_and_without_dropout_a_replicate_has_the_same_weights_and_order(stop_before_training):

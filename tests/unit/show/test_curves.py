@@ -4,37 +4,40 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mnist_study.scripts.summarize_classifier import summarize_factors
+from mnist_study.scripts.summarize_classifier import summarize_settings
 from mnist_study.scripts.summarize_noise_levels import summarize_levels, summarize_thresholds, tabulate_falls
-from mnist_study.show.curves import SHOWN_RUNS, draw_factors, draw_learning_curves, draw_noise_levels
+from mnist_study.show.curves import SHOWN_RUNS, draw_learning_curves, draw_noise_levels, draw_settings
 from mnist_study.show.published import NOISE_LEVELS
 
 FACTORS = [1e-4, 1e-3]
 
 
 def make_epochs(factors, replicates, validation="test"):
-    """Make a table of two epochs. A replicate is 0.01 better than the last one."""
-    return pd.DataFrame(
+    """Make a table of two epochs, without l2 for the factor None. A replicate is 0.01 better than the last one."""
+    table = pd.DataFrame(
         {
-            "factor": factor,
+            "classifier": "mlp",
+            "l2": factor,
             "replicate": replicate,
             "epoch": epoch,
             "data": data,
             "loss": 0.3 - 0.01 * replicate,
             "accuracy": 0.9 + 0.01 * replicate,
+            "penalty": 0.1 if factor and data != "training" else 0,
         }
         for factor in factors
         for replicate in range(1, replicates + 1)
         for epoch in (1, 2)
         for data in ("training", validation)
-    ).astype({"factor": float})
+    )
+    return table.drop(columns="l2") if factors == [None] else table
 
 
-def make_factors(replicates, images=("test",)):
+def make_statistics(replicates, images=("test",)):
     runs = pd.DataFrame(
         {
             "classifier": "mlp",
-            "factor": factor,
+            "l2": factor,
             "replicate": replicate,
             "data": data,
             "accuracy": 0.9 + 0.01 * replicate + 0.001 * place,
@@ -44,7 +47,7 @@ def make_factors(replicates, images=("test",)):
         for replicate in range(1, replicates + 1)
         for place, data in enumerate(images)
     )
-    return runs, summarize_factors(runs)
+    return runs, summarize_settings(runs)
 
 
 def make_noise(replicates, *levels):
@@ -99,13 +102,13 @@ def test_curves_of_held_out_images_say_so():
         "validation (held-out images)",
         "training",
     ]
-    figure = draw_factors(*make_factors(2, ("held-out", "test")))
+    figure = draw_settings(*make_statistics(2, ("held-out", "test")))
     assert figure.layout.yaxis.title.text == "accuracy after the last epoch (held-out images)"
     assert figure.data[0].y == pytest.approx((0.915, 0.915))
 
 
-def test_factors_show_mean_spread_maximum_last_and_every_replicate():
-    figure = draw_factors(*make_factors(3))
+def test_settings_show_mean_spread_maximum_last_and_every_replicate():
+    figure = draw_settings(*make_statistics(3))
     assert list_named(figure) == ["mean ± standard deviation", "maximum", "last replicate", "each replicate"]
     mean, maximum, _, points = figure.data
     assert mean.error_y.array == pytest.approx((0.01, 0.01))
@@ -113,10 +116,51 @@ def test_factors_show_mean_spread_maximum_last_and_every_replicate():
     assert figure.layout.yaxis.title.text == "accuracy after the last epoch (test images)"
 
 
-def test_factors_of_one_replicate_are_one_line_without_a_spread():
-    figure = draw_factors(*make_factors(1))
+def test_settings_of_one_replicate_are_one_line_without_a_spread():
+    figure = draw_settings(*make_statistics(1))
     assert [trace.name for trace in figure.data] == ["accuracy"]
     assert figure.data[0].error_y.array is None
+
+
+def make_grid(*values):
+    """Make the tables of runs and statistics of a grid of learning rate and these dropout rates or names."""
+    runs = pd.DataFrame(
+        {
+            "classifier": "mlp",
+            "learning_rate": rate,
+            "other": value,
+            "replicate": replicate,
+            "data": "test",
+            "accuracy": 0.9 + 0.01 * replicate + rate / 10 + 0.001 * number,
+            "total": 10_000,
+        }
+        for rate in (0.1, 0.2)
+        for number, value in enumerate(values)
+        for replicate in (1, 2)
+    )
+    return runs, summarize_settings(runs)
+
+
+def test_each_value_of_a_further_setting_is_a_line_with_its_runs():
+    figure = draw_settings(*make_grid(0.0, 0.2))
+    assert list_named(figure) == ["other 0", "other 0.2"]
+    first, points, *_ = figure.data
+    assert first.y == pytest.approx((0.925, 0.935))
+    assert first.error_y.array == pytest.approx((0.00707, 0.00707))
+    assert (points.name, len(points.x)) == ("other 0, each replicate", 4)
+    assert figure.layout.xaxis.title.text == "learning rate"
+    assert figure.layout.xaxis.type is None
+
+
+def test_a_control_without_a_penalty_stands_left_of_the_logarithmic_axis():
+    runs, _ = make_statistics(2)
+    control = runs[runs["l2"] == 1e-4].assign(l2=0.0)
+    runs = pd.concat([control, runs])
+    figure = draw_settings(runs, summarize_settings(runs))
+    alone, joined, *_ = figure.data
+    assert (alone.x, joined.x) == ((1e-5,), (1e-4, 1e-3))
+    assert alone.customdata == ("0",)
+    assert list(figure.layout.xaxis.ticktext) == ["0", "0.0001", "0.001"]
 
 
 def test_noise_curves_of_replicates_have_their_mean_its_interval_and_every_replicate():

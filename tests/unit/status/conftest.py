@@ -12,6 +12,7 @@ import pytest
 import yaml
 from snakemake_interface_logger_plugins.common import LogEvent
 
+from mnist_study.plan.config import check_config
 from mnist_study.run.claims import claim_results
 from mnist_study.run.events import EventHandler
 from mnist_study.status import states
@@ -43,9 +44,9 @@ class Plan:
 class Study:
     """A study in the current folder, and the events of its runs. `clock`: the time of the last event."""
 
-    def __init__(self, factors, replicates, pairs, levels):
-        config = yaml.safe_load((ROOT / "config.yaml").read_text())
-        mlp = config["classifiers"]["regularized"] | {"factors": factors, "replicates": replicates}
+    def __init__(self, l2, replicates, pairs, levels):
+        config = check_config(yaml.safe_load((ROOT / "config.yaml").read_text()))
+        mlp = config["classifiers"]["regularized"] | {"sweep": [["l2", l2]], "replicates": replicates}
         config["classifiers"] = {"mlp": mlp, "cnn": config["classifiers"]["cnn"] | {"replicates": pairs}}
         config["autoencoder"]["replicates"] = pairs
         config["noise"]["levels"] = levels
@@ -153,14 +154,14 @@ class Study:
 
 @pytest.fixture
 def make_study(tmp_path, monkeypatch):
-    """Give a function that makes a study of some factors and replicates.
+    """Give a function that makes a study of some L2 factors and replicates.
 
     It has one CNN and one autoencoder, or `pairs` of them, and two noise levels, or others.
     """
     monkeypatch.chdir(tmp_path)
 
-    def make(factors=(0.0001, 0.001), replicates=2, pairs=1, levels=(0, 0.5)):
-        return Study(list(factors), replicates, pairs, list(levels))
+    def make(l2=(0.0001, 0.001), replicates=2, pairs=1, levels=(0, 0.5)):
+        return Study(list(l2), replicates, pairs, list(levels))
 
     return make
 

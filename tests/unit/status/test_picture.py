@@ -11,7 +11,7 @@ from mnist_study.status.picture import draw_study, format_moment, format_time
 from mnist_study.status.times import estimate_times
 
 LINE = "epoch {}/40  loss 0.5  accuracy 0.8  val_loss 0.4  val_accuracy 0.9123  1 min 00 s left"
-MLP = "mlp {}, replicate {}"
+MLP = "mlp l2 {}, replicate {}"
 
 
 def show(study, width=80, height=40, **options):
@@ -55,16 +55,16 @@ def test_the_grid_has_a_cell_for_each_run(busy_study, queue):
     assert (
         """
 mlp          replicate 1    replicate 2
-  0.0001     ✓ 0.9800       ▶ 12/40
-  0.001      ✗ failed       · waiting
+  l2 0.0001  ✓ 0.9800       ▶ 12/40
+  l2 0.001   ✗ failed       · waiting
 cnn          ◦ queued
 autoencoder  ✗ failed
 noise levels 0.0 ⊘ blocked  0.5 ✓ 0.9800
 
-✗ mlp 0.001, replicate 1: failed: error: the loss is not finite in epoch 3: set
-a smaller learning_rate
+✗ mlp l2 0.001, replicate 1: failed: error: the loss is not finite in epoch 3:
+set a smaller learning_rate
 ✗ autoencoder, replicate 1: failed: exit status 1
-▶ mlp 0.0001, replicate 2: epoch 12 of 40, accuracy 0.9123, 44 s left, try 2:
+▶ mlp l2 0.0001, replicate 2: epoch 12 of 40, accuracy 0.9123, 44 s left, try 2:
 after error: planted
 ◦ cnn, replicate 1: queued: JobHeldUser"""
         in text
@@ -121,7 +121,7 @@ def test_what_was_killed_says_after_which_epoch(study):
     study.start(MLP.format(0.001, 1))
     study.print(MLP.format(0.001, 1), LINE.format(12))
     study.end()
-    assert show(study)[-1] == "■ mlp 0.001, replicate 1: stopped after epoch 12, accuracy 0.9123"
+    assert show(study)[-1] == "■ mlp l2 0.001, replicate 1: stopped after epoch 12, accuracy 0.9123"
 
 
 @pytest.mark.parametrize("options", [{}, {"force_terminal": True, "no_color": True}])
@@ -169,8 +169,8 @@ def test_fifteen_hundred_runs_are_a_screenful(make_study, size):
     assert "✓ 30 done  ▶ 30 running" in lines[1]
     assert any(line.startswith("✗ mlp") for line in lines)
     assert re.fullmatch(r"… and \d+ more", lines[-1])
-    if size[1] >= 50:  # a line for each factor
-        assert sum(re.search(r"^  0\.\d+ .*(done|running|waiting|failed)", line) is not None for line in lines) == 15
+    if size[1] >= 50:  # a line for each setting
+        assert sum(re.search(r"^  l2 0\.\d+ .*(done|running|waiting|failed)", line) is not None for line in lines) == 15
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(50.4, "50 s"), (720, "12 min"), (12240, "3.4 h")])

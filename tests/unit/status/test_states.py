@@ -11,8 +11,8 @@ from mnist_study.run.claims import locate_claim
 from mnist_study.status import states
 from mnist_study.trust.provenance import locate_provenance
 
-RUN = "mlp 0.001, replicate 1"
-OTHER = "mlp 0.001, replicate 2"
+RUN = "mlp l2 0.001, replicate 1"
+OTHER = "mlp l2 0.001, replicate 2"
 EPOCH = "epoch {}/40  loss 0.5391  accuracy 0.8485  val_loss 0.3796  val_accuracy 0.{}  1 min 31 s left"
 
 

@@ -5,7 +5,7 @@ import pytest
 from mnist_study.status.times import estimate_times
 
 LINE = "epoch {}/40  loss 0.5  accuracy 0.8  val_loss 0.4  val_accuracy 0.9  {} min 00 s left"
-MLP = "mlp {}, replicate {}"
+MLP = "mlp l2 {}, replicate {}"
 
 
 def estimate(study):

@@ -10,11 +10,11 @@ from mnist_study.trust.reasons import list_reasons
 
 SCRIPT = "train_classifier"
 BASE = {"seed": 7, "dataset": "mnist"}
-SETTINGS = BASE | {"classifier": "regularized", "factor": 1e-6, "replicate": 2, "epochs": 2}
+SETTINGS = BASE | {"classifier": "regularized", "l2": 1e-6, "replicate": 2, "epochs": 2}
 PARTS = {"val_cross_entropy": 0.15, "val_penalty": 0.05}
 METRICS = {
     "classifier": "regularized",
-    "factor": 1e-6,
+    "setting": {"l2": 1e-6},
     "replicate": 2,
     "seed": 7,
     "chance": 0.1135,
@@ -22,7 +22,10 @@ METRICS = {
     "history": {"loss": [0.3, 0.1], "accuracy": [0.9, 0.99], "val_loss": [0.3, 0.2], "val_accuracy": [0.9, 0.98]}
     | {name: [value, value] for name, value in PARTS.items()},
     "layers": [{"layer": "Input", "detail": "", "output_shape": [28, 28, 1], "parameters": 0}],
-    "kernel_norms": [{"layer": "Dense", "position": 1, "penalized": False, "norm": 2.5}],
+    "kernel_norms": [
+        {"layer": "Dense", "position": 1, "penalized": True, "norm": 2.5},
+        {"layer": "Dense", "position": 2, "penalized": False, "norm": 2.5},
+    ],
     "weights": "0" * 64,
     "test": {"loss": 0.3, "accuracy": 0.97, "cross_entropy": 0.25, "penalty": 0.05, "chance": 0.1135},
     "images": {"training": 50_000, "validation": 10_000, "test": 10_000},
@@ -47,9 +50,9 @@ OTHERS = {
         },
     ),
     "score_ensemble": (
-        BASE | {"classifier": "cnn", "factor": None, "replicates": [1, 2]},
+        BASE | {"classifier": "cnn", "setting": {}, "replicates": [1, 2]},
         {
-            **{"classifier": "cnn", "factor": None, "replicates": [1, 2], "seed": 7},
+            **{"classifier": "cnn", "setting": {}, "replicates": [1, 2], "seed": 7},
             **{"correct": 9921, "total": 10_000, "weights": ["0" * 64, "1" * 64]},
         },
     ),
@@ -95,10 +98,16 @@ def test_metrics_without_provenance_are_refused(path):
     assert f"as {locate_provenance(path)} is missing" in assert_refused(path)
 
 
-def test_a_classifier_without_penalty_has_no_factor(tmp_path):
-    settings = SETTINGS | {"factor": None}
-    write_result(tmp_path / "1.json", METRICS | {"factor": None, "reasons": list_reasons(SCRIPT, settings)})
-    assert read_metrics(tmp_path / "1.json", SCRIPT, settings)["factor"] is None
+def test_a_run_without_a_sweep_and_without_a_penalty_has_neither_setting_nor_parts_of_its_loss(tmp_path):
+    settings = SETTINGS | {"l2": 0}
+    metrics = METRICS | {"setting": {}, "kernel_norms": METRICS["kernel_norms"][1:]}
+    metrics |= {name: drop_parts(METRICS[name]) for name in ("final", "history")}
+    write_result(tmp_path / "1.json", metrics | {"reasons": list_reasons(SCRIPT, settings)})
+    assert read_metrics(tmp_path / "1.json", SCRIPT, settings)["setting"] == {}
+
+
+def drop_parts(values):
+    return {name: value for name, value in values.items() if name not in PARTS}
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -230,8 +239,8 @@ def test_a_history_without_validation_is_refused(path):
     ("changed", "explained"),
     [
         ({"epochs": 3}, "settings epochs: 2 -> 3"),
-        ({"factor": 1e-3}, "settings factor: 1e-06 -> 0.001"),
-        ({"factor": None}, "settings factor: 1e-06 -> null"),
+        ({"l2": 1e-3}, "settings l2: 1e-06 -> 0.001"),
+        ({"dropout": 0.5}, "settings dropout: null -> 0.5"),
         ({"replicate": 1}, "settings replicate: 2 -> 1"),
         ({"layers": []}, "settings layers: null -> []"),
     ],

@@ -28,8 +28,8 @@ DEVICE = {"processor": "Processor 9000", "gpus": [], "threads": 1}
 
 @pytest.fixture
 def outputs(tmp_path):
-    """Two files that a job made: metrics with a factor in their path, and a model."""
-    folder = tmp_path / "factor~1e-06"
+    """Two files that a job made: metrics with a setting in their path, and a model."""
+    folder = tmp_path / "learning_rate~0.1+l2~1e-06"
     folder.mkdir()
     outputs = [folder / "replicate~1.json", folder / "replicate~1.keras"]
     for path in outputs:

@@ -8,14 +8,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 import yaml
 
 from mnist_study.errors import StudyError
 from mnist_study.plan import study
-from mnist_study.plan.layout import format_factor
+from mnist_study.plan.config import check_config
 from mnist_study.trust import reasons
 from mnist_study.trust.reasons import (
     ROOT,
@@ -32,7 +31,7 @@ from mnist_study.trust.reasons import (
 
 SCRIPTS = sorted(path.stem for path in (ROOT / "workflow/mnist_study/scripts").glob("*.py"))
 ASKS_MODELS = ("train_", "score_", "evaluate_", "denoise_gallery", "sample_decoder", "find_worst_digits")
-SETTINGS = {"dataset": "mnist", "epochs": 40, "factor": 1e-6, "layers": [{"dense": 64}, {"dropout": 0.5}]}
+SETTINGS = {"dataset": "mnist", "epochs": 40, "l2": 1e-6, "layers": [{"dense": 64}, {"dropout": 0.5}]}
 
 MODULE = """
 LIMIT = 3
@@ -373,17 +372,16 @@ def time_reasons(config):
     start = time.process_time()
     for script in SCRIPTS:
         digest_script(script)
-    for factor in map(format_factor, study.list_factors(config, "regularized")):
+    for setting in study.list_settings(config, "regularized"):
         for replicate in study.list_replicates(config, "regularized"):
-            run = SimpleNamespace(classifier="regularized", factor=factor, replicate=replicate)
+            run = study.name_run("regularized", setting, replicate)
             format_settings(study.train_classifier(config, run))
     return time.process_time() - start
 
 
 def time_settings(config):
     """Measure the processor seconds that the settings of 15,000 runs take as JSON alone."""
-    run = SimpleNamespace(classifier="regularized", factor="1e-06", replicate="1")
-    settings = study.train_classifier(config, run)
+    settings = study.train_classifier(config, study.name_first_run(config, "regularized"))
     start = time.process_time()
     for _ in range(15_000):
         json.dumps(settings, sort_keys=True)
@@ -392,5 +390,6 @@ def time_settings(config):
 
 def test_the_reasons_of_15000_jobs_take_less_than_20_times_what_their_settings_take_as_json():
     config = yaml.safe_load((ROOT / "config.yaml").read_text())
-    config["classifiers"]["regularized"] |= {"factors": [1e-6 * n for n in range(1, 1501)], "replicates": 10}
+    config["classifiers"]["regularized"] |= {"sweep": {"l2": [1e-6 * n for n in range(1, 1501)]}, "replicates": 10}
+    config = check_config(config)
     assert min(time_reasons(config) / time_settings(config) for _ in range(3)) < 20

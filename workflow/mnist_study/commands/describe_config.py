@@ -47,7 +47,7 @@ def list_keys(schema: dict, path: tuple[str, ...] = ()) -> Iterator[Key]:
     if isinstance(schema.get("additionalProperties"), dict):
         named[NAME] = schema["additionalProperties"]
     for name, inner in named.items():
-        if inner.get("type") == "object":
+        if inner.get("type") == "object" and {"properties", "additionalProperties"} & inner.keys():
             yield from list_keys(inner, (*path, name))
         else:
             yield Key((*path, name), inner)

@@ -15,6 +15,7 @@ import pandas as pd
 from mnist_study.errors import StudyError
 from mnist_study.plan import study
 from mnist_study.plan.contents import list_autoencoders, list_levels, list_runs, locate
+from mnist_study.plan.sweeps import list_settings, list_swept, spell_name
 from mnist_study.run.jobs import run_script
 from mnist_study.show.statistics import fewest_replicates, plan_groups, plan_pairs
 from mnist_study.show.tables import find_validation
@@ -22,7 +23,7 @@ from mnist_study.status.studies import load_config, parse_study
 from mnist_study.trust.provenance import check_unchanged, read_provenance
 
 DIFFERENCES = [0.0005, 0.001, 0.002]
-# Standard deviations of perceptrons on MNIST over five factors of three replicates: of the accuracy and, in pairs of
+# Standard deviations of perceptrons on MNIST over five L2 factors of three replicates: of the accuracy and, in pairs of
 # the same seed, of its differences.
 ASSUMED_SPREAD, ASSUMED_PAIRED_SPREAD = 0.0011, 0.0004
 # Of this workflow's trainings on one core: 10⁹ multiplications a second, and seconds to import TensorFlow and to read
@@ -58,16 +59,16 @@ def pool(deviations: pd.Series) -> float | None:
 
 def measure_sweep(folder: Path, config: dict, classifier: str) -> Spread:
     """Measure the spread of a classifier from its tables, as far as they are there."""
-    factors = len(study.list_factors(config, classifier))
+    settings = len(study.list_settings(config, classifier))
     n, single, paired = 0, None, None
-    table = folder / locate("factors", classifier=classifier)
+    table = folder / locate("statistics", classifier=classifier)
     if table.exists():
         rows = read_validation(table)
         n, single = int(rows["n"].iloc[0]), pool(rows["standard_deviation"])
     pairs = folder / locate("pairs", classifier=classifier)
-    if factors > 1 and pairs.exists():
+    if settings > 1 and pairs.exists():
         paired = pool(read_validation(pairs)["standard_deviation"])
-    return Spread(n, single, paired, factors * (factors - 1) // 2)
+    return Spread(n, single, paired, settings * (settings - 1) // 2)
 
 
 def measure_noise(folder: Path, config: dict) -> Spread:
@@ -120,9 +121,10 @@ def measure_cost(metrics: list[Path], replicates: int) -> Cost | None:
 
 
 def estimate_cost(config: dict, classifier: str) -> Cost:
-    """Estimate what a replicate of a classifier costs, at all of its factors, from its matrix products."""
-    seconds = START + study.prioritize_training(config, classifier) / SPEED
-    return Cost(len(study.list_factors(config, classifier)) * seconds / 3600, "core-hours", 0)
+    """Estimate what a replicate of a classifier costs, at all of its settings, from its matrix products."""
+    runs = [study.name_run(classifier, setting, 1) for setting in study.list_settings(config, classifier)]
+    seconds = sum(START + study.prioritize_training(config, run) / SPEED for run in runs)
+    return Cost(seconds / 3600, "core-hours", 0)
 
 
 def estimate_noise_cost(config: dict) -> Cost:
@@ -131,7 +133,8 @@ def estimate_noise_cost(config: dict) -> Cost:
     model = config["autoencoder"]
     shape = study.find_study_images(config).shape
     layers = [{"dense": units} for units in [*model["encoder"], *model["decoder"], math.prod(shape)]]
-    work = study.prioritize_training(config, scorer) + study.estimate_work(layers, model["epochs"], shape)
+    first = study.name_first_run(config, scorer)
+    work = study.prioritize_training(config, first) + study.estimate_work(layers, model["epochs"], shape)
     jobs = 2 + len(study.list_levels(config))
     return Cost((jobs * START + work / SPEED) / 3600, "core-hours", 0)
 
@@ -177,6 +180,12 @@ def format_plan(n: int, present: int, cost: Cost) -> str:
     return f"{n:,}, {told} {cost.unit} more" if missing else f"{n:,}, there already"
 
 
+def describe_settings(model: dict) -> str:
+    """Describe how many settings a classifier has, and of what: 4 settings of learning rate and dropout."""
+    settings = len(list_settings(model))
+    return f"{settings} setting{'' if settings == 1 else 's'} of {' and '.join(map(spell_name, list_swept(model)))}"
+
+
 def main() -> None:
     arguments = parse_study(argparse.ArgumentParser(description=__doc__))
     config = load_config(arguments.configfile)
@@ -188,8 +197,8 @@ def main() -> None:
     for name, model in config["classifiers"].items():
         runs = [folder / path for path in list_runs(config, name)]
         cost = measure_cost(runs, model["replicates"]) or estimate_cost(config, name)
-        factors = f", {len(model['factors'])} factors" if model["factors"] else ""
-        print("\n".join(describe_plan(f"{name}{factors}", measure_sweep(folder, config, name), cost)), end="\n\n")
+        settings = f", {describe_settings(model)}" if model["sweep"] else ""
+        print("\n".join(describe_plan(f"{name}{settings}", measure_sweep(folder, config, name), cost)), end="\n\n")
     first = vars(study.name_first_run(config, config["noise"]["classifier"]))
     replicates = study.list_noise_replicates(config)
     scorers = [locate("run", **first | {"replicate": replicate}) for replicate in replicates]

@@ -18,15 +18,15 @@ WITHOUT_OPTIONS: dict[str, Callable] = {
 
 def build_classifier(
     layers: list,
-    factor: float | None,
+    l2: float,
     weights: np.random.SeedSequence,
     dropout: np.random.SeedSequence,
     images: Images = MNIST,
 ) -> keras.Sequential:
     """Build a classifier of images (n, height, width, channels) that ends in a softmax unit for each class.
 
-    `layers`: the hidden layers as in the config. The image is flattened before the first dense layer. `factor`: the L2
-    factor of the penalty on the hidden layers' kernels, or None for no penalty. Biases have no penalty. `weights` and
+    `layers`: the hidden layers as in the config. The image is flattened before the first dense layer. `l2`: the L2
+    factor of the penalty on the hidden layers' kernels, or 0 for no penalty. Biases have no penalty. `weights` and
     `dropout`: the seeds of the initial weights and of dropout. They are two, so that a dropout layer does not change
     the weights of the layers behind it. `images`: what the images are.
     """
@@ -37,7 +37,7 @@ def build_classifier(
             *size,
             **options,
             kernel_initializer=keras.initializers.GlorotUniform(seed=next(seeds)),
-            kernel_regularizer=None if factor is None else keras.regularizers.L2(factor),
+            kernel_regularizer=keras.regularizers.L2(l2) if l2 else None,
         )
 
     stack = []
@@ -65,7 +65,7 @@ def build_classifier(
     stack.append(keras.layers.Dense(len(images.classes), activation="softmax", kernel_initializer=output))
     model = keras.Sequential([keras.Input(images.shape), *stack])
     for variable in model.trainable_variables:
-        if factor is not None and variable.regularizer is not None:
+        if l2 and variable.regularizer is not None:
             # The same penalty as Keras' own, in fewer operations. The saved model has Keras' own.
-            variable.regularizer = lambda kernel: 2 * factor * tf.nn.l2_loss(kernel)
+            variable.regularizer = lambda kernel: 2 * l2 * tf.nn.l2_loss(kernel)
     return model

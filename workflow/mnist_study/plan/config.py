@@ -21,8 +21,10 @@ from jsonschema.validators import extend
 from mnist_study.errors import StudyError
 from mnist_study.images import PUBLIC, TEST, Images
 from mnist_study.layers import GLOBAL_POOLS, POOLS, read_layer, shorten_layer, shrink_image
+from mnist_study.plan.layout import TEXT
 from mnist_study.plan.recipes import OPTIMIZER_KEYS, SCHEDULE_KEYS, list_given
 from mnist_study.plan.study import find_study_images
+from mnist_study.plan.sweeps import DROPOUT, list_settings, list_values, resolve, sort_values
 from mnist_study.recipes import DEFAULTS
 
 SOURCES = Path(__file__).parents[2]
@@ -35,6 +37,21 @@ OWN_FOLDERS = {".ci", ".git", ".snakemake", ".venv", "benchmarks", "config", "do
 SHOWN = 100
 # The keys that describe a user's own images.
 OWN_IMAGES = ("sha256", "shape", "classes", "test_images")
+# The types of the keys that can be swept.
+SINGLE = {"integer", "number", "string", "boolean"}
+
+
+def require(_: object, required: list[str], value: object, __: object) -> Iterator[ValidationError]:
+    """Require keys. A swept one is given by its sweep."""
+    if isinstance(value, dict) and find_missing(required, value):
+        yield ValidationError("a key is missing")
+
+
+def find_missing(required: list[str], value: dict) -> str | None:
+    """Find the first required key that a mapping has neither itself nor in its sweep; None if it has all."""
+    sweep = value.get("sweep")
+    swept = sweep if isinstance(sweep, dict) else {}
+    return next((key for key in required if key not in value and key not in swept), None)
 
 
 def match_whole(_: object, pattern: str, value: object, __: object) -> Iterator[ValidationError]:
@@ -46,7 +63,7 @@ def match_whole(_: object, pattern: str, value: object, __: object) -> Iterator[
 # JSON Schema accepts 1.0 as an integer, and NaN, infinity and numbers that no float can hold as numbers.
 Validator = extend(
     Draft202012Validator,
-    {"pattern": match_whole},
+    {"pattern": match_whole, "required": require},
     type_checker=Draft202012Validator.TYPE_CHECKER.redefine_many(
         {
             "integer": lambda _, value: type(value) is int,
@@ -93,38 +110,37 @@ def locate_config(is_module: bool = False) -> Path:
 def check_config(config: dict) -> dict:
     """Check the merged config of a study, and return it in the form that the rest of the workflow reads.
 
-    In this form, classifiers that are null are removed, as are keys of a recipe that have their default, layers have
-    their shortest form, and every number of the schema is a float, so that 1 and 1.0 are the same setting. The config
-    is checked against workflow/schemas/config.yaml, and for errors that no schema can express.
+    In this form, classifiers and swept keys that are null are removed, as are keys of a recipe that have their default,
+    layers have their shortest form, and every number of the schema is a float, so that 1 and 1.0 are the same setting.
+    `l2` and `sweep` are always there, unless `l2` is swept: a sweep is a list of names with their values in ascending
+    order, and the classifier does not have these keys itself. The config is checked against
+    workflow/schemas/config.yaml, and for errors that no schema can express.
 
     Raises StudyError with one sentence on the first mistake: key, value, what is wrong, and the remedy. Unknown keys
     come first, as a misspelled key often makes another one seem to be missing. Other mistakes come in the schema's
     order.
     """
-    schema = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
-    config = leave_out_classifiers(config)
+    schema = load_schema()
+    config = leave_out_nulls(config)
     error = min(Validator(schema).iter_errors(config), key=lambda error: not is_about_a_key(error), default=None)
     if error:
         raise StudyError(f"config: {describe(error)}")
-    config = convert_numbers(config, schema)
+    config = convert_numbers(fill_in_defaults(config, schema), schema)
     for model in config["classifiers"].values():
         model["layers"] = list(map(shorten_layer, model["layers"]))
         for key in DEFAULTS.keys() - list_given(model).keys():
             model.pop(key, None)
+    config["classifiers"] = {name: settle_sweep(model) for name, model in config["classifiers"].items()}
     check_name("pathvars.results", config["pathvars"]["results"])
     check_name("dataset.path", config["dataset"]["path"] or "")
     check_results(config["pathvars"]["results"])
     config |= {"dataset": check_dataset(config["dataset"])}
     images = find_study_images(config)
-    for name, classifier in config["classifiers"].items():
-        check_layers(f"classifiers.{name}.layers", classifier["layers"], images.shape)
-        check_recipe(f"classifiers.{name}", classifier, config["validation"])
-        kinds = [kind for kind, _ in map(read_layer, classifier["layers"])]
-        if classifier["factors"] and "dense" not in kinds and "conv" not in kinds:
-            raise StudyError(
-                f"config: classifiers.{name}.factors penalize the kernels of hidden layers, and "
-                f"classifiers.{name}.layers has none: write factors: [], or add a dense or conv layer"
-            )
+    for name, model in config["classifiers"].items():
+        check_layers(f"classifiers.{name}.layers", model["layers"], images.shape)
+        check_sweep(f"classifiers.{name}", model)
+        for setting in list_settings(model):
+            check_recipe(f"classifiers.{name}", resolve(model, setting), config["validation"])
     scorer = config["noise"]["classifier"]
     if scorer not in config["classifiers"]:
         known = ", ".join(config["classifiers"])
@@ -132,12 +148,70 @@ def check_config(config: dict) -> dict:
     return config | number_classes(config, images)
 
 
-def leave_out_classifiers(config: dict) -> dict:
-    """Leave out the classifiers that are null: a variant removes a classifier in this way."""
+def load_schema() -> dict:
+    """Load the schema of the config, in which a classifier's sweep has the keys that can be swept.
+
+    These are the keys of a classifier with a single value, and the rate of its dropout layers. Each item of a sweep's
+    list is checked as the key itself.
+    """
+    schema = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
+    keys = schema["properties"]["classifiers"]["additionalProperties"]["properties"]
+    sweep = keys["sweep"]
+    kinds = keys["layers"]["items"]["properties"]
+    single = {key: take_single(inner) for key, inner in keys.items() if key not in sweep["refused"]}
+    values = {key: inner for key, inner in single.items() if inner}
+    values[DROPOUT] = {key: value for key, value in kinds[DROPOUT].items() if key != "exclusiveMinimum"}
+    values[DROPOUT] |= {"minimum": 0, "remedy": "write the share of values to drop, from 0, for no dropout, to below 1"}
+    sweep["refused"] = dict.fromkeys(keys.keys() - values.keys(), "write it beside sweep") | sweep["refused"]
+    sweep["additionalProperties"] = False
+    sweep["properties"] = {
+        key: {
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": True,
+            "items": inner,
+            "remedy": f"list different values, or write null to leave {key} out of the sweep",
+        }
+        for key, inner in values.items()
+    }
+    return schema
+
+
+def take_single(schema: dict) -> dict | None:
+    """Take the schema of a number, a text or a truth value among those that a key can have; None without such."""
+    types = schema.get("type", "string" if "enum" in schema else [])
+    kinds = [kind for kind in ([types] if isinstance(types, str) else types) if kind in SINGLE]
+    return schema | {"type": kinds[0] if len(kinds) == 1 else kinds} if kinds else None
+
+
+def leave_out_nulls(config: dict) -> dict:
+    """Leave out the classifiers and the swept keys that are null: a variant removes them in this way."""
     classifiers = config.get("classifiers")
     if not isinstance(classifiers, dict):
         return config
-    return config | {"classifiers": {name: model for name, model in classifiers.items() if model is not None}}
+    left = {name: model for name, model in classifiers.items() if model is not None}
+    for name, model in left.items():
+        if isinstance(model, dict) and isinstance(model.get("sweep"), dict):
+            sweep = {key: values for key, values in model["sweep"].items() if values is not None}
+            left[name] = model | {"sweep": sweep}
+    return config | {"classifiers": left}
+
+
+def fill_in_defaults(config: dict, schema: dict) -> dict:
+    """Give each classifier the keys with a default in the schema that it does not have."""
+    keys = schema["properties"]["classifiers"]["additionalProperties"]["properties"]
+    defaults = {key: inner["default"] for key, inner in keys.items() if "default" in inner}
+    return config | {"classifiers": {name: defaults | model for name, model in config["classifiers"].items()}}
+
+
+def settle_sweep(model: dict) -> dict:
+    """Give a classifier with its sweep as a list of names and values, in ascending order, and without these keys.
+
+    The order of the names tells which one is plotted over, and settings are compared as JSON, in which a mapping has no
+    order.
+    """
+    settled = {key: value for key, value in model.items() if key not in model["sweep"]}
+    return settled | {"sweep": [[name, sort_values(values)] for name, values in model["sweep"].items()]}
 
 
 def convert_numbers(value: Any, schema: dict) -> Any:
@@ -302,41 +376,72 @@ def check_layers(key: str, layers: list, shape: tuple[int, ...]) -> None:
 
 
 def check_recipe(key: str, model: dict, validation: str | int) -> None:
-    """Check the keys of a classifier's recipe beside one another; `key`: the key of the classifier in the config.
+    """Check the keys of a classifier's recipe beside one another, at one setting of its sweep.
 
-    Raises StudyError at a key that means nothing beside the others.
+    `key`: the key of the classifier in the config. `model`: as sweeps.resolve gives it. Raises StudyError at a key that
+    means nothing beside the others.
     """
-    recipe = DEFAULTS | model
+    recipe, given = DEFAULTS | model, list_given(model)
+
+    def at(name: str) -> str:
+        return f"config: {key}.{'sweep.' if name in model['swept'] else ''}{name}"
+
     for chooser, keys in (("optimizer", OPTIMIZER_KEYS), ("schedule", SCHEDULE_KEYS)):
         for name, choices in keys.items():
-            if name in model and recipe[chooser] not in choices:
+            if name in given and recipe[chooser] not in choices:
                 raise StudyError(
-                    f"config: {key}.{name} is {show(model[name])}, which means nothing to the {chooser} "
+                    f"{at(name)} is {show(given[name])}, which means nothing to the {chooser} "
                     f"{recipe[chooser]}: remove it, or write {chooser}: {' or '.join(choices)}"
                 )
     if recipe["nesterov"] and not recipe["momentum"]:
-        raise StudyError(f"config: {key}.nesterov is true without a momentum: write momentum: 0.9, or nesterov: false")
+        raise StudyError(f"{at('nesterov')} is true without a momentum: write momentum: 0.9, or nesterov: false")
     if recipe["warmup_epochs"] >= recipe["epochs"]:
         raise StudyError(
-            f"config: {key}.warmup_epochs is {recipe['warmup_epochs']}, which is not below the {recipe['epochs']} "
+            f"{at('warmup_epochs')} is {recipe['warmup_epochs']}, which is not below the {recipe['epochs']} "
             "epochs: write a smaller number"
         )
     steps = recipe["step_epochs"]
     if recipe["schedule"] == "steps" and not steps:
-        raise StudyError(f"config: {key}.step_epochs is missing: list the epochs after which the learning rate changes")
+        raise StudyError(f"{at('step_epochs')} is missing: list the epochs after which the learning rate changes")
     if steps != sorted(steps) or max(steps, default=0) >= recipe["epochs"]:
         raise StudyError(
-            f"config: {key}.step_epochs is {show(steps)}: write them in ascending order, below the {recipe['epochs']} "
-            "epochs"
+            f"{at('step_epochs')} is {show(steps)}: write them in ascending order, below the {recipe['epochs']} epochs"
         )
     noise = recipe["training_noise"]
     if isinstance(noise, list) and not noise[0] < noise[1]:
-        raise StudyError(f"config: {key}.training_noise is {show(noise)}: write the lower level first, as in [0, 0.8]")
+        raise StudyError(f"{at('training_noise')} is {show(noise)}: write the lower level first, as in [0, 0.8]")
     if recipe["patience"] is not None and validation == TEST:
         raise StudyError(
-            f"config: {key}.patience is {recipe['patience']}, and validation is test: the test images would choose the "
+            f"{at('patience')} is {recipe['patience']}, and validation is test: the test images would choose the "
             "epoch: write validation: 10000, or another number of training images to hold out"
         )
+
+
+def check_sweep(key: str, model: dict) -> None:
+    """Check what is swept, and the L2 penalty, against the layers of a classifier; `key`: its key in the config.
+
+    Raises StudyError if there is no layer that a value acts on, or if a text can't be part of a path.
+    """
+    kinds = {kind for kind, _ in map(read_layer, model["layers"])}
+    sweep = dict(model["sweep"])
+    if DROPOUT in sweep and DROPOUT not in kinds:
+        raise StudyError(
+            f"config: {key}.sweep.{DROPOUT} is {show(sweep[DROPOUT])}, which is the rate of the dropout layers, and "
+            f"{key}.layers has none: add one, such as {{dropout: 0.5}}, or leave {DROPOUT} out of sweep"
+        )
+    if max(list_values(model, "l2")) > 0 and not {"dense", "conv"} & kinds:
+        where, remedy = ("l2", "write l2: 0") if "l2" not in sweep else ("sweep.l2", "leave it out")
+        raise StudyError(
+            f"config: {key}.{where} penalizes the kernels of hidden layers, and {key}.layers has none: {remedy}, or "
+            "add a dense or conv layer"
+        )
+    for name, values in sweep.items():
+        for index, value in enumerate(values):
+            if isinstance(value, str) and not re.fullmatch(TEXT, value):
+                raise StudyError(
+                    f"config: {key}.sweep.{name}[{index}] is {show(value)}, which can't be part of a path: write "
+                    "letters, digits and _ . - alone"
+                )
 
 
 def is_about_a_key(error: ValidationError) -> bool:
@@ -350,11 +455,17 @@ def describe(error: ValidationError) -> str:
     if error.validator == "additionalProperties":
         known = list(schema["properties"])
         unknown = next(key for key in value if key not in known)
+        where = f"{format_key(error.path, unknown)} is {show(value[unknown])}"
+        if unknown in schema.get("refused", {}):
+            remedy = schema["refused"][unknown]
+            if unknown == "factors" and value[unknown]:
+                remedy = f"write sweep: {{l2: {show(value[unknown])}}}"
+            return f"{where}, {schema['refusal']}: {remedy}"
         close = difflib.get_close_matches(str(unknown), known, n=1)
         remedy = f"did you mean {close[0]} (of {', '.join(known)})" if close else f"the keys are {', '.join(known)}"
-        return f"{format_key(error.path, unknown)} is {show(value[unknown])}, but there is no such key: {remedy}"
+        return f"{where}, but there is no such key: {remedy}"
     if error.validator == "required":
-        missing = next(key for key in schema["required"] if key not in value)
+        missing = str(find_missing(schema["required"], value))
         remedy = find_remedy(schema["properties"][missing])
         return f"{format_key(error.path, missing)} is missing: {remedy}"
     if "propertyNames" in error.schema_path:

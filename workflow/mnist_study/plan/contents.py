@@ -6,7 +6,7 @@ The Snakefile imports this module, so it imports the standard library only.
 from typing import NamedTuple
 
 from mnist_study.plan import study
-from mnist_study.plan.layout import ALL_REPLICATES, LEVEL, REPLICATE, RUN, format_factor
+from mnist_study.plan.layout import ALL_REPLICATES, LEVEL, REPLICATE, RUN, format_setting
 
 STATISTICS = ["final", "mean", "maximum", "all"]
 
@@ -23,9 +23,9 @@ class Result(NamedTuple):
     labels: dict[str, str]
 
 
-def of_runs(result: str, factor: str = "all", replicate: str = "all") -> dict[str, str]:
-    """Label a result of a classifier's runs: of one factor and replicate, or of all."""
-    return {"result": result, "classifier": "{classifier}", "factor": factor, "replicate": replicate}
+def of_runs(result: str, setting: str = "all", replicate: str = "all") -> dict[str, str]:
+    """Label a result of a classifier's runs: of one setting and replicate, or of all."""
+    return {"result": result, "classifier": "{classifier}", "setting": setting, "replicate": replicate}
 
 
 def of_levels(result: str, level: str = "all", replicate: str = "all") -> dict[str, str]:
@@ -48,21 +48,22 @@ RESULTS = {
     "summary": Result("summary.txt", "Overview", of_study("summary")),
     "report": Result("report.html", "Overview", of_study("the whole study on one page")),
     "run": Result(
-        f"classifiers/{{classifier}}/{RUN}.json", "Classifiers", of_runs("metrics", "{factor}", "{replicate}")
+        f"classifiers/{{classifier}}/{RUN}.json", "Classifiers", of_runs("metrics", "{setting}", "{replicate}")
     ),
     "learning_curves": Result(f"{FIGURES}/learning_curves.svg", "Classifiers", of_runs("learning curves")),
     "epochs": Result(f"{TABLES}/epochs.csv", "Classifiers", of_runs("every epoch")),
     "runs": Result(f"{TABLES}/runs.csv", "Classifiers", of_runs("every run")),
-    "factors": Result(f"{TABLES}/factors.csv", "Classifiers", of_runs("statistics")),
+    "statistics": Result(f"{TABLES}/statistics.csv", "Classifiers", of_runs("statistics")),
     "ensemble": Result(
-        f"classifiers/{{classifier}}/{ALL_REPLICATES}/ensemble.json", "Classifiers", of_runs("ensemble", "{factor}")
+        f"classifiers/{{classifier}}/{ALL_REPLICATES}/ensemble.json", "Classifiers", of_runs("ensemble", "{setting}")
     ),
     "ensembles": Result(f"{TABLES}/ensembles.csv", "Classifiers", of_runs("ensembles")),
-    "differences": Result(f"{FIGURES}/differences.svg", "Classifiers", of_runs("differences between factors")),
-    "pairs": Result(f"{TABLES}/differences.csv", "Classifiers", of_runs("differences between factors, table")),
+    "differences": Result(f"{FIGURES}/differences.svg", "Classifiers", of_runs("differences between settings")),
+    "pairs": Result(f"{TABLES}/differences.csv", "Classifiers", of_runs("differences between settings, table")),
     "accuracy": Result(
-        f"{FIGURES}/accuracy_{{statistic}}.svg", "Classifiers", of_runs("accuracy over the factor: {statistic}")
+        f"{FIGURES}/accuracy_{{statistic}}.svg", "Classifiers", of_runs("accuracy over the setting: {statistic}")
     ),
+    "heat_map": Result(f"{FIGURES}/heat_map.svg", "Classifiers", of_runs("accuracy over two settings")),
     "kernel_norms": Result(f"{FIGURES}/kernel_norms.svg", "Classifiers", of_runs("kernel norms")),
     "norms": Result(f"{TABLES}/kernel_norms.csv", "Classifiers", of_runs("kernel norms, table")),
     "diagram": Result("figures/models/{model}.svg", "Models", of_model("diagram")),
@@ -101,9 +102,11 @@ FILES = {
     "decoder_images": "decoder_samples/decoder_samples.npz",
     "walk_images": "decoder_samples/decoder_walk.npz",
 }
-# Results of classifiers with factors, with several factors, and with several replicates.
+# Results of classifiers with a sweep, with a sweep of several settings, with one of two numbers, and with several
+# replicates.
 OF_SWEEPS = {"accuracy", "kernel_norms", "norms"}
 OF_PAIRS = {"differences", "pairs"}
+OF_GRIDS = {"heat_map"}
 OF_REPLICATES = {"ensembles"}
 # Results of MNIST, for which there are published numbers.
 OF_MNIST = {"comparison", "published"}
@@ -149,7 +152,9 @@ def list_wildcards(config: dict, name: str) -> list[dict[str, str]]:
     """List the wildcards of each copy of a figure or table in a study."""
     classifiers = list(config["classifiers"])
     if name in OF_SWEEPS | OF_PAIRS:
-        classifiers = study.list_sweeps(config, factors=2 if name in OF_PAIRS else 1)
+        classifiers = study.list_sweeps(config, settings=2 if name in OF_PAIRS else 1)
+    elif name in OF_GRIDS:
+        classifiers = study.list_grids(config)
     elif name in OF_REPLICATES:
         classifiers = study.list_replicated(config)
     path = RESULTS[name].path
@@ -185,22 +190,22 @@ def list_outputs(config: dict) -> list[str]:
 def list_runs(config: dict, classifier: str, name: str = "run") -> list[str]:
     """List the metrics of all runs of a classifier below the study's folder; `name`: "model" for their models."""
     return [
-        locate(name, classifier=classifier, factor=format_factor(factor), replicate=replicate)
-        for factor in study.list_factors(config, classifier)
+        locate(name, classifier=classifier, setting=setting, replicate=replicate)
+        for setting in map(format_setting, study.list_settings(config, classifier))
         for replicate in study.list_replicates(config, classifier)
     ]
 
 
-def list_members(config: dict, classifier: str, factor: str) -> list[str]:
-    """List the models of a factor's replicates below the study's folder; `factor`: as in a path."""
+def list_members(config: dict, classifier: str, setting: str) -> list[str]:
+    """List the models of a setting's replicates below the study's folder; `setting`: as in a path."""
     replicates = study.list_replicates(config, classifier)
-    return [locate("model", classifier=classifier, factor=factor, replicate=replicate) for replicate in replicates]
+    return [locate("model", classifier=classifier, setting=setting, replicate=replicate) for replicate in replicates]
 
 
 def list_ensembles(config: dict, classifier: str) -> list[str]:
-    """List the metrics of the ensembles of a classifier's factors below the study's folder."""
-    factors = map(format_factor, study.list_factors(config, classifier))
-    return [locate("ensemble", classifier=classifier, factor=factor) for factor in factors]
+    """List the metrics of the ensembles of a classifier's settings below the study's folder."""
+    settings = map(format_setting, study.list_settings(config, classifier))
+    return [locate("ensemble", classifier=classifier, setting=setting) for setting in settings]
 
 
 def list_autoencoders(config: dict, name: str = "autoencoder") -> list[str]:

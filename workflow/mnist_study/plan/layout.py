@@ -1,23 +1,47 @@
 """The paths of single runs and logs. Rules and aggregation share them, so that neither parses a path."""
 
+import re
+
+from mnist_study.plan.sweeps import Setting, Value, format_value
+
 REPLICATE = "replicate~{replicate}"
-ALL_REPLICATES = "factor~{factor}"
+ALL_REPLICATES = "{setting}"
 RUN = f"{ALL_REPLICATES}/{REPLICATE}"
 LEVEL = f"level~{{level}}/{REPLICATE}"
-NO_FACTOR = "none"
-# Patterns of the wildcards.
-FACTOR = rf"{NO_FACTOR}|[0-9]+(\.[0-9]+)?(e[+-][0-9]+)?"
+# The setting of a classifier without a sweep.
+PLAIN = "default"
+# Snakemake separates the wildcards of a job by commas, so a setting has none.
+AND = "+"
+# Patterns of the wildcards, and of a text that can be the value of a setting.
+TEXT = "[A-Za-z0-9_.-]+"
+VALUE = rf"[a-z][a-z0-9_]*~{TEXT}(e\+[0-9]+)?"
+SETTING = rf"{PLAIN}|{VALUE}(\+{VALUE})*"
 NUMBER = "[1-9][0-9]*"
 
 
-def format_factor(factor: float | None) -> str:
-    """Format a factor for a path: 1e-4 as 0.0001, no penalty as none."""
-    return NO_FACTOR if factor is None else str(float(factor))
+def format_setting(setting: Setting) -> str:
+    """Format a setting for a path: learning_rate~0.1+dropout~0.2, and without a sweep: default."""
+    return AND.join(f"{name}~{format_value(value)}" for name, value in setting.items()) or PLAIN
 
 
-def parse_factor(text: str) -> float | None:
-    """Parse a factor that format_factor formatted."""
-    return None if text == NO_FACTOR else float(text)
+def parse_setting(text: str, sweep: dict[str, list]) -> Setting | None:
+    """Parse a setting that format_setting formatted; None if it is none of this sweep. `sweep`: the values by name."""
+    parts = [] if text == PLAIN else [part.partition("~") for part in re.split(r"\+(?=[a-z])", text)]
+    if [name for name, *_ in parts] != list(sweep):
+        return None
+    found = {name: find_value(value, sweep[name]) for name, _, value in parts}
+    setting = {name: value for name, value in found.items() if value is not None}
+    return setting if setting.keys() == found.keys() else None
+
+
+def find_value(text: str, values: list) -> Value | None:
+    """Find the value that has this text in paths; None if it is none of them."""
+    try:  # a search by the texts of all values would be slow in a sweep of thousands
+        value: Value = float(text)
+    except ValueError:
+        value = {"true": True, "false": False}.get(text, text)
+    found = values[values.index(value)] if value in values else None
+    return found if format_value(found) == text else None
 
 
 def locate_log(rule: str, job: str = "") -> str:

@@ -1,4 +1,4 @@
-"""The settings of each job of a study, from the config.
+"""The settings of each job of a study, from its config in the form that check_config gives it.
 
 A function has the name of the rule whose settings it returns; `wildcards` are those of the rule. The Snakefile imports
 this module, so it imports the standard library only.
@@ -11,22 +11,16 @@ from typing import Any
 from mnist_study.errors import StudyError
 from mnist_study.images import PUBLIC, Images, find_images
 from mnist_study.layers import GLOBAL_POOLS, POOLS, read_layer, shrink_image
-from mnist_study.plan.layout import LEVEL, REPLICATE, RUN, format_factor, parse_factor
-from mnist_study.plan.recipes import list_given
+from mnist_study.plan import sweeps
+from mnist_study.plan.layout import LEVEL, REPLICATE, RUN, format_setting, parse_setting
+from mnist_study.plan.sweeps import Setting
 
 SHOWN = 10
 
 
-def list_factors(config: dict, classifier: str) -> list[float] | list[None]:
-    """List a classifier's factors in ascending order; [None] for a classifier without penalty."""
-    return sorted(map(float, config["classifiers"][classifier]["factors"])) or [None]
-
-
-def sort_factors(config: dict) -> dict[str, dict]:
-    """Give the classifiers with their factors in ascending order: their order in the config is no setting."""
-    return {
-        name: model | {"factors": sorted(map(float, model["factors"]))} for name, model in config["classifiers"].items()
-    }
+def list_settings(config: dict, classifier: str) -> list[Setting]:
+    """List the settings of a classifier's sweep in ascending order. Without a sweep, it has one, which is empty."""
+    return sweeps.list_settings(config["classifiers"][classifier])
 
 
 def list_replicates(config: dict, classifier: str) -> list[int]:
@@ -49,9 +43,18 @@ def list_levels(config: dict) -> list[float]:
     return sorted(map(float, config["noise"]["levels"]))
 
 
-def list_sweeps(config: dict, factors: int = 1) -> list[str]:
-    """List the classifiers that have at least so many factors."""
-    return [name for name, classifier in config["classifiers"].items() if len(classifier["factors"]) >= factors]
+def list_sweeps(config: dict, settings: int = 1) -> list[str]:
+    """List the classifiers with a sweep of at least so many settings."""
+    return [
+        name
+        for name, model in config["classifiers"].items()
+        if model["sweep"] and len(sweeps.list_settings(model)) >= settings
+    ]
+
+
+def list_grids(config: dict) -> list[str]:
+    """List the classifiers whose sweep is a grid of two numbers."""
+    return [name for name, model in config["classifiers"].items() if sweeps.is_grid(model)]
 
 
 def list_replicated(config: dict) -> list[str]:
@@ -59,10 +62,14 @@ def list_replicated(config: dict) -> list[str]:
     return [name for name, classifier in config["classifiers"].items() if classifier["replicates"] > 1]
 
 
+def name_run(classifier: str, setting: Setting, replicate: int) -> SimpleNamespace:
+    """Name a run of a classifier by its wildcards."""
+    return SimpleNamespace(classifier=classifier, setting=format_setting(setting), replicate=str(replicate))
+
+
 def name_first_run(config: dict, classifier: str) -> SimpleNamespace:
-    """Name a classifier's first run, replicate 1 of its smallest factor, by its wildcards."""
-    factor = format_factor(list_factors(config, classifier)[0])
-    return SimpleNamespace(classifier=classifier, factor=factor, replicate="1")
+    """Name a classifier's first run, replicate 1 of its first setting, by its wildcards."""
+    return name_run(classifier, list_settings(config, classifier)[0], 1)
 
 
 def drop(settings: dict, *keys: str) -> dict:
@@ -107,10 +114,17 @@ def training_settings(config: dict) -> dict:
     return base_settings(config) | {"validation": config["validation"]}
 
 
-def prioritize_training(config: dict, classifier: str) -> int:
-    """Prioritize the runs of a classifier by their work, so that no long run is the last one, alone."""
-    model, images = config["classifiers"][classifier], find_study_images(config)
-    return estimate_work([*model["layers"], {"dense": len(images.classes)}], model["epochs"], images.shape)
+def prioritize_training(config: dict, run: Any) -> int:
+    """Prioritize a run of a classifier by its work, so that no long run is the last one, alone; `run`: its wildcards.
+
+    A run that the study does not have gets 0: train_classifier refuses it.
+    """
+    model, images = config["classifiers"][run.classifier], find_study_images(config)
+    setting = parse_setting(run.setting, dict(model["sweep"]))
+    if setting is None:
+        return 0
+    trained = sweeps.resolve(model, setting)
+    return estimate_work([*trained["layers"], {"dense": len(images.classes)}], trained["epochs"], images.shape)
 
 
 def estimate_work(layers: list, epochs: int, shape: tuple[int, ...]) -> int:
@@ -139,61 +153,55 @@ def estimate_work(layers: list, epochs: int, shape: tuple[int, ...]) -> int:
 def train_classifier(config: dict, wildcards: Any) -> dict:
     """Settings of one run of a classifier; raises StudyError if the study has no such run."""
     model = config["classifiers"][wildcards.classifier]
-    factors, replicates = model["factors"] or [None], model["replicates"]
-    factor = parse_factor(wildcards.factor)
-    if factor not in factors or format_factor(factor) != wildcards.factor or int(wildcards.replicate) > replicates:
+    setting = parse_setting(wildcards.setting, dict(model["sweep"]))
+    if setting is None or int(wildcards.replicate) > model["replicates"]:
+        settings = list_settings(config, wildcards.classifier)
         raise StudyError(
-            f"this study has no {RUN.format(**vars(wildcards))} of {wildcards.classifier}: its factors are "
-            f"{', '.join(map(format_factor, factors[:SHOWN]))}{', …' if len(factors) > SHOWN else ''}, "
-            f"its replicates 1 to {replicates}"
+            f"this study has no {RUN.format(**vars(wildcards))} of {wildcards.classifier}: its settings are "
+            f"{', '.join(map(format_setting, settings[:SHOWN]))}{', …' if len(settings) > SHOWN else ''}, "
+            f"its replicates 1 to {model['replicates']}"
         )
-    return training_settings(config) | {
-        "classifier": wildcards.classifier,
-        "factor": factor,
-        "replicate": int(wildcards.replicate),
-        **{key: model[key] for key in ("layers", "epochs", "batch_size", "learning_rate")},
-        **list_given(model),
-    }
+    run = {"classifier": wildcards.classifier, "replicate": int(wildcards.replicate)}
+    return training_settings(config) | sweeps.resolve(model, setting) | run
 
 
 def summarize_classifier(config: dict, wildcards: Any) -> dict:
-    """Settings of a classifier's tables, and those of its runs except factor and replicate."""
-    run = train_classifier(config, name_first_run(config, wildcards.classifier))
+    """Settings of a classifier's tables: its sweep, its replicates, and what its runs have in common.
+
+    sweeps.resolve makes the settings of a run from these.
+    """
+    model = config["classifiers"][wildcards.classifier]
+    common = drop(model, "sweep", "replicates") | {"classifier": wildcards.classifier}
     return {
-        "run": drop(run, "factor", "replicate"),
-        "factors": list_factors(config, wildcards.classifier),
+        "run": training_settings(config) | common,
+        "sweep": model["sweep"],
         "replicates": list_replicates(config, wildcards.classifier),
     }
 
 
 def score_ensemble(config: dict, wildcards: Any) -> dict:
-    """Settings of the ensemble of a factor's replicates."""
+    """Settings of the ensemble of a setting's replicates."""
+    model = config["classifiers"][wildcards.classifier]
     return base_settings(config) | {
         "classifier": wildcards.classifier,
-        "factor": parse_factor(wildcards.factor),
+        "setting": parse_setting(wildcards.setting, dict(model["sweep"])),
         "replicates": list_replicates(config, wildcards.classifier),
     }
 
 
 def summarize_ensembles(config: dict, wildcards: Any) -> dict:
-    """Settings of the table of ensembles: those of each ensemble, and of its first run except the replicate."""
-    names = [
-        SimpleNamespace(classifier=wildcards.classifier, factor=format_factor(factor), replicate="1")
-        for factor in list_factors(config, wildcards.classifier)
-    ]
-    return {
-        "ensembles": [score_ensemble(config, name) for name in names],
-        "runs": [drop(train_classifier(config, name), "replicate") for name in names],
-    }
+    """Settings of the table of ensembles: those of the classifier's tables, and what its ensembles have in common."""
+    first = score_ensemble(config, name_first_run(config, wildcards.classifier))
+    return summarize_classifier(config, wildcards) | {"ensemble": drop(first, "setting")}
 
 
-def compare_factors(config: dict, wildcards: Any) -> dict:
-    """Settings of the comparison of a classifier's factors."""
+def compare_settings(config: dict, wildcards: Any) -> dict:
+    """Settings of the comparison of a classifier's settings."""
     return {"seed": config["seed"], "classifier": wildcards.classifier}
 
 
-def plot_factors(config: dict, wildcards: Any) -> dict:
-    """Settings of one figure over the factor."""
+def plot_settings(config: dict, wildcards: Any) -> dict:
+    """Settings of one figure over the settings of a sweep."""
     return {"classifier": wildcards.classifier, "statistic": wildcards.statistic}
 
 
@@ -280,7 +288,7 @@ def compare_published(config: dict, wildcards: Any) -> dict:
     """Settings of everything that is compared with published numbers. The settings of both must be the same."""
     return dataset_settings(config) | {
         "validation": config["validation"],
-        "classifiers": sort_factors(config),
+        "classifiers": config["classifiers"],
         "autoencoder": config["autoencoder"],
         "noise": {"classifier": config["noise"]["classifier"]},
     }
@@ -289,7 +297,7 @@ def compare_published(config: dict, wildcards: Any) -> dict:
 def plot_comparison(config: dict, wildcards: Any) -> dict:
     """Settings of the models behind our noise curves."""
     scorer = config["noise"]["classifier"]
-    return compare_published(config, wildcards) | {"classifiers": {scorer: sort_factors(config)[scorer]}}
+    return compare_published(config, wildcards) | {"classifiers": {scorer: config["classifiers"][scorer]}}
 
 
 def summarize_study(config: dict, wildcards: Any) -> dict:
@@ -300,7 +308,7 @@ def summarize_study(config: dict, wildcards: Any) -> dict:
 def make_report(config: dict, wildcards: Any) -> dict:
     """Settings of the report page: the whole config except the places of files."""
     return training_settings(config) | {
-        "classifiers": sort_factors(config),
+        "classifiers": config["classifiers"],
         "autoencoder": config["autoencoder"],
         "noise": config["noise"] | {"levels": list_levels(config)},
         "gallery": config["gallery"],

@@ -15,7 +15,7 @@ from mnist_study.show.published import (
     explain_autoencoder,
     explain_noise,
     find_classifier,
-    is_factor,
+    is_same,
 )
 from mnist_study.show.statistics import predict_interval, summarize_groups, wilson_interval
 from mnist_study.show.tables import write_table
@@ -27,8 +27,8 @@ INTERVALS = ["run95", "ci95", "wilson95"]
 def find_values(rows: pd.DataFrame, quantity: Quantity) -> pd.Series:
     """Find our values of a published quantity in its model's table of epochs: one for each run."""
     rows = rows[rows["data"] == quantity.data]
-    if quantity.factor is not None:
-        rows = rows[[is_factor(factor, quantity.factor) for factor in rows["factor"]]]
+    if quantity.l2 is not None and "l2" in rows:
+        rows = rows[[is_same(l2, quantity.l2) for l2 in rows["l2"]]]
     epoch = rows["epoch"].max() if quantity.epoch == "last" else quantity.epoch
     return rows.loc[rows["epoch"] == epoch, quantity.column]
 

@@ -6,7 +6,6 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-import pandas as pd
 from markupsafe import Markup
 from plotly.graph_objects import Figure
 from plotly.io import to_html
@@ -16,9 +15,10 @@ from mnist_study.files import read_json, write_atomically
 from mnist_study.images import PUBLIC, TEST, find_images
 from mnist_study.plan.contents import list_autoencoders, list_levels, list_runs, locate
 from mnist_study.plan.study import list_noise_replicates
+from mnist_study.plan.sweeps import is_grid, list_settings, list_swept, list_values, spell_name
 from mnist_study.run.jobs import Job, run_job
 from mnist_study.show import findings
-from mnist_study.show.curves import CONFIG, SHOWN_RUNS, draw_factors, draw_learning_curves, draw_noise_levels
+from mnist_study.show.curves import CONFIG, SHOWN_RUNS, draw_learning_curves, draw_noise_levels, draw_settings
 from mnist_study.show.formulas import describe_autoencoder_model, describe_classifier_model
 from mnist_study.show.pages import Study, load_datatables
 from mnist_study.show.published import NOISE_LEVELS, explain_noise, is_published_cnn
@@ -56,19 +56,19 @@ def list_findings(study: Study) -> Findings:
             found.append((section, [said] if isinstance(said, str) else said))
 
     for name, model in classifiers.items():
-        if model["factors"]:
-            tell("accuracy", partial(findings.describe_sweep, settings=model), "factors", "runs", classifier=name)
-            if len(model["factors"]) > 1:
+        if model["sweep"]:
+            tell("accuracy", partial(findings.describe_sweep, model=model), "statistics", "runs", classifier=name)
+            if len(list_settings(model)) > 1:
                 tell("accuracy", findings.describe_differences, "pairs", classifier=name)
         else:
-            tell("accuracy", partial(findings.describe_classifier, settings=model), "factors", classifier=name)
+            tell("accuracy", partial(findings.describe_classifier, model=model), "statistics", classifier=name)
         if model["replicates"] > 1:
-            tell("accuracy", findings.describe_ensembles, "ensembles", "factors", classifier=name)
-        if model["factors"]:
+            tell("accuracy", findings.describe_ensembles, "ensembles", "statistics", classifier=name)
+        if model["sweep"]:
             tell("accuracy", findings.describe_norms, "norms", classifier=name)
         tell("accuracy", findings.describe_chance, "runs", classifier=name)
         if is_published_cnn(settings, name):
-            tell("accuracy", findings.describe_goal, "factors", classifier=name)
+            tell("accuracy", findings.describe_goal, "statistics", classifier=name)
     scorer = settings["noise"]["classifier"]
     tell("mistakes", partial(findings.describe_confusion, classifier=scorer), "confusion_counts")
     replicates = len(list_noise_replicates(settings))
@@ -85,7 +85,10 @@ def list_findings(study: Study) -> Findings:
 def list_numbers(study: Study) -> list[tuple[str, str]]:
     """List the study's headline numbers that are known, each with a label that explains it."""
     sources: list[tuple[Callable[..., tuple[str, str] | None], list[str]]] = [
-        *[(findings.number_accuracy, [locate("factors", classifier=name)]) for name in study.settings["classifiers"]],
+        *[
+            (findings.number_accuracy, [locate("statistics", classifier=name)])
+            for name in study.settings["classifiers"]
+        ],
         (findings.number_crossing, [locate("thresholds"), locate("gains")]),
         (findings.number_loss, [locate("losses")]),
     ]
@@ -108,15 +111,15 @@ def draw_interactive(study: Study) -> dict:
         "noise_levels": draw(
             "noise", partial(draw_noise_levels, published=published), "evaluations", "levels", "thresholds"
         ),
-        "autoencoder": draw("autoencoder", draw_autoencoder, "autoencoder_epochs"),
+        "autoencoder": draw("autoencoder", draw_learning_curves, "autoencoder_epochs"),
     }
     for name, model in study.settings["classifiers"].items():
-        factors = None
-        if model["factors"]:
-            factors = draw(f"{name}-factors", draw_factors, "runs", "factors", classifier=name)
+        settings = None
+        if model["sweep"]:
+            settings = draw(f"{name}-settings", draw_settings, "runs", "statistics", classifier=name)
         drawn[name] = {
             "learning_curves": draw(f"{name}-epochs", draw_learning_curves, "epochs", classifier=name),
-            "factors": factors,
+            "settings": settings,
             "note": describe_runs(model),
         }
     return drawn
@@ -126,15 +129,10 @@ def describe_runs(model: dict) -> str | None:
     """Describe which runs of a classifier its interactive curves show."""
     if model["replicates"] == 1:
         return None
-    runs = model["replicates"] * (len(model["factors"]) or 1)
+    runs = model["replicates"] * len(list_settings(model))
     if runs > SHOWN_RUNS:
-        return f"Thin lines are {SHOWN_RUNS} of the {runs:,} runs, evenly spread over factors and replicates."
+        return f"Thin lines are {SHOWN_RUNS} of the {runs:,} runs, evenly spread over settings and replicates."
     return "Thin lines are the single runs."
-
-
-def draw_autoencoder(epochs: pd.DataFrame) -> Figure:
-    """Draw the autoencoder's loss like that of a classifier without factors."""
-    return draw_learning_curves(epochs.assign(factor=float("nan")))
 
 
 def list_trained(settings: dict) -> list[str]:
@@ -163,13 +161,27 @@ def count_images(settings: dict, results: Path) -> dict[str, str]:
 
 
 def order_classifiers(classifiers: dict[str, dict]) -> dict[str, dict]:
-    """Order classifiers for the report: perceptrons without factors, perceptrons with factors, convolutional ones."""
+    """Order classifiers for the report: perceptrons before convolutional networks.
 
-    def place(name: str) -> tuple[bool, bool]:
-        kind = findings.describe_kind(classifiers[name])
-        return kind == findings.CONVOLUTIONAL, bool(classifiers[name]["factors"])
+    Of each kind, those without a sweep come first, then those that sweep the L2 penalty, then those that sweep others.
+    """
+
+    def place(name: str) -> tuple[bool, bool, bool]:
+        kind, swept = findings.describe_kind(classifiers[name]), list_swept(classifiers[name])
+        return kind == findings.CONVOLUTIONAL, bool(swept), "l2" not in swept
 
     return {name: classifiers[name] for name in sorted(classifiers, key=place)}
+
+
+def name_swept(model: dict) -> str:
+    """Name what a classifier sweeps: learning rate and dropout."""
+    return findings.join(map(spell_name, list_swept(model)))
+
+
+def count_epochs(model: dict) -> str:
+    """Count the epochs of a classifier, of each setting if they are swept: 2 and 4 epochs."""
+    epochs = list_values(model, "epochs")
+    return f"{findings.join(map(str, epochs))} epoch{'' if epochs == [1] else 's'}"
 
 
 def make_page(settings: dict, results: Path, gaps: dict[str, str], progress: Progress | None) -> str:
@@ -200,7 +212,11 @@ def make_page(settings: dict, results: Path, gaps: dict[str, str], progress: Pro
         counts=count_images(settings, results),
         sections=list(sections.items()),
         kinds={name: findings.describe_kind(model) for name, model in classifiers.items()},
-        sweeps=any(model["factors"] for model in classifiers.values()),
+        regularized=any("l2" in list_swept(model) for model in classifiers.values()),
+        swept={name: name_swept(model) for name, model in classifiers.items() if model["sweep"]},
+        several={name: len(list_settings(model)) for name, model in classifiers.items()},
+        grids=[name for name, model in classifiers.items() if is_grid(model)],
+        epochs={name: count_epochs(model) for name, model in classifiers.items()},
         cnn=any(is_published_cnn(settings, name) for name in classifiers),
         scorer=settings["noise"]["classifier"],
         published=dataset == "mnist",

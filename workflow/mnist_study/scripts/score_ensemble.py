@@ -1,4 +1,4 @@
-"""Score the replicates of one factor as an ensemble on the test images: the mean of their class probabilities."""
+"""Score the replicates of one setting as an ensemble on the test images: the mean of their class probabilities."""
 
 from pathlib import Path
 
@@ -33,7 +33,7 @@ def main(job: Job) -> None:
     write_metrics(
         job.arguments.metrics,
         {
-            **{key: settings[key] for key in ("classifier", "factor", "replicates", "seed")},
+            **{key: settings[key] for key in ("classifier", "setting", "replicates", "seed")},
             "correct": count_correct(probabilities, arrays.test_labels),
             "total": len(images),
             "weights": weights,

@@ -1,11 +1,12 @@
-"""Tabulate the accuracy of each factor's ensemble: the mean of its replicates' class probabilities decides."""
+"""Tabulate the accuracy of each setting's ensemble: the mean of its replicates' class probabilities decides."""
 
 from pathlib import Path
 
 import pandas as pd
 
 from mnist_study.images import TEST
-from mnist_study.plan.layout import ALL_REPLICATES, RUN, format_factor
+from mnist_study.plan.layout import ALL_REPLICATES, RUN, format_setting
+from mnist_study.plan.sweeps import list_settings, resolve
 from mnist_study.run.jobs import Job, run_job
 from mnist_study.show.statistics import add_wilson
 from mnist_study.show.tables import write_table
@@ -13,14 +14,15 @@ from mnist_study.trust.metrics_reader import check_models, read_metrics
 
 
 def tabulate_ensembles(ensembles: list[dict]) -> pd.DataFrame:
-    """Tabulate ensembles: classifier, factor, data, replicates, accuracy, correct of total images, and their interval.
+    """Tabulate ensembles: classifier, data, replicates, accuracy, correct of total images, and their interval.
 
-    The interval, wilson95_low to wilson95_high, is that of the number of images, at the 95 % level.
+    Behind the classifier, there is a column for each swept setting. The interval, wilson95_low to wilson95_high, is
+    that of the number of images, at the 95 % level.
     """
     table = pd.DataFrame(
-        {
-            "classifier": ensemble["classifier"],
-            "factor": ensemble["factor"],
+        {"classifier": ensemble["classifier"]}
+        | ensemble["setting"]
+        | {
             "data": TEST,
             "replicates": len(ensemble["replicates"]),
             "accuracy": ensemble["correct"] / ensemble["total"],
@@ -28,22 +30,22 @@ def tabulate_ensembles(ensembles: list[dict]) -> pd.DataFrame:
             "total": ensemble["total"],
         }
         for ensemble in ensembles
-    ).astype({"factor": float})
+    )
     return add_wilson(table, table["correct"], table["total"])
 
 
 def main(job: Job) -> None:
     folder = job.arguments.first.parents[1]
     ensembles = []
-    for settings, run in zip(job.settings["ensembles"], job.settings["runs"], strict=True):
-        factor = format_factor(settings["factor"])
+    for setting in list_settings(job.settings):
+        name, common = format_setting(setting), resolve(job.settings["run"], setting)
         runs = {
-            folder / f"{RUN.format(factor=factor, replicate=replicate)}.json": run | {"replicate": replicate}
-            for replicate in settings["replicates"]
+            folder / f"{RUN.format(setting=name, replicate=replicate)}.json": common | {"replicate": replicate}
+            for replicate in job.settings["replicates"]
         }
-        path = folder / ALL_REPLICATES.format(factor=factor) / job.arguments.first.name
-        ensemble = read_metrics(path, "score_ensemble", settings)
-        weights = [read_metrics(name, "train_classifier", expected)["weights"] for name, expected in runs.items()]
+        path = folder / ALL_REPLICATES.format(setting=name) / job.arguments.first.name
+        ensemble = read_metrics(path, "score_ensemble", job.settings["ensemble"] | {"setting": setting})
+        weights = [read_metrics(run, "train_classifier", expected)["weights"] for run, expected in runs.items()]
         check_models(path, ensemble["weights"], weights)
         ensembles.append(ensemble)
         job.note_inputs([path, *runs])

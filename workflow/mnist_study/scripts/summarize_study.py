@@ -6,7 +6,6 @@ import pandas as pd
 
 from mnist_study.files import write_atomically
 from mnist_study.images import TEST, TRAINING
-from mnist_study.plan.layout import format_factor
 from mnist_study.plan.study import list_noise_replicates
 from mnist_study.run.jobs import Job, run_job
 from mnist_study.show import findings
@@ -17,18 +16,19 @@ LEGEND = "±: standard deviation of n trainings; mean: its 95 % interval; images
 DIFFERENCES = 2  # sentences
 
 
-def describe_classifier(factors: pd.DataFrame) -> str:
-    """Describe a classifier in one line: its accuracy on the test images, at its best factor, with both errors.
+def describe_classifier(statistics: pd.DataFrame) -> str:
+    """Describe a classifier in one line: its accuracy on the test images, at its best setting, with both errors.
 
-    `factors`: factors.csv.
+    `statistics`: statistics.csv.
     """
-    row, tried, validation = findings.find_tested(factors), findings.count_factors(factors), find_validation(factors)
-    factor = "" if pd.isna(row["factor"]) else f" at factor {format_factor(row['factor'])}"
+    row, tried = findings.find_tested(statistics), findings.count_settings(statistics)
     mean = f"mean {findings.format_interval(row, 'ci95')}, " if row["standard_deviation"] > findings.EQUAL else ""
     images = f"images {findings.format_interval(row, 'wilson95')}"
-    line = f"{row['classifier']}{factor}: test accuracy {findings.format_spread(row)}, n = {row['n']} ({mean}{images})"
+    name = f"{row['classifier']}{findings.at_setting(row)}"
+    line = f"{name}: test accuracy {findings.format_spread(row)}, n = {row['n']} ({mean}{images})"
     if tried > 1:
-        line += f"; best of {tried} on {'these images, so biased upwards' if validation == TEST else 'held-out images'}"
+        same = find_validation(statistics) == TEST
+        line += f"; best of {tried} on {'these images, so biased upwards' if same else 'held-out images'}"
     return line
 
 
@@ -55,8 +55,8 @@ def main(job: Job) -> None:
     arguments, settings = job.arguments, job.settings
     pairs, gains = list(map(pd.read_csv, arguments.pairs)), pd.read_csv(arguments.gains)
     lines = []
-    for factors, runs in zip(arguments.factors, map(pd.read_csv, arguments.runs), strict=True):
-        lines += [describe_classifier(pd.read_csv(factors)), *findings.describe_chance(runs)]
+    for statistics, runs in zip(arguments.statistics, map(pd.read_csv, arguments.runs), strict=True):
+        lines += [describe_classifier(pd.read_csv(statistics)), *findings.describe_chance(runs)]
         if runs["classifier"].iloc[0] == settings["noise"]["classifier"]:
             lines += findings.describe_scorer(runs, len(list_noise_replicates(settings)))
     for differences in pairs:
@@ -80,7 +80,7 @@ if __name__ == "__main__":
     run_job(
         main,
         __doc__,
-        factors=[Path],
+        statistics=[Path],
         runs=[Path],
         pairs=[Path],
         autoencoder=Path,

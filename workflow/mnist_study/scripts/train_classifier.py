@@ -1,4 +1,4 @@
-"""Train one replicate of one classifier at one factor, and score it on the validation images after every epoch."""
+"""Train one replicate of one classifier at one setting, and score it on the validation images after every epoch."""
 
 from pathlib import Path
 
@@ -20,13 +20,13 @@ from mnist_study.trust.metrics_writer import write_metrics
 def main(job: Job) -> None:
     settings = job.settings
     job.device.update(prepare_device(job.arguments.threads, job.arguments.device))
-    # The seeds depend on neither factor nor classifier: all are compared on common random numbers.
+    # The seeds depend on neither setting nor classifier: all are compared on common random numbers.
     purpose = (settings["seed"], "replicate", settings["replicate"])
     arrays = load_dataset(job.arguments.dataset, settings)
     images = find_images(settings)
     model = build_classifier(
         settings["layers"],
-        settings["factor"],
+        settings["l2"],
         weights=derive_seed(*purpose, "weights"),
         dropout=derive_seed(*purpose, "dropout"),
         images=images,
@@ -61,8 +61,8 @@ def main(job: Job) -> None:
     save_model(model, job.arguments.model)
     write_metrics(
         job.arguments.metrics,
-        {key: settings[key] for key in ("classifier", "factor", "replicate", "seed")}
-        | {"chance": chance}
+        {key: settings[key] for key in ("classifier", "replicate", "seed")}
+        | {"setting": {name: settings[name] for name in settings["swept"]}, "chance": chance}
         | ({} if patience is None else {"kept_epoch": kept + 1})
         | describe_training(model, history, kept)
         | {

@@ -1,5 +1,8 @@
 """Draw the report's interactive curves, in the colours of the figures."""
 
+from itertools import cycle
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -7,7 +10,7 @@ from matplotlib.colors import to_hex
 from plotly.subplots import make_subplots
 
 from mnist_study.images import TRAINING
-from mnist_study.plan.layout import format_factor
+from mnist_study.plan.sweeps import format_value
 from mnist_study.show.figures import (
     BLUE,
     DATA,
@@ -18,10 +21,27 @@ from mnist_study.show.figures import (
     choose_colours,
     label_accuracy,
 )
-from mnist_study.show.tables import CROSS, find_validation, format_mean_level
+from mnist_study.show.scales import (
+    Scale,
+    choose_evenly,
+    label_axis,
+    list_lines,
+    make_scale,
+    name_lines,
+    part_control,
+)
+from mnist_study.show.tables import (
+    CROSS,
+    find_swept,
+    find_validation,
+    format_mean_level,
+    list_table_settings,
+    name_settings,
+)
 
 SHOWN_RUNS = 60
 DIGITS = 5
+SYMBOLS = ["circle", "square", "triangle-up", "triangle-down", "diamond", "cross", "x", "star"]
 
 AXIS = {"showline": True, "linecolor": "#444", "ticks": "outside", "gridcolor": "#eee", "zeroline": False}
 THEME = go.layout.Template(
@@ -47,36 +67,40 @@ CONFIG = {
 
 
 def choose_runs(epochs: pd.DataFrame) -> pd.DataFrame:
-    """Choose at most SHOWN_RUNS runs of a table of epochs, evenly spread over factors and replicates."""
-    runs = epochs[["factor", "replicate"]].drop_duplicates().sort_values(["factor", "replicate"])
+    """Choose at most SHOWN_RUNS runs of a table of epochs, evenly spread over settings and replicates.
+
+    Returns their columns setting and replicate.
+    """
+    columns = list(epochs.columns[: epochs.columns.get_loc("replicate") + 1])
+    runs = epochs[columns].drop_duplicates().sort_values(columns)
+    runs = runs.assign(setting=name_settings(runs))[["setting", "replicate"]]
     positions = np.linspace(0, len(runs) - 1, min(len(runs), SHOWN_RUNS)).round().astype(int)
     return runs.iloc[positions]
 
 
 def draw_learning_curves(epochs: pd.DataFrame) -> go.Figure:
-    """Draw accuracy and loss over the epochs: each factor's mean with a band of one standard deviation, and runs.
+    """Draw accuracy and loss over the epochs: each setting's mean with a band of one standard deviation, and runs.
 
-    `epochs` has the columns factor (empty without penalty), replicate, epoch, data, loss and, for classifiers,
-    accuracy. A click in the legend hides a factor's curves in all panels. Training and validation curves are hidden
-    separately.
+    `epochs`: epochs.csv of a classifier, or that of the autoencoder. A click in the legend hides a setting's curves in
+    all panels. Training and validation curves are hidden separately.
     """
-    epochs = epochs.assign(factor=epochs["factor"].fillna(-1))
+    shown = set(choose_runs(epochs).itertuples(index=False, name=None))
+    settings = list(list_table_settings(epochs).index)
+    epochs = epochs.assign(setting=name_settings(epochs))
     metrics = [metric for metric in ("accuracy", "loss") if metric in epochs]
     figure = make_subplots(len(metrics), 1, shared_xaxes=True, vertical_spacing=0.04)
-    factors = sorted(epochs["factor"].unique())
-    colors = [BLUE] if factors == [-1] else [to_hex(colour) for colour in choose_colours(len(factors))]
-    single = epochs.groupby("factor")["replicate"].nunique().max() == 1
-    shown = set(choose_runs(epochs).itertuples(index=False, name=None))
+    colors = [BLUE] if settings == [""] else [to_hex(colour) for colour in choose_colours(len(settings))]
+    single = epochs.groupby("setting")["replicate"].nunique().max() == 1
+    penalized = "penalty" in epochs and (epochs["penalty"] > 0).any()
     for row, metric in enumerate(metrics, start=1):
-        for factor, color in zip(factors, colors, strict=True):
-            rows = epochs[epochs["factor"] == factor]
-            name = "" if factor == -1 else f"factor {format_factor(factor)}"
+        for name, color in zip(settings, colors, strict=True):
+            rows = epochs[epochs["setting"] == name]
             if not single:
                 add_band(figure, row, rows, metric, name, color)
                 add_runs(figure, row, rows, metric, name, color, shown)
             add_means(figure, row, rows, metric, name, color, legend=row == 1)
-        penalized = metric == "loss" and factors != [-1]
-        figure.update_yaxes(title_text="loss (cross-entropy + L2 penalty)" if penalized else metric, row=row, col=1)
+        title = "loss (cross-entropy + L2 penalty)" if metric == "loss" and penalized else metric
+        figure.update_yaxes(title_text=title, row=row, col=1)
     figure.update_xaxes(title_text="epoch", row=len(metrics), col=1)
     if epochs["epoch"].max() <= MARKED_EPOCHS:
         figure.update_xaxes(dtick=1)
@@ -126,7 +150,7 @@ def add_band(figure: go.Figure, row: int, epochs: pd.DataFrame, metric: str, nam
 def add_runs(figure: go.Figure, row: int, epochs: pd.DataFrame, metric: str, name: str, color: str, shown: set) -> None:
     """Add the validation metric of each shown run as a thin line."""
     for replicate, run in epochs[epochs["data"] == find_validation(epochs)].groupby("replicate"):
-        if (run["factor"].iloc[0], replicate) in shown:
+        if (name, replicate) in shown:
             figure.add_scatter(
                 x=run["epoch"].tolist(),
                 y=run[metric].round(DIGITS).tolist(),
@@ -144,45 +168,69 @@ def add_runs(figure: go.Figure, row: int, epochs: pd.DataFrame, metric: str, nam
             )
 
 
-def draw_factors(runs: pd.DataFrame, factors: pd.DataFrame) -> go.Figure:
-    """Draw the validation accuracy over the L2 factor: mean with one standard deviation, maximum, last, every run."""
-    validation = find_validation(runs)
-    runs, factors = runs[runs["data"] == validation], factors[factors["data"] == validation]
+def draw_settings(runs: pd.DataFrame, statistics: pd.DataFrame) -> go.Figure:
+    """Draw the validation accuracy over the first swept setting: mean with one standard deviation, and every run.
+
+    Each combination of the other swept settings is a line. A single line has the maximum and the last replicate, too.
+    `runs`, `statistics`: runs.csv and statistics.csv of a classifier.
+    """
+    validation, over = find_validation(runs), find_swept(runs)[0]
+    runs, statistics = runs[runs["data"] == validation], statistics[statistics["data"] == validation]
+    scale, lines = make_scale(statistics[over]), choose_evenly(list_lines(statistics))
     figure = go.Figure()
-    replicates = factors["n"].max() > 1
-    hover = "factor %{x}<br>%{fullData.name}: %{y:.4f}<extra></extra>"
-    curves = [("mean ± standard deviation", "mean", BLUE, "circle", "solid")]
-    if replicates:
-        curves += [
-            ("maximum", "maximum", VERMILLION, "triangle-up", "dash"),
-            ("last replicate", "last_replicate", "#444", "square", "dot"),
-        ]
-    for name, column, color, symbol, dash in curves:
-        figure.add_scatter(
-            x=factors["factor"].tolist(),
-            y=factors[column].round(DIGITS).tolist(),
-            error_y={"type": "data", "array": factors["standard_deviation"].round(DIGITS).tolist()}
-            if column == "mean" and replicates
-            else None,
-            mode="lines+markers",
-            name=name if replicates else "accuracy",
-            line={"color": color, "dash": dash},
-            marker={"symbol": symbol, "size": 8},
-            hovertemplate=hover,
-        )
-    if replicates:
-        figure.add_scatter(
-            x=runs["factor"].tolist(),
-            y=runs["accuracy"].round(DIGITS).tolist(),
-            customdata=runs["replicate"].tolist(),
-            mode="markers",
-            name="each replicate",
-            marker={"symbol": "circle-open", "size": 6, "color": GREY},
-            hovertemplate="factor %{x}<br>replicate %{customdata}: %{y:.4f}<extra></extra>",
-        )
-    figure.update_xaxes(type="log", title_text="L2 factor", exponentformat="power", dtick=1)
+    replicates = statistics["n"].max() > 1
+    colors = [BLUE] if len(lines) == 1 else [to_hex(colour) for colour in choose_colours(len(lines))]
+    for line, color, symbol in zip(lines, colors, cycle(SYMBOLS)):
+        rows, points = statistics[name_lines(statistics) == line], runs[name_lines(runs) == line]
+        curves = [(line or ("mean ± standard deviation" if replicates else "accuracy"), "mean", color, symbol, "solid")]
+        if replicates and len(lines) == 1:
+            curves += [
+                ("maximum", "maximum", VERMILLION, "triangle-up", "dash"),
+                ("last replicate", "last_replicate", "#444", "square", "dot"),
+            ]
+        for name, column, colour, marker, dash in curves:
+            look = {"line": {"color": colour, "dash": dash}, "marker": {"symbol": marker, "size": 8}}
+            add_line(figure, rows, over, column, scale, name=name, legendgroup=name, **look)
+        if replicates:
+            figure.add_scatter(
+                x=scale.place(points[over]),
+                y=points["accuracy"].round(DIGITS).tolist(),
+                customdata=list(zip(map(format_value, points[over]), points["replicate"].tolist(), strict=True)),
+                mode="markers",
+                name=f"{line}, each replicate" if line else "each replicate",
+                legendgroup=line or "each replicate",
+                showlegend=not line,
+                marker={"symbol": "circle-open", "size": 6, "color": color if line else GREY},
+                hovertemplate=(
+                    f"{line + ', ' if line else ''}{over} %{{customdata[0]}}<br>"
+                    "replicate %{customdata[1]}: %{y:.4f}<extra></extra>"
+                ),
+            )
+    figure.update_xaxes(title_text=label_axis(over))
+    if scale.kind == "log":
+        figure.update_xaxes(type="log", exponentformat="power", dtick=1)
+    if scale.kind == "category" or scale.control is not None:
+        values = list(scale.places)
+        figure.update_xaxes(tickvals=scale.place(values), ticktext=list(map(format_value, values)))
     figure.update_yaxes(title_text=f"accuracy after the last epoch ({validation} images)")
     return figure.update_layout(template=THEME, height=420)
+
+
+def add_line(figure: go.Figure, rows: pd.DataFrame, over: str, column: str, scale: Scale, **look: Any) -> None:
+    """Add a statistic over a setting. A control is a point of its own. The mean has bars of one standard deviation."""
+    for number, mask in enumerate(part_control(scale, pd.Index(rows[over]))):
+        part = rows[mask]
+        spread = {"type": "data", "array": part["standard_deviation"].round(DIGITS).tolist()}
+        figure.add_scatter(
+            x=scale.place(part[over]),
+            y=part[column].round(DIGITS).tolist(),
+            customdata=list(map(format_value, part[over])),
+            error_y=spread if column == "mean" and part["n"].max() > 1 else None,
+            mode="lines+markers",
+            showlegend=number == 0,
+            hovertemplate=f"{over} %{{customdata}}<br>%{{fullData.name}}: %{{y:.4f}}<extra></extra>",
+            **look,
+        )
 
 
 def draw_noise_levels(runs: pd.DataFrame, levels: pd.DataFrame, thresholds: pd.DataFrame, published: dict) -> go.Figure:

@@ -127,13 +127,6 @@ def choose_colours(count: int) -> list[tuple[float, float, float, float]]:
     return list(sns.color_palette("viridis", as_cmap=True)(np.linspace(0, 0.8, count)))
 
 
-def format_power(value: float) -> str:
-    """Format a number as a power of ten in Matplotlib's mathematical text: 0.0005 as 5 × 10⁻⁴."""
-    mantissa, exponent = f"{value:.2e}".split("e")
-    power = f"10^{{{int(exponent)}}}"
-    return f"${power}$" if float(mantissa) == 1 else rf"${float(mantissa):g} \times {power}$"
-
-
 def label_accuracy(test_images: int) -> str:
     """Label an axis of accuracies on so many test images."""
     return f"accuracy ({test_images:,} test images)"

@@ -7,7 +7,7 @@ import pandas as pd
 
 from mnist_study.images import TEST, TRAINING
 from mnist_study.layers import read_layer
-from mnist_study.plan.layout import format_factor
+from mnist_study.plan.sweeps import list_swept, name_setting, spell_name
 from mnist_study.show.statistics import ERROR, detectable_difference, fewest_replicates, smallest_p
 from mnist_study.show.tables import (
     ABOVE,
@@ -17,9 +17,12 @@ from mnist_study.show.tables import (
     MIXED,
     RISES,
     THRESHOLDS,
+    find_swept,
     find_validation,
     format_mean_level,
+    list_table_settings,
     name_fall,
+    name_settings,
 )
 
 GOAL = 0.99  # the CNN's accuracy, as the study's first implementation set it
@@ -38,49 +41,48 @@ CONVOLUTIONAL, PERCEPTRON = "convolutional network", "multilayer perceptron"
 EQUAL = 1e-9
 
 
-def describe_classifier(factors: pd.DataFrame, settings: dict) -> str:
-    """Describe how accurate a classifier without factors is on the test images.
+def describe_classifier(statistics: pd.DataFrame, model: dict) -> str:
+    """Describe how accurate a classifier without a sweep is on the test images.
 
-    `factors`: factors.csv; `settings`: its part of the config.
+    `statistics`: statistics.csv; `model`: its part of the config.
     """
-    row = find_tested(factors)
+    row = find_tested(statistics)
     return (
-        f"The {describe_kind(settings)} “{row['classifier']}” reaches an accuracy of {format_spread(row)} "
-        f"on the test images after {describe_length(settings)} ({describe_errors(row)})."
+        f"The {describe_kind(model)} “{row['classifier']}” reaches an accuracy of {format_spread(row)} "
+        f"on the test images after {describe_length(model)} ({describe_errors(row)})."
     )
 
 
-def describe_sweep(factors: pd.DataFrame, runs: pd.DataFrame, settings: dict) -> list[str]:
-    """Describe which L2 factor has the highest mean accuracy, on which images it was chosen, and the best run.
+def describe_sweep(statistics: pd.DataFrame, runs: pd.DataFrame, model: dict) -> list[str]:
+    """Describe which setting has the highest mean accuracy, on which images it was chosen, and the best run.
 
-    `factors`, `runs`: factors.csv and runs.csv of a classifier; `settings`: its part of the config.
+    `statistics`, `runs`: statistics.csv and runs.csv of a classifier; `model`: its part of the config.
     """
-    validation, row = find_validation(factors), find_tested(factors)
-    tried, best = count_factors(factors), list_best(factors)
-    name = f"the {describe_kind(settings)} “{row['classifier']}”"
-    after = f"after {describe_length(settings)}"
-    factor, reached = format_factor(row["factor"]), f"{format_spread(row)} ({describe_errors(row)})"
+    validation, row = find_validation(statistics), find_tested(statistics)
+    tried, best = count_settings(statistics), list_best(statistics)
+    name = f"the {describe_kind(model)} “{row['classifier']}”"
+    after = f"after {describe_length(model)}"
+    setting, reached = name_row(row), f"{format_spread(row)} ({describe_errors(row)})"
     if tried == 1:
-        sentences = [
-            f"At its one L2 factor, {factor}, {name} reaches an accuracy on the test images {after} of {reached}."
-        ]
+        sentences = [f"At {setting}, {name} reaches an accuracy on the test images {after} of {reached}."]
     else:
         mean = "mean " if row["n"] > 1 else ""
         highest = f"highest {mean}accuracy of {name} on the {validation} images {after}"
+        swept = join(map(spell_name, find_swept(statistics)))
+        of = f"Of {tried} settings of {swept},"
         if len(best) > 1:
-            tied = join(map(format_factor, best["factor"]))
-            sentences = [f"Of {tried} L2 factors, {tied} share the {highest}, {best['mean'].iloc[0]:.4f}."]
+            tied = join(name_row(one) for _, one in best.iterrows())
+            sentences = [f"{of} {tied} share the {highest}, {best['mean'].iloc[0]:.4f}."]
         elif validation == TEST:
-            sentences = [f"Of {tried} L2 factors, {factor} has the {highest}, {reached}."]
+            sentences = [f"{of} {setting} has the {highest}, {reached}."]
         else:
-            top = format_spread(best.iloc[0])
-            sentences = [f"Of {tried} L2 factors, {factor} has the {highest}, {top}."]
+            sentences = [f"{of} {setting} has the {highest}, {format_spread(best.iloc[0])}."]
         if validation == TEST:
             if len(best) > 1:
-                sentences.append(f"At {factor}, the smallest of them, it is {reached}.")
+                sentences.append(f"At {setting}, the first of them, it is {reached}.")
             sentences.append("The choice was made on these same images, so this number is biased upwards.")
         else:
-            sentences.append(f"On the test images, which had no part in this choice, {factor} reaches {reached}.")
+            sentences.append(f"On the test images, which had no part in this choice, {setting} reaches {reached}.")
     scored = runs[runs["data"] == validation]
     if row["n"] > 1:
         top = scored[scored["accuracy"] >= scored["accuracy"].max() - EQUAL]
@@ -91,25 +93,37 @@ def describe_sweep(factors: pd.DataFrame, runs: pd.DataFrame, settings: dict) ->
     return sentences
 
 
-def list_best(factors: pd.DataFrame) -> pd.DataFrame:
-    """List the rows of the factors with the highest mean accuracy on the validation images, in ascending order."""
-    ranked = factors[factors["data"] == find_validation(factors)]
+def name_row(row: pd.Series) -> str:
+    """Name the setting of a row of statistics.csv or runs.csv; empty without a sweep."""
+    return name_setting({name: row[name] for name in find_swept(row.index)})
+
+
+def at_setting(row: pd.Series) -> str:
+    """Say at which setting a row of statistics.csv or runs.csv is: " at l2 0.0001"; empty without a sweep."""
+    setting = name_row(row)
+    return f" at {setting}" if setting else ""
+
+
+def list_best(statistics: pd.DataFrame) -> pd.DataFrame:
+    """List the rows of the settings with the highest mean accuracy on the validation images, in ascending order."""
+    ranked = statistics[statistics["data"] == find_validation(statistics)]
     return ranked[ranked["mean"] >= ranked["mean"].max() - EQUAL]
 
 
-def find_tested(factors: pd.DataFrame) -> pd.Series:
-    """Find the row on the test images of the factor with the highest mean accuracy; of equal ones, of the smallest."""
-    best, tested = list_best(factors)["factor"].iloc[0], factors[factors["data"] == TEST]
-    return (tested if pd.isna(best) else tested[tested["factor"] == best]).iloc[0]
+def find_tested(statistics: pd.DataFrame) -> pd.Series:
+    """Find the row on the test images of the setting with the highest mean accuracy; of equal ones, of the first."""
+    names = name_settings(statistics)
+    best = names[list_best(statistics).index[0]]
+    return statistics[(statistics["data"] == TEST) & (names == best)].iloc[0]
 
 
-def count_factors(factors: pd.DataFrame) -> int:
-    """Count the factors of factors.csv. A classifier without factors counts as one."""
-    return int((factors["data"] == TEST).sum())
+def count_settings(statistics: pd.DataFrame) -> int:
+    """Count the settings of statistics.csv. A classifier without a sweep has one."""
+    return int((statistics["data"] == TEST).sum())
 
 
 def describe_differences(differences: pd.DataFrame) -> list[str]:
-    """Describe which differences between L2 factors are shown, and how small a difference so many replicates show.
+    """Describe which differences between settings are shown, and how small a difference so many replicates show.
 
     `differences`: differences.csv of a classifier. They are those on the validation images.
     """
@@ -120,14 +134,14 @@ def describe_differences(differences: pd.DataFrame) -> list[str]:
     n, largest, varying = pairs["n"].iloc[0], pairs.iloc[0], pairs["standard_deviation"] > EQUAL
     if abs(largest["mean_difference"]) < EQUAL and not varying.any():
         replicates = "the one replicate" if n == 1 else f"all {n} replicates"
-        return [f"On the {validation} images, all factors have the same accuracy in {replicates}."]
+        return [f"On the {validation} images, all settings have the same accuracy in {replicates}."]
     told = f"The largest difference on the {validation} images is {name_difference(largest)}"
     if n == 1:
-        return ["With one replicate per factor, no difference between factors can be shown.", f"{told}."]
+        return ["With one replicate per setting, no difference between settings can be shown.", f"{told}."]
     shown = pairs[pairs["shown"]]
     if len(shown):
         sentences = [
-            f"Of {count(len(pairs), 'difference')} between factors on the {validation} images, {len(shown):,} "
+            f"Of {count(len(pairs), 'difference')} between settings on the {validation} images, {len(shown):,} "
             f"{'is' if len(shown) == 1 else 'are'} shown."
         ]
         named = join(name_difference(pair) for _, pair in shown.head(SHOWN_PAIRS).iterrows())
@@ -135,8 +149,8 @@ def describe_differences(differences: pd.DataFrame) -> list[str]:
         sentences.append(f"{which} {named}.")
     else:
         sentences = [
-            describe_power(n, len(pairs), "difference between factors")
-            or f"Of {count(len(pairs), 'difference')} between factors on the {validation} images, none is shown."
+            describe_power(n, len(pairs), "difference between settings")
+            or f"Of {count(len(pairs), 'difference')} between settings on the {validation} images, none is shown."
         ]
         if len(pairs) > 1:
             apart = int((varying & ((pairs["ci95_low"] > 0) | (pairs["ci95_high"] < 0))).sum())
@@ -177,11 +191,13 @@ def describe_power(n: int, comparisons: int, what: str) -> str:
 
 
 def name_difference(pair: pd.Series) -> str:
-    """Name a difference between two factors, the better one first, with its 95 % interval if there is one."""
-    first, second = map(format_factor, pair[["first", "second"]])
+    """Name a difference between two settings, the better one first, with its 95 % interval if there is one."""
+    first, second = pair[["first", "second"]]
     low, mean, high = pair[["ci95_low", "mean_difference", "ci95_high"]]
     if mean < 0:
         first, second, low, mean, high = second, first, -high, -mean, -low
+    if ", " not in first:  # one setting is swept, so that it need not be named twice
+        first = first.rpartition(" ")[2]
     return f"{second} over {first} by {mean:.4f}{describe_bounds(low, high, pair)}"
 
 
@@ -194,15 +210,15 @@ def describe_bounds(low: float, high: float, pair: pd.Series) -> str:
     return f" ({low:.4f} to {high:.4f})"
 
 
-def describe_ensembles(ensembles: pd.DataFrame, factors: pd.DataFrame) -> str:
-    """Describe the accuracy of the replicates as an ensemble, at the best factor.
+def describe_ensembles(ensembles: pd.DataFrame, statistics: pd.DataFrame) -> str:
+    """Describe the accuracy of the replicates as an ensemble, at the best setting.
 
-    `ensembles`, `factors`: ensembles.csv and factors.csv of a classifier.
+    `ensembles`, `statistics`: ensembles.csv and statistics.csv of a classifier.
     """
-    best = find_tested(factors)["factor"]
-    row = ensembles.iloc[0] if pd.isna(best) else ensembles[ensembles["factor"] == best].iloc[0]
-    at = "" if pd.isna(best) else f" at factor {format_factor(best)}"
-    if count_factors(factors) > 1 and find_validation(factors) == TEST:
+    best = find_tested(statistics)
+    row = ensembles[name_settings(ensembles) == name_row(best)].iloc[0]
+    at = at_setting(best)
+    if count_settings(statistics) > 1 and find_validation(statistics) == TEST:
         at += ", chosen on these same images,"
     return (
         f"As an ensemble, by the mean of their class probabilities, the {row['replicates']} replicates of "
@@ -211,9 +227,9 @@ def describe_ensembles(ensembles: pd.DataFrame, factors: pd.DataFrame) -> str:
     )
 
 
-def describe_goal(factors: pd.DataFrame) -> str:
-    """Describe whether the CNN's accuracy on the test images reaches the goal of the study. `factors`: factors.csv."""
-    row = find_tested(factors)
+def describe_goal(statistics: pd.DataFrame) -> str:
+    """Describe whether the CNN reaches the goal of the study on the test images. `statistics`: statistics.csv."""
+    row = find_tested(statistics)
     goal = f"The goal of the study for the CNN, an accuracy of at least {GOAL} on the test images,"
     reached = "reached" if row["mean"] >= GOAL else "missed"
     if row["n"] == 1:
@@ -411,10 +427,10 @@ def describe_chance(runs: pd.DataFrame) -> list[str]:
 def describe_scorer(runs: pd.DataFrame, replicates: int) -> list[str]:
     """Warn of a scoring classifier that has learnt nothing. Say nothing if it has learnt something.
 
-    `runs`: its runs.csv. Its first `replicates` runs at the smallest factor score the noisy images.
+    `runs`: its runs.csv. Its first `replicates` runs at its first setting score the noisy images.
     """
     tested = runs[(runs["data"] == TEST) & (runs["replicate"] <= replicates)]
-    scorers = tested[tested["factor"].fillna(0) == tested["factor"].fillna(0).min()]
+    scorers = tested[name_settings(tested) == list_table_settings(tested).index[0]]
     lost = int(is_at_chance(scorers).sum())
     if not lost:
         return []
@@ -432,16 +448,10 @@ def is_at_chance(runs: pd.DataFrame) -> pd.Series:
 
 def name_runs(runs: pd.DataFrame) -> str:
     """Name runs of a classifier, the first ones of many. `runs`: rows of runs.csv."""
-    named = list(map(name_run, runs.head(SHOWN_RUNS).to_dict("records")))
+    named = [f"replicate {row['replicate']}{at_setting(row)}" for _, row in runs.head(SHOWN_RUNS).iterrows()]
     if len(runs) > SHOWN_RUNS:
         named.append(f"{len(runs) - SHOWN_RUNS:,} more")
     return join(named)
-
-
-def name_run(row: dict) -> str:
-    """Name a run of a classifier."""
-    factor = "" if pd.isna(row["factor"]) else f" at factor {format_factor(row['factor'])}"
-    return f"replicate {row['replicate']}{factor}"
 
 
 def describe_confusion(confusion: pd.DataFrame, classifier: str) -> str:
@@ -464,19 +474,20 @@ def describe_confusion(confusion: pd.DataFrame, classifier: str) -> str:
     )
 
 
-def describe_norms(norms: pd.DataFrame) -> str:
-    """Describe the norm of the penalized kernels at the smallest factor and at the largest.
+def describe_norms(norms: pd.DataFrame) -> list[str]:
+    """Describe the norm of the penalized kernels at the first setting and at the last. Say nothing without a penalty.
 
-    `norms` has the columns factor, replicate, layer, norm. The layer ALL_PENALIZED stands for all penalized kernels
-    together.
+    `norms`: kernel_norms.csv. The layer ALL_PENALIZED stands for all penalized kernels together.
     """
-    total = norms[norms["layer"] == ALL_PENALIZED].groupby("factor")["norm"]
-    rows = total.agg(n="size", mean="mean", standard_deviation="std").reset_index()
+    total = norms[norms["layer"] == ALL_PENALIZED]
+    if total.empty:
+        return []
+    groups = total.assign(setting=name_settings(total)).groupby("setting")["norm"]
+    rows = groups.agg(n="size", mean="mean", standard_deviation="std").loc[list_table_settings(total).index]
     ends = [
-        f"{format_spread(row, digits=2)} at factor {format_factor(row['factor'])}"
-        for row in rows.iloc[[0, -1] if len(rows) > 1 else [0]].to_dict("records")
+        f"{format_spread(row, digits=2)} at {setting}" for setting, row in rows.iloc[[0, -1][: len(rows)]].iterrows()
     ]
-    return f"The L2 norm of the penalized weights is {join(ends)} ({describe_number(rows['n'].iloc[0])})."
+    return [f"The L2 norm of the penalized weights is {join(ends)} ({describe_number(rows['n'].iloc[0])})."]
 
 
 def describe_comparison(comparison: pd.DataFrame) -> list[str]:
@@ -530,15 +541,15 @@ def format_ours(row: pd.Series) -> str:
     return f"{row['ours']:.4f}{spread}"
 
 
-def number_accuracy(factors: pd.DataFrame) -> tuple[str, str]:
-    """Give the accuracy of a classifier on the test images, at its best factor if it has factors, and its label."""
-    validation, row, tried = find_validation(factors), find_tested(factors), count_factors(factors)
-    factor = "" if pd.isna(row["factor"]) else f" at factor {format_factor(row['factor'])}"
+def number_accuracy(statistics: pd.DataFrame) -> tuple[str, str]:
+    """Give the accuracy of a classifier on the test images, at the best setting of its sweep, and its label."""
+    validation, row, tried = find_validation(statistics), find_tested(statistics), count_settings(statistics)
     chosen = ""
     if tried > 1:
         biased = " and so biased upwards" if validation == TEST else ""
         chosen = f", the best of {tried} on the {validation} images{biased}"
-    return format_spread(row), f"test accuracy of {row['classifier']}{factor}{chosen}, {describe_number(row['n'])}"
+    label = f"test accuracy of {row['classifier']}{at_setting(row)}{chosen}, {describe_number(row['n'])}"
+    return format_spread(row), label
 
 
 def number_crossing(thresholds: pd.DataFrame, differences: pd.DataFrame) -> tuple[str, str] | None:
@@ -561,16 +572,19 @@ def number_loss(losses: pd.DataFrame) -> tuple[str, str]:
     return format_spread(row), f"loss of the autoencoder on noisy test images, {describe_number(row['n'])}"
 
 
-def describe_kind(settings: dict) -> str:
+def describe_kind(model: dict) -> str:
     """Name the kind of a classifier, by its layers in the config."""
-    kinds = {kind for kind, _ in map(read_layer, settings["layers"])}
+    kinds = {kind for kind, _ in map(read_layer, model["layers"])}
     return CONVOLUTIONAL if "conv" in kinds else PERCEPTRON
 
 
-def describe_length(settings: dict) -> str:
-    """Describe after how many epochs a classifier is scored."""
-    epochs = count(settings["epochs"], "epoch")
-    return f"the best of at most {epochs} on the held-out images" if "patience" in settings else epochs
+def describe_length(model: dict) -> str:
+    """Describe after how many epochs a classifier is scored, if that is the same at every setting of its sweep."""
+    swept = list_swept(model)
+    epochs = "" if "epochs" in swept else count(model["epochs"], "epoch")
+    if "patience" in model or "patience" in swept:
+        return f"the best {f'of at most {epochs}' if epochs else 'epoch'} on the held-out images"
+    return epochs or "the last epoch"
 
 
 def describe_number(n: int) -> str:

@@ -6,7 +6,7 @@ from latex2mathml.converter import convert
 from markupsafe import Markup
 
 from mnist_study.images import Images
-from mnist_study.plan.layout import format_factor
+from mnist_study.plan.sweeps import format_value, list_settings, list_values, resolve, spell_name
 from mnist_study.show.layers import format_layers
 from mnist_study.show.recipes import describe_inputs, describe_optimizer
 
@@ -17,37 +17,51 @@ BINARY_CROSS_ENTROPY = (
     r"\left( x_{ip} \log \hat{x}_{ip} + (1 - x_{ip}) \log (1 - \hat{x}_{ip}) \right)"
 )
 SYMBOLS = "N: images of a batch; y: 1 for the true class, else 0; ŷ: the softmax output for class k"
-PENALTY_SYMBOLS = "; λ: the factor; W: the kernel of hidden layer l, its squares summed"
+PENALTY_SYMBOLS = "; λ: the L2 factor; W: the kernel of hidden layer l, its squares summed"
 
 
 def describe_classifier_model(settings: dict, images: Images) -> dict:
     """Describe a classifier of these images: its settings by name, and its loss in words and as a formula in MathML."""
     entropy = CROSS_ENTROPY.replace("CLASSES", str(len(images.classes)))
-    factors = settings["factors"]
+    sweep = dict(settings["sweep"])
+    penalized = any(list_values(settings, "l2"))
+    trained = resolve(settings, list_settings(settings)[-1])
+
+    def tell(name: str) -> str:
+        return format_values(list_values(settings, name))
+
     described = {
-        "hidden layers": format_layers(settings["layers"]),
-        "optimizer": describe_optimizer(settings),
-        "batch size": settings["batch_size"],
-        "epochs": settings["epochs"],
-        "L2 factors": ", ".join(map(format_factor, factors)) or "no penalty",
-        "replicates": f"{settings['replicates']}{' per factor' if factors else ''}",
+        "hidden layers": format_layers(trained["layers"]),
+        "optimizer": describe_optimizer(trained),
+        "batch size": tell("batch_size"),
+        "epochs": tell("epochs"),
+        "L2 factor": tell("l2") if penalized else "no penalty",
+        "replicates": f"{settings['replicates']}{' per setting' if sweep else ''}",
     }
-    if inputs := describe_inputs(settings):
+    if inputs := describe_inputs(trained):
         described["training images"] = f"in each epoch: {inputs}"
-    if "patience" in settings:
+    if trained.get("patience"):
         described["epochs"] = (
-            f"at most {settings['epochs']}: stopped when {settings['patience']} epochs brought no better accuracy on "
-            "the held-out images; the best epoch counts"
+            f"at most {tell('epochs')}: stopped when {trained['patience']} epochs brought no better accuracy on the "
+            "held-out images; the best epoch counts"
         )
-    smoothing = settings.get("label_smoothing")
+    if sweep.keys() - {"l2"}:
+        values = "; ".join(f"{spell_name(name)} {format_values(values)}" for name, values in sweep.items())
+        described["sweep"] = f"{values}. What is told here is that of the last setting."
+    smoothing = trained.get("label_smoothing")
     return {
         "settings": described,
         "loss": "Categorical cross-entropy"
         + (f" with labels smoothed by {smoothing}" if smoothing else "")
-        + (", and an L2 penalty on the kernels of the hidden layers, not on their biases." if factors else "."),
-        "formula": Markup(convert(entropy + (PENALTY if factors else ""), display="block")),
-        "symbols": f"{SYMBOLS}{PENALTY_SYMBOLS if factors else ''}.",
+        + (", and an L2 penalty on the kernels of the hidden layers, not on their biases." if penalized else "."),
+        "formula": Markup(convert(entropy + (PENALTY if penalized else ""), display="block")),
+        "symbols": f"{SYMBOLS}{PENALTY_SYMBOLS if penalized else ''}.",
     }
+
+
+def format_values(values: list) -> str:
+    """Format the values of a setting: 0.0001, 0.001."""
+    return ", ".join(map(format_value, values))
 
 
 def describe_autoencoder_model(settings: dict, images: Images) -> dict:

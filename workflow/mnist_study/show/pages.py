@@ -15,9 +15,9 @@ from itables.options import dt_bundle
 from markupsafe import Markup
 
 from mnist_study.plan.contents import list_contents
-from mnist_study.plan.layout import format_factor
+from mnist_study.plan.sweeps import format_value, spell_name
 from mnist_study.show import report
-from mnist_study.show.tables import read_table
+from mnist_study.show.tables import find_swept, read_table
 
 TEXTS = Path(report.__path__[0])
 # An SVG is measured in points of 1/72 inch, a page in pixels of 1/96 inch. The letters of our figures have the size for
@@ -39,10 +39,8 @@ WHOLE = [
     "parameters",
 ]
 FORMATS = {
-    "factor": format_factor,
     "level": lambda level: f"{round(level, 3):g}",
     "penalized": {True: "yes", False: "no"}.get,
-    **dict.fromkeys(["first", "second"], format_factor),
     "shown": {True: "yes", False: "no"}.get,
     **dict.fromkeys(WHOLE, lambda number: f"{number:,.0f}"),
     **dict.fromkeys(["p", "p_holm"], "{:.2g}".format),
@@ -62,8 +60,8 @@ HEADERS = {
     "inside_run95": "published inside? (one more)",
     "inside_wilson95": "published inside? (images)",
     "data": "images",
-    "first": "first factor",
-    "second": "second factor",
+    "first": "first setting",
+    "second": "second setting",
     "mean_difference": "mean difference",
     "p_holm": "p (Holm)",
     "helped": "replicates helped",
@@ -74,7 +72,7 @@ HEADERS = {
     "why_not": "why not compared",
 }
 # Columns that can be left out if they are empty, as those of other trainings are with one replicate.
-SPARED = ["factor", "why_not", "standard_deviation"]
+SPARED = ["why_not", "standard_deviation"]
 SPARED += [f"{name}_{end}" for name in ("ci95", "run95", "wilson95") for end in ("low", "high")]
 SPARED += [f"inside_{name}" for name in ("ci95", "run95", "wilson95")]
 
@@ -158,6 +156,7 @@ def prepare_table(table: pd.DataFrame) -> pd.DataFrame:
 
     Texts that look like numbers are sorted as numbers.
     """
+    swept = find_swept(table) if "classifier" in table else []
     table = table.drop(columns=[name for name in ("classifier",) if name in table])
     if "predicted" in table:  # the list of a confusion matrix shows only the mistakes
         wrong = (table["true"] != table["predicted"]) & (table["count"] > 0)
@@ -172,8 +171,11 @@ def prepare_table(table: pd.DataFrame) -> pd.DataFrame:
         digits = 5
     for column in table:
         form = FORMATS.get(column, lambda value: f"{value:.{digits}f}" if isinstance(value, float) else str(value))
-        table[column] = table[column].map(form, na_action="ignore").astype(object).fillna("")
-    return table.rename(columns=lambda column: HEADERS.get(column, column.replace("_", " ")))
+        if column in swept:
+            table[column] = table[column].map(format_value)
+        else:
+            table[column] = table[column].map(form, na_action="ignore").astype(object).fillna("")
+    return table.rename(columns=lambda column: HEADERS.get(column, spell_name(column)))
 
 
 def load_datatables() -> Markup:

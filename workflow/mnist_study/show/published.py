@@ -8,8 +8,8 @@ import math
 from typing import Literal, NamedTuple
 
 from mnist_study.images import TEST
-from mnist_study.plan.layout import format_factor
 from mnist_study.plan.recipes import list_given
+from mnist_study.plan.sweeps import format_value, list_swept, list_values, spell_name
 from mnist_study.recipes import DEFAULTS
 from mnist_study.show.layers import format_layers
 
@@ -44,14 +44,15 @@ NOISE_LEVELS = {
 }
 
 
-# The settings of the published numbers, with the keys of the config. Hinton's network is the regularized one.
+# The settings of the published numbers, with the keys of the config; l2 has all values. Hinton's network is the
+# regularized one.
 _TRAINING: dict = {"batch_size": 128, "learning_rate": 0.1}
 CLASSIFIERS: dict[str, dict] = {
-    "baseline": _TRAINING | {"layers": [{"dense": 64}, {"dense": 64}], "factors": [], "epochs": 10},
+    "baseline": _TRAINING | {"layers": [{"dense": 64}, {"dense": 64}], "l2": [0], "epochs": 10},
     "regularized": _TRAINING
     | {
         "layers": [{"dense": 500}, {"dense": 300}],
-        "factors": [1e-6, 1e-5, 1e-4, 5e-4, 1e-3],
+        "l2": [1e-6, 1e-5, 1e-4, 5e-4, 1e-3],
         "replicates": 3,
         "epochs": 40,
     },
@@ -66,7 +67,7 @@ CLASSIFIERS: dict[str, dict] = {
             {"dense": 128},
             {"dropout": 0.5},
         ],
-        "factors": [],
+        "l2": [0],
         "epochs": 40,
     },
 }
@@ -80,13 +81,13 @@ AUTOENCODER: dict = {
 }
 DATASET = "mnist"
 TEST_IMAGES = 10_000
-SAME_FACTOR = 0.002  # relative: 0.000999 was published, and 0.001 is the same
+SAME_L2 = 0.002  # relative: 0.000999 was published, and 0.001 is the same
 
 
 class Quantity(NamedTuple):
     """A published number of one run, and the place of our numbers: rows and a column of the model's table of epochs.
 
-    `column`: accuracy or loss. `data`: the images. `factor`: None for all factors, or for a model without penalty.
+    `column`: accuracy or loss. `data`: the images. `l2`: None for all L2 factors, or for a model without penalty.
     `epoch`: of our runs. `best`: the best of all runs, instead of the mean of the replicates.
     """
 
@@ -95,7 +96,7 @@ class Quantity(NamedTuple):
     model: Literal["baseline", "regularized", "cnn", "autoencoder"]
     column: str
     data: Literal["training", "test"]
-    factor: float | None
+    l2: float | None
     epoch: int | Literal["last"]
     best: bool = False
 
@@ -191,18 +192,22 @@ def find_classifier(settings: dict, quantity: Quantity) -> tuple[str | None, str
 def explain_classifier(settings: dict, name: str, quantity: Quantity) -> str:
     """Explain how a study's classifier differs from that of a published number. Return an empty text if it does not."""
     ours, theirs = settings["classifiers"][name], CLASSIFIERS[quantity.model]
+    swept = [name for name in list_swept(ours) if name != "l2"]
+    if swept:
+        return f"a sweep over {' and '.join(map(spell_name, swept))}"
     parts = explain_training(settings, ours, theirs, quantity.epoch)
     if ours["layers"] != theirs["layers"]:
         parts.insert(0, f"layers {format_layers(ours['layers'])} instead of {format_layers(theirs['layers'])}")
-    if bool(ours["factors"]) != bool(theirs["factors"]):
-        parts.append("an L2 penalty instead of none" if ours["factors"] else "no L2 penalty")
+    ours_l2, theirs_l2 = list_values(ours, "l2"), theirs["l2"]
+    if any(ours_l2) != any(theirs_l2):
+        parts.append("an L2 penalty instead of none" if any(ours_l2) else "no L2 penalty")
     elif quantity.best:
-        if sorted(ours["factors"]) != theirs["factors"]:
-            parts.append(f"L2 factors {format_factors(ours['factors'])} instead of {format_factors(theirs['factors'])}")
+        if ours_l2 != theirs_l2:
+            parts.append(f"L2 factors {format_values(ours_l2)} instead of {format_values(theirs_l2)}")
         if ours["replicates"] != theirs["replicates"]:
-            parts.append(f"best of {ours['replicates']} replicates a factor instead of {theirs['replicates']}")
-    elif quantity.factor is not None and not any(is_factor(factor, quantity.factor) for factor in ours["factors"]):
-        parts.append(f"no L2 factor {format_factor(quantity.factor)}")
+            parts.append(f"best of {ours['replicates']} replicates a setting instead of {theirs['replicates']}")
+    elif quantity.l2 is not None and not any(is_same(l2, quantity.l2) for l2 in ours_l2):
+        parts.append(f"no L2 factor {format_value(quantity.l2)}")
     return "; ".join(parts)
 
 
@@ -259,14 +264,14 @@ def explain_training(settings: dict, ours: dict, theirs: dict, epoch: int | Lite
     return parts
 
 
-def is_factor(factor: float, published: float) -> bool:
-    """Tell whether a factor is the published one."""
-    return math.isclose(factor, published, rel_tol=SAME_FACTOR)
+def is_same(l2: float, published: float) -> bool:
+    """Tell whether an L2 factor is the published one."""
+    return math.isclose(l2, published, rel_tol=SAME_L2)
 
 
-def format_factors(factors: list[float]) -> str:
-    """Format factors in ascending order."""
-    return ", ".join(map(format_factor, sorted(factors)))
+def format_values(values: list) -> str:
+    """Format the values of a setting."""
+    return ", ".join(map(format_value, values))
 
 
 def format_units(units: list[int]) -> str:

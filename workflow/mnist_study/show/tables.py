@@ -1,11 +1,13 @@
 """Write tidy tables, with one observation a row, as CSV files."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
 
 from mnist_study.files import write_atomically
 from mnist_study.images import HELD_OUT, TEST, TRAINING
+from mnist_study.plan.sweeps import name_setting
 
 # Columns with the name of a class.
 CLASSES = ["true", "predicted", "class"]
@@ -48,6 +50,31 @@ def name_validation(settings: dict) -> str:
 def find_validation(table: pd.DataFrame) -> str:
     """Find the name of the validation images in a table with the column data: "held-out" or, without these, "test"."""
     return HELD_OUT if (table["data"] == HELD_OUT).any() else TEST
+
+
+def find_swept(table: Iterable[str]) -> list[str]:
+    """Find the columns of a sweep in a classifier's table, or in its columns: those behind classifier.
+
+    They end before the replicate, or before the kind of images.
+    """
+    columns = list(table)
+    return columns[1 : min(columns.index(name) for name in ("replicate", "data") if name in columns)]
+
+
+def list_table_settings(table: pd.DataFrame) -> pd.DataFrame:
+    """List the settings in a classifier's table in ascending order: their values, and their names as the index."""
+    swept = find_swept(table)
+    values = table[swept].drop_duplicates().sort_values(swept, ignore_index=True) if swept else pd.DataFrame(index=[0])
+    return values.set_index(pd.Index(list(map(name_setting, values.to_dict("records"))), name="setting"))
+
+
+def name_settings(table: pd.DataFrame) -> pd.Series:
+    """Name the setting of each row of a classifier's table: "l2 0.0001". Without a sweep, the name is empty."""
+    swept, settings = find_swept(table), list_table_settings(table)
+    if not swept:
+        return pd.Series("", index=table.index)
+    named = table[swept].merge(settings.reset_index(), on=swept, how="left", validate="many_to_one")
+    return named["setting"].set_axis(table.index)
 
 
 def tabulate_epochs(history: dict[str, list[float]], validation: str) -> dict[str, list]:

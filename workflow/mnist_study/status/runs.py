@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from mnist_study.plan import layout, study
 from mnist_study.plan.contents import locate
+from mnist_study.plan.sweeps import Setting, name_setting
 
 
 class Run(NamedTuple):
@@ -26,7 +27,7 @@ class Run(NamedTuple):
 
 
 class Row(NamedTuple):
-    """Runs side by side under one label: the replicates of a factor, or all noise levels of a replicate."""
+    """Runs side by side under one label: the replicates of a setting, or all noise levels of a replicate."""
 
     kind: str
     label: str
@@ -38,16 +39,16 @@ def list_rows(config: dict) -> list[Row]:
     rows = [
         Row(
             name,
-            "" if factor is None else f"{factor:g}",
-            [make_training(config, name, factor, number) for number in replicates],
+            name_setting(setting),
+            [make_training(config, name, setting, number) for number in replicates],
         )
         for name in config["classifiers"]
         for replicates in [study.list_replicates(config, name)]
-        for factor in study.list_factors(config, name)
+        for setting in study.list_settings(config, name)
     ]
     autoencoders = [make_autoencoder(config, number) for number in study.list_autoencoder_replicates(config)]
     scorer = config["noise"]["classifier"]
-    factor = study.list_factors(config, scorer)[0]
+    setting = study.list_settings(config, scorer)[0]
     replicates = study.list_noise_replicates(config)
     levels = [
         Row(
@@ -56,17 +57,17 @@ def list_rows(config: dict) -> list[Row]:
             [make_level(config, level, replicate, needs) for level in study.list_levels(config)],
         )
         for replicate, autoencoder in zip(replicates, autoencoders, strict=False)
-        for needs in [(make_training(config, scorer, factor, replicate).log, autoencoder.log)]
+        for needs in [(make_training(config, scorer, setting, replicate).log, autoencoder.log)]
     ]
     return [*rows, Row("autoencoder", "", autoencoders), *levels]
 
 
-def make_training(config: dict, classifier: str, factor: float | None, replicate: int) -> Run:
-    """Make the run of one replicate of a classifier at one factor."""
+def make_training(config: dict, classifier: str, setting: Setting, replicate: int) -> Run:
+    """Make the run of one replicate of a classifier at one setting."""
     results = Path(config["pathvars"]["results"])
-    wildcards = SimpleNamespace(classifier=classifier, factor=layout.format_factor(factor), replicate=str(replicate))
+    wildcards = study.name_run(classifier, setting, replicate)
     return Run(
-        f"{classifier}{'' if factor is None else f' {factor:g}'}, replicate {replicate}",
+        f"{' '.join(filter(None, [classifier, name_setting(setting)]))}, replicate {replicate}",
         classifier,
         "",
         "train_classifier",

@@ -1,11 +1,11 @@
-"""Test the comparison of factors by their replicates, against SciPy."""
+"""Test the comparison of settings by their replicates, against SciPy."""
 
 import numpy as np
 import pandas as pd
 import pytest
 import scipy.stats
 
-from mnist_study.scripts.compare_factors import compare_factors
+from mnist_study.scripts.compare_settings import compare_settings
 from mnist_study.seeding import derive_seed
 
 REPLICATES = range(1, 7)
@@ -22,7 +22,7 @@ def tabulate(data, seed, factors=FACTORS, replicates=REPLICATES):
     rows = [
         {
             "classifier": "regularized",
-            "factor": factor,
+            "l2": factor,
             "replicate": replicate,
             "data": data,
             "accuracy": round(level - 0.001 * position + rng.normal(0, 0.0003), 4),
@@ -41,22 +41,38 @@ def runs():
 
 @pytest.fixture(scope="module")
 def compared(runs):
-    return compare_factors(runs, derive_seed(7, "sign flips"))
+    return compare_settings(runs, derive_seed(7, "sign flips"))
 
 
 def list_differences(runs, data, first, second):
     rows = runs[runs["data"] == data]
-    one, other = (rows[rows["factor"] == factor].set_index("replicate")["accuracy"] for factor in (first, second))
+    one, other = (
+        rows[rows["l2"] == float(name.removeprefix("l2 "))].set_index("replicate")["accuracy"]
+        for name in (first, second)
+    )
     return (other - one).sort_index().to_numpy()
 
 
-def test_each_pair_of_factors_is_a_row_for_each_kind_of_images(compared):
+def test_each_pair_of_settings_is_a_row_for_each_kind_of_images(compared):
     assert (compared["classifier"] == "regularized").all()
     assert compared[["data", "first", "second"]].to_numpy().tolist() == [
         [data, first, second]
         for data in ("held-out", "test")
-        for first, second in ((1e-4, 1e-3), (1e-4, 1e-2), (1e-3, 1e-2))
+        for first, second in (("l2 0.0001", "l2 0.001"), ("l2 0.0001", "l2 0.01"), ("l2 0.001", "l2 0.01"))
     ]
+
+
+def test_the_settings_of_a_grid_are_compared_in_ascending_order_by_all_their_values():
+    runs = pd.concat([tabulate("test", seed).assign(l2=rate) for seed, rate in ((1, 10.0), (2, 9.0))])
+    runs.insert(2, "epochs", [2, 10] * (len(runs) // 2))
+    runs = runs.assign(replicate=runs.groupby(["l2", "epochs"]).cumcount() + 1)
+    pairs = compare_settings(runs, derive_seed(7, "sign flips"))
+    assert pairs[["first", "second"]].head(3).to_numpy().tolist() == [
+        ["l2 9, epochs 2", "l2 9, epochs 10"],
+        ["l2 9, epochs 2", "l2 10, epochs 2"],
+        ["l2 9, epochs 2", "l2 10, epochs 10"],
+    ]
+    assert len(pairs) == 6
 
 
 def test_a_pair_is_compared_replicate_by_replicate_as_scipy_does(runs, compared):
@@ -84,15 +100,15 @@ def test_p_is_adjusted_for_the_pairs_of_one_kind_of_images(compared):
 
 def test_a_difference_that_every_replicate_shows_is_shown_with_enough_replicates_alone():
     seed = derive_seed(7, "sign flips")
-    pairs = compare_factors(tabulate("test", 1, FACTORS[:2]), seed)
+    pairs = compare_settings(tabulate("test", 1, FACTORS[:2]), seed)
     assert pairs["shown"].tolist() == [True]
     assert pairs["mean_difference"].tolist() == [pytest.approx(-0.001, abs=0.0005)]
-    pairs = compare_factors(tabulate("test", 1, FACTORS[:2], range(1, 6)), seed)
+    pairs = compare_settings(tabulate("test", 1, FACTORS[:2], range(1, 6)), seed)
     assert pairs["shown"].tolist() == [False]
 
 
 def test_one_replicate_has_differences_without_an_interval():
-    [pair] = compare_factors(tabulate("test", 1, FACTORS[:2], [1]), derive_seed(7)).to_dict("records")
+    [pair] = compare_settings(tabulate("test", 1, FACTORS[:2], [1]), derive_seed(7)).to_dict("records")
     assert (pair["n"], pair["p"], pair["shown"]) == (1, 1, False)
     assert np.isnan([pair["standard_deviation"], pair["ci95_low"], pair["ci95_high"]]).all()
 
@@ -101,6 +117,6 @@ def test_the_script_compares_the_table_of_runs(runs, compared, tmp_path, run_scr
     runs.to_csv(tmp_path / "runs.csv", index=False)
     settings = {"seed": 7, "classifier": "regularized"}
     table = tmp_path / "differences.csv"
-    ended = run_script("compare_factors", settings, {"runs": tmp_path / "runs.csv"}, {"differences": table})
+    ended = run_script("compare_settings", settings, {"runs": tmp_path / "runs.csv"}, {"differences": table})
     assert (ended.returncode, ended.stderr) == (0, "")
     pd.testing.assert_frame_equal(pd.read_csv(table), compared)
