@@ -87,3 +87,16 @@ def test_an_ensemble_that_was_copied_from_another_setting_is_refused(ensembles, 
     assert ended.returncode == 1
     assert ended.stderr.startswith(f"error: {second} was made for other reasons (settings setting l2: 1e-06 -> 0.001)")
     assert not table.exists()
+
+
+def test_the_columns_of_a_grid_are_in_the_order_of_the_sweep(tmp_path, write_training, run_script):
+    folder = tmp_path / "regularized" / "learning_rate~0.1+dropout~0.5"
+    settings = RUN | {"learning_rate": 0.1, "dropout": 0.5, "swept": ["learning_rate", "dropout"]}
+    for replicate, weights in zip((1, 2), WEIGHTS, strict=True):
+        path = folder / f"replicate~{replicate}.json"
+        write_training(path, "train_classifier", settings | {"replicate": replicate}, weights, loss=0.5, accuracy=0.9)
+    first = write_ensemble(folder / "ensemble.json", ENSEMBLE | {"setting": {"dropout": 0.5, "learning_rate": 0.1}})
+    sweep = {"sweep": [["learning_rate", [0.1]], ["dropout", [0.5]]]}
+    ended = run_script("summarize_ensembles", SETTINGS | sweep, {"first": first}, {"ensembles": tmp_path / "e.csv"})
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert list(pd.read_csv(tmp_path / "e.csv").columns[:3]) == ["classifier", "learning_rate", "dropout"]

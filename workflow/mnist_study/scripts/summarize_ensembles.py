@@ -47,7 +47,7 @@ def main(job: Job) -> None:
         ensemble = read_metrics(path, "score_ensemble", job.settings["ensemble"] | {"setting": setting})
         weights = [read_metrics(run, "train_classifier", expected)["weights"] for run, expected in runs.items()]
         check_models(path, ensemble["weights"], weights)
-        ensembles.append(ensemble)
+        ensembles.append(ensemble | {"setting": setting})  # in the order of the sweep, which JSON does not keep
         job.note_inputs([path, *runs])
     write_table(tabulate_ensembles(ensembles), job.arguments.ensembles)
 
