@@ -558,6 +558,11 @@ def test_the_kernel_norms_of_a_grid_have_a_panel_for_each_value_of_the_further_s
     assert shown == ["learning rate 0.1", "learning rate 1.1", "learning rate 2.1"]
 
 
+def test_the_kernel_norms_of_a_sweep_without_a_penalty_say_nothing_of_penalties():
+    norms = make_norms_of_grid([0]).query("layer != 'all penalized'").assign(penalized=False)
+    assert read_legend(plot_kernel_norms(norms)) == ["Dense 1", "Dense 2", "Dense 3"]
+
+
 def test_differences_of_a_grid_name_all_values_of_both_settings():
     figure = plot_differences(*make_grid_differences(2, values=(0.0, 0.2), rates=(0.1, 0.2)))
     labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]

@@ -119,4 +119,5 @@ def test_a_job_that_snakemake_starts_by_its_name_finds_the_setting(grid, run_pyt
     target = "train_classifier:classifier=cnn,setting=learning_rate~0.1+dropout~0.2,replicate=2"
     run = run_python(grid, "snakemake", "--profile", "profiles/local", "-n", "--target-jobs", target)
     assert run.returncode == 0, run.stdout
-    assert "Nothing to be done" in run.stdout
+    [wildcards] = [line.strip() for line in run.stdout.splitlines() if line.startswith("    wildcards: ")]
+    assert wildcards == "wildcards: classifier=cnn, setting=learning_rate~0.1+dropout~0.2, replicate=2"

@@ -33,7 +33,7 @@ def plot_kernel_norms(norms: pd.DataFrame) -> Figure:
     for axes in panels.flat[len(lines) :]:
         axes.set_visible(False)
     for axes, line in zip(panels.flat, lines, strict=False):
-        draw_kernels(axes, norms[name_lines(norms) == line], scale, over)
+        draw_kernels(axes, norms[name_lines(norms) == line], scale, over, norms["penalized"].any())
         set_scale(axes, scale, over)
         axes.set_title(line)
         axes.set_ylim(bottom=0)
@@ -48,15 +48,18 @@ def plot_kernel_norms(norms: pd.DataFrame) -> Figure:
     return figure
 
 
-def draw_kernels(axes: Axes, norms: pd.DataFrame, scale: Scale, over: str) -> None:
-    """Draw the norm of each kernel over one setting, `over`. A control is a point of its own."""
+def draw_kernels(axes: Axes, norms: pd.DataFrame, scale: Scale, over: str, penalized: bool) -> None:
+    """Draw the norm of each kernel over one setting, `over`. A control is a point of its own.
+
+    `penalized`: whether a kernel of the figure is. Then it is told which ones are not.
+    """
     layers = norms.groupby("layer", sort=False)
     for (layer, rows), colour, marker in zip(layers, choose_colours(len(layers)), cycle(MARKERS)):
         norm = rows.groupby(over)["norm"].agg(["mean", "std"])
         style = {"label": layer, "color": colour}
         if layer == ALL_PENALIZED:
             style |= TOTAL
-        elif not rows["penalized"].any():
+        elif penalized and not rows["penalized"].any():
             style |= NOT_PENALIZED | {"label": f"{layer} (no penalty)"}
         for number, mask in enumerate(part_control(scale, norm.index)):
             drawn = norm[mask]
