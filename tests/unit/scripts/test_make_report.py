@@ -79,7 +79,7 @@ def test_a_page_says_what_the_images_are(tmp_path):
     assert "All networks learn from the training images." in page
     settings = make_report(config, None)
     for name, images, sha256 in (("1", 700, "6"), ("2", 600, "5")):  # the first is of other images
-        metrics = tmp_path / f"classifiers/regularized/factor~1e-06/replicate~{name}.json"
+        metrics = tmp_path / f"classifiers/regularized/l2~1e-06/replicate~{name}.json"
         metrics.parent.mkdir(parents=True, exist_ok=True)
         reasons = {"settings": {"images": settings["images"] | {"sha256": sha256 * 64}}}
         counts = {"training": images, "validation": 200, "test": 200}

@@ -77,3 +77,12 @@ def test_after_a_run_that_was_stopped_the_work_that_is_left_is_all_that_is_not_d
         study.runs[name].metrics.unlink()
     times = estimate(study)
     assert (times.work_done, times.work_left, times.left, times.complete) == (500, 300, None, True)
+
+
+def test_runs_of_more_epochs_take_longer(study):
+    study.begin()
+    short, *others = (run for run in study.runs.values() if run.kind == "mlp")
+    short.settings["epochs"] = 10
+    study.write(short.name, seconds=100)
+    times = estimate(study)
+    assert times.work_left == len(others) * 400

@@ -12,8 +12,8 @@ from mnist_study.plan.sweeps import Setting, name_setting
 class Run(NamedTuple):
     """A training, or an evaluation at a noise level.
 
-    Runs of one `kind` take about the same time. `label` is the name of the run's column, if that is not the number of
-    the replicate. `needs`: the logs of the jobs that it waits for.
+    Runs of one `kind` take about the same time for each epoch. `label` is the name of the run's column, if that is not
+    the number of the replicate. `needs`: the logs of the jobs that it waits for.
     """
 
     name: str

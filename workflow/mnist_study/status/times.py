@@ -4,6 +4,7 @@ from itertools import islice
 from statistics import mean
 from typing import NamedTuple
 
+from mnist_study.status.runs import Run
 from mnist_study.status.states import State, View, Watch
 
 # The number of finished runs of a kind whose mean is the estimate.
@@ -25,8 +26,12 @@ class Times(NamedTuple):
 
 def estimate_times(watch: Watch, view: View, now: float) -> Times:
     """Estimate the times of a study, if as many runs as now run at any time; `now`: in s since 1970."""
-    seconds = {kind: estimate_run(watch, view, kind) for kind in {run.kind for run in watch.runs}}
-    known = [(view.states[run.name], whole) for run in watch.runs if (whole := seconds[run.kind]) is not None]
+    seconds = {kind: estimate_epoch(watch, view, kind) for kind in {run.kind for run in watch.runs}}
+    known = [
+        (view.states[run.name], epoch * count_epochs(run))
+        for run in watch.runs
+        if (epoch := seconds[run.kind]) is not None
+    ]
     done = [whole for state, whole in known if state.name == "done"]
     still_open = [(state.name, whole, estimate_left(state, whole, now)) for state, whole in known if state.name in OPEN]
     running = [left for name, _, left in still_open if name == "running"]
@@ -39,14 +44,23 @@ def estimate_times(watch: Watch, view: View, now: float) -> Times:
     )
 
 
-def estimate_run(watch: Watch, view: View, kind: str) -> float | None:
-    """Estimate the seconds of one run of a kind, from finished runs, or else from the epochs of runs under way."""
+def estimate_epoch(watch: Watch, view: View, kind: str) -> float | None:
+    """Estimate the seconds of a run of a kind for each of its epochs: their number can differ in a sweep.
+
+    They are those of finished runs, or else those of the epochs of runs under way.
+    """
     runs = [run for run in watch.runs if run.kind == kind]
-    known = list(islice(filter(None, map(watch.find_duration, runs)), SAMPLES))
+    durations = ((run, watch.find_duration(run)) for run in runs)
+    known = list(islice((seconds / count_epochs(run) for run, seconds in durations if seconds), SAMPLES))
     if not known:
         under_way = [view.states[run.name].progress for run in runs if view.states[run.name].name == "running"]
-        known = [way.left * way.epochs / (way.epochs - way.epoch) for way in under_way if way and way.left]
+        known = [way.left / (way.epochs - way.epoch) for way in under_way if way and way.left]
     return mean(known) if known else None
+
+
+def count_epochs(run: Run) -> int:
+    """Count the epochs of a run. An evaluation counts as one."""
+    return run.settings.get("epochs", 1)
 
 
 def estimate_left(state: State, whole: float, now: float) -> float:
