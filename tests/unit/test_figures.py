@@ -307,6 +307,11 @@ EXTREMES = {
     "kernel norms of a grid": lambda: plot_kernel_norms(make_norms_of_grid(range(9))),
     "settings with names": lambda: plot_settings(*make_grid(2, "augment", ["off", "on"]), "mean"),
     "names as settings": lambda: plot_settings(*make_names(2), "all"),
+    "one statistic of a grid": lambda: plot_settings(*make_grid(3), "mean"),
+    "one statistic of names": lambda: plot_settings(*make_names(3), "mean"),
+    "one statistic of a grid of many lines": lambda: plot_settings(
+        *make_grid(2, values=np.linspace(0, 0.9, 20).round(3)), "final"
+    ),
     "a grid of many lines": lambda: plot_settings(*make_grid(2, values=np.linspace(0, 0.9, 20).round(3)), "all"),
     "differences of a grid": lambda: plot_differences(*make_grid_differences(3)),
     "differences of a large grid": lambda: plot_differences(*make_grid_differences(3, values=(0, 0.1, 0.2, 0.5))),

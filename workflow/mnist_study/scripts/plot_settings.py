@@ -78,8 +78,9 @@ def plot_settings(runs: pd.DataFrame, statistics: pd.DataFrame, statistic: str) 
     images = f"{runs['total'].iloc[0]:,} test" if validation == TEST else validation
     panels[0].set_ylabel(f"validation accuracy\n({images} images)")
     some = f" ({len(lines)} of {len(list_lines(statistics))} lines)" if len(lines) < len(list_lines(statistics)) else ""
-    legend = {"title": f"{spread}{some}; open circles: each replicate"} if others else {}
-    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=2, **legend)
+    legend = {"title": f"{spread}{some};\nopen circles: each replicate", "alignment": "center"} if others else {}
+    columns = 2 if others or statistic == "all" else 1
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=columns, **legend)
     figure.suptitle(f"{runs['classifier'].iloc[0]}: accuracy after the last epoch")
     return figure
 
