@@ -56,7 +56,7 @@ def test_cnn_is_the_published_one():
 def test_a_classifier_of_other_images_has_their_shape_and_classes():
     images = Images("shapes", (12, 10, 3), ["circle", "cross", "square", "triangle"])
     layers = [{"conv": 8}, {"max_pool": 2}, {"dense": 16}]
-    model = build_classifier(layers, None, 0.1, derive_seed(1), derive_seed(2), images)
+    model = build_classifier(layers, 0, derive_seed(1), derive_seed(2), images)
     assert model.input_shape == (None, 12, 10, 3)
     assert [layer.output.shape[1:] for layer in model.layers] == [(10, 8, 8), (5, 4, 8), (160,), (16,), (4,)]
     assert model.layers[0].count_params() == 3 * 3 * 3 * 8 + 8
