@@ -4,10 +4,13 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 # The folder where the study runs, with results, logs and Snakemake's records. If it has a config.yaml, that is the study.
 DIRECTORY ?= .
 
-# Two processes run the tests: those of whole studies in the order of tests/conftest.py, as they take longest.
+# Two processes run the unit tests. Three run those of whole studies, as the one with the tests on Slurm mostly waits,
+# in the order of tests/conftest.py.
 PYTEST := --numprocesses 2
-COVERAGE := --cov=mnist_study --cov=snakemake_executor_plugin_slurm_patient --cov-report=term:skip-covered
-ORDERED := $(PYTEST) --no-loadscope-reorder
+# make check COVERAGE=yes prints the coverage of the unit tests, which then take half as long again.
+COVERED := $(if $(COVERAGE),--cov=mnist_study --cov=snakemake_executor_plugin_slurm_patient \
+	--cov-report=term:skip-covered)
+ORDERED := --numprocesses 3 --no-loadscope-reorder
 # Debian's, which the tests use.
 PACKAGES := chromium dataset-fashion-mnist mariadb-server munge slurm-client slurmctld slurmd slurmdbd
 
@@ -41,7 +44,7 @@ lint: .venv/complete  ## Run the linters and the type checker.
 	snakemake --lint
 
 check: lint  ## Check the code in two minutes: linters, types, and the unit tests without TensorFlow.
-	pytest $(PYTEST) $(COVERAGE) -m "unit and not tensorflow"
+	pytest $(PYTEST) $(COVERED) -m "unit and not tensorflow"
 
 test: check  ## Run, in twelve minutes, the tests of whole studies too; those on Slurm if make cluster was run before.
 	pytest $(ORDERED) -m "(tensorflow or not unit) and not thorough and not slow"

@@ -104,7 +104,7 @@ def copy_project() -> Callable[[Path], Path]:
         folder.mkdir(parents=True, exist_ok=True)
         for name in PROJECT:
             if (ROOT / name).is_dir():
-                shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+                shutil.copytree(ROOT / name, folder / name)
             else:
                 shutil.copy2(ROOT / name, folder / name)
         return folder

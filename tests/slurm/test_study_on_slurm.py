@@ -7,6 +7,8 @@ import pytest
 
 from tests.slurm.studies import EDITS, PROFILE, ask, edit_profile, list_results, put_before
 
+pytestmark = pytest.mark.thorough
+
 GPU_RULES = {"train_classifier", "train_autoencoder", "evaluate_noise_level"}
 CPU_RULES = {"score_ensemble", "denoise_gallery", "sample_decoder", "find_worst_digits"}
 # Trainings share a GPU, four side by side.

@@ -395,7 +395,8 @@ CHANGES = {
         NOTHING,
     ),
     "the formatting of the training loop": Change(
-        edit("workflow/mnist_study/nets/training.py", "divmod(len(inputs), ", "divmod(\n        len(inputs),"), NOTHING
+        edit("workflow/mnist_study/nets/training.py", "divmod(len(targets), ", "divmod(\n        len(targets),"),
+        NOTHING,
     ),
     "touch every file of the project": Change(
         touch("Snakefile", "workflow", "profiles", "config.yaml", "demo.yaml", "environment.yml"), NOTHING

@@ -97,6 +97,7 @@ def test_a_classifier_that_is_left_out_is_nowhere_in_the_plan(tmp_path):
     assert "regularized" not in jobs
 
 
+@pytest.mark.thorough
 def test_a_classifier_left_out_of_a_finished_study_is_left_out_of_all_that_is_told(copy_study, run_python, tmp_path):
     study = copy_study(tmp_path / "study")
     (study / "variant.yaml").write_text("classifiers: {regularized: null}\n")

@@ -141,6 +141,7 @@ def locale(request):
     return request.param
 
 
+@pytest.mark.thorough
 def test_a_study_is_planned_run_and_explained_in_a_locale_that_is_not_utf_8(run, project, locale):
     for command in (FETCH, ["snakemake", "-n"]):
         ended = run(locale, *command)

@@ -137,6 +137,7 @@ def test_results_copied_without_their_times_are_current_and_kept_by_what_is_type
     assert {path: digest for path, (digest, _) in list_files(copied_study).items()} == before
 
 
+@pytest.mark.thorough
 def test_of_copied_results_only_those_that_are_not_current_are_deleted_and_run(copied_study, run_python, tmp_path):
     study = shutil.copytree(copied_study, tmp_path / "study", copy_function=shutil.copy)
     figure, table = study / "results/figures/models/cnn.svg", study / "results/tables/confusion/confusion.csv"

@@ -50,6 +50,7 @@ def test_an_unfinished_study_gets_a_report_that_says_so_and_trains_nothing(copy_
     assert not unfinished.exists()
 
 
+@pytest.mark.thorough
 def test_a_change_that_is_taken_back_leaves_the_report_of_the_finished_study(copy_study, run_python, tmp_path):
     study = copy_study(tmp_path / "study")
     page = (study / "results/report.html").read_bytes()

@@ -145,6 +145,7 @@ def trained(device, tmp_path_factory):
     return train
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", RECIPES)
 def test_a_recipe_trains_as_fit_does_with_keras_own_classes(name, trained):
     """TensorFlow rounds some operations otherwise in the graph of an epoch, so the last digits can differ."""
@@ -177,6 +178,7 @@ def test_a_training_that_is_killed_resumes_with_the_bits_of_an_undisturbed_one(n
     assert_same(resumed.get_weights(), model.get_weights())
 
 
+@pytest.mark.thorough
 def test_each_recipe_changes_the_training(trained, checkpoint):
     _, plain = train_by({}, checkpoint)
     for name in RECIPES:

@@ -156,6 +156,7 @@ def test_pixels_are_scaled_to_0_to_1_as_numpy_does():
     np.testing.assert_array_equal(placed, pixels.astype(np.float32) / np.float32(255))
 
 
+@pytest.mark.thorough
 def test_training_with_xla_is_keras_own_but_for_rounding(checkpoint):
     ours, history = train_small("autoencoder", checkpoint, epochs=3, xla=True)
     keras_own, expected = fit_as_keras_does("autoencoder", epochs=3)
