@@ -7,7 +7,7 @@ import pandas as pd
 
 from mnist_study.images import find_images
 from mnist_study.plan import study
-from mnist_study.plan.contents import locate
+from mnist_study.plan.contents import has, locate
 from mnist_study.plan.sweeps import name_setting
 from mnist_study.scripts.compare_published import compare_noise_levels, compare_quantities, tabulate_comparison
 from mnist_study.scripts.compare_settings import compare_settings
@@ -112,7 +112,7 @@ def make_confusion(accuracy: float) -> np.ndarray:
 
 
 def make_tables(config: dict) -> dict[str, pd.DataFrame]:
-    """Make the tables of a study, by their paths below its folder."""
+    """Make the tables of a study, by their paths below its folder, as far as it has the halves that they are of."""
     validation = name_validation(config)
     tables, histories = {}, {}
     for name, model in config["classifiers"].items():
@@ -142,34 +142,45 @@ def make_tables(config: dict) -> dict[str, pd.DataFrame]:
         make_autoencoder(replicate, config["autoencoder"]["epochs"])
         for replicate in study.list_autoencoder_replicates(config)
     ]
-    histories["autoencoder"] = tabulate_losses_of_epochs(autoencoders, validation)
+    counts = make_confusion(0.99)
+    made = {
+        "confusion_counts": pd.DataFrame(
+            [(str(true), str(predicted), counts[true, predicted]) for true in range(10) for predicted in range(10)],
+            columns=["true", "predicted", "count"],
+        ),
+    }
+    if autoencoders:
+        histories["autoencoder"] = tabulate_losses_of_epochs(autoencoders, validation)
+        made["autoencoder_epochs"] = histories["autoencoder"]
+        made["losses"] = tabulate_losses(autoencoders, validation)
+    if study.denoises(config):
+        made |= make_noise_tables(config)
+    if config["dataset"]["name"] == "mnist":
+        settings = study.compare_published(config, None)
+        rows = compare_quantities(histories, settings)
+        if study.denoises(config):
+            rows += compare_noise_levels(made["levels"], settings)
+        made["published"] = tabulate_comparison(rows)
+    return tables | {locate(result): table for result, table in made.items() if has(config, result)}
+
+
+def make_noise_tables(config: dict) -> dict[str, pd.DataFrame]:
+    """Make the tables of the noise levels of a study."""
     metrics = [
         make_evaluation(level, replicate)
         for level in study.list_levels(config)
         for replicate in study.list_noise_replicates(config)
     ]
     evaluations = tabulate_evaluations(metrics)
-    falls, levels = tabulate_falls(evaluations), summarize_levels(evaluations)
-    counts = make_confusion(0.99)
-    made = {
-        "autoencoder_epochs": histories["autoencoder"],
-        "losses": tabulate_losses(autoencoders, validation),
+    falls = tabulate_falls(evaluations)
+    return {
         "evaluations": evaluations,
-        "levels": levels,
+        "levels": summarize_levels(evaluations),
         "gains": compare_images(evaluations, SEED),
         "falls": falls,
         "thresholds": summarize_thresholds(falls),
         "class_accuracies": summarize_classes(metrics, find_images({"dataset": config["dataset"]["name"]}).classes),
-        "confusion_counts": pd.DataFrame(
-            [(str(true), str(predicted), counts[true, predicted]) for true in range(10) for predicted in range(10)],
-            columns=["true", "predicted", "count"],
-        ),
     }
-    if config["dataset"]["name"] == "mnist":
-        settings = study.compare_published(config, None)
-        rows = [*compare_quantities(histories, settings), *compare_noise_levels(levels, settings)]
-        made["published"] = tabulate_comparison(rows)
-    return tables | {locate(result): table for result, table in made.items()}
 
 
 def write_tables(config: dict, folder: Path) -> None:

@@ -198,6 +198,30 @@ def test_a_classifier_that_was_left_out_can_be_described_again():
     assert check_config(config) == check_config(merge("{}"))
 
 
+@pytest.mark.parametrize(
+    ("changes", "scorer"),
+    [
+        ("autoencoder: null", "cnn"),
+        ("{autoencoder: null, noise: {classifier: regularized}}", "regularized"),
+        ("{autoencoder: null, classifiers: {cnn: null}}", "baseline"),
+        ("{autoencoder: null, noise: null, gallery: null}", "baseline"),
+        ("classifiers: null", None),
+    ],
+)
+def test_a_half_that_is_null_is_left_out_and_its_other_keys_mean_nothing(changes, scorer):
+    left = check_config(merge(changes))
+    assert left["noise"] == {"classifier": scorer}
+    assert not {"gallery", "decoder_samples", "decoder_walk"} & left.keys()
+    assert study.list_levels(left) == study.list_noise_replicates(left) == []
+
+
+def test_classes_of_a_figure_that_is_left_out_need_not_be_those_of_own_images():
+    described = own("", digits="[7]", walk="{from: 4, to: 9}")
+    with pytest.raises(StudyError, match="which is no class of shapes"):
+        check_config(merge(described))
+    check_config(merge(f"{described}\nautoencoder: null"))
+
+
 SPELLED = [
     *(("results/x/", "results/x"), ("./x", "x"), ("x//y", "x/y"), ("x/./y", "x/y"), ("x/../y", "y"), ("//x", "/x")),
     *(("x\n", "x"), (" x ", "x"), ("x/\n", "x/"), ("~/x", f"{Path.home()}/x"), ("results/-x/", "results/-x")),
@@ -278,7 +302,16 @@ HOLD_OUT = "write test, or the number of training images to hold out, from 10 to
         ("classifiers: {cnn: null}", "noise.classifier is 'cnn', which is no classifier: write one of baseline, reg"),
         (
             "classifiers: {baseline: null, regularized: null, cnn: null}",
-            "classifiers is {}, which is empty: describe at least one classifier, as config.yaml does, or keep one",
+            "classifiers is {}, which is empty: describe at least one classifier, as config.yaml does, or write null",
+        ),
+        (
+            "{classifiers: null, autoencoder: null}",
+            "classifiers and autoencoder are null, which leaves nothing to do: keep one of them",
+        ),
+        ("{autoencoder: null, sede: 3}", "sede is 3, but there is no such key: did you mean seed"),
+        (
+            "autoencoder: 3",
+            "autoencoder is 3, which is a whole number, not a mapping or null: describe the autoencoder",
         ),
         ("autoencoder: {learning_rate: 1%s}" % ("0" * 400), "autoencoder.learning_rate is 1000000"),
         ("noise: {levels: [0, -0.0]}", "noise.levels is [0, -0.0], in which -0.0 stands twice: write a list of"),
@@ -377,7 +410,7 @@ HOLD_OUT = "write test, or the number of training images to hold out, from 10 to
         ("classifiers: {Small: {}}", "classifiers.Small has no valid name: take small letters, digits and _"),
         ("classifiers: {1: {}}", "classifiers.1 has no valid name: take small letters, digits and _"),
         ("classifiers: {autoencoder: {}}", "classifiers.autoencoder has no valid name: take small letters"),
-        ("classifiers: []", "classifiers is [], which is a list, not a mapping: describe at least one classifier"),
+        ("classifiers: []", "classifiers is [], which is a list, not a mapping or null: describe at least one"),
         ("noise:", "noise is null, which is empty, not a mapping: give it the keys classifier, levels"),
         (
             "classifiers: {regularized: {sweep: {l2: [1e-4]}}}",

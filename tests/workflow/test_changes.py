@@ -329,6 +329,12 @@ CHANGES = {
     "another digit in the gallery": Change(set_key("gallery.digits", [3]), GALLERY, '"digits": [3]'),
     "more digits of the decoder": Change(set_key("decoder_samples", 3), SAMPLES, '"samples": 3'),
     "another walk of the decoder": Change(set_key("decoder_walk.to", 3), SAMPLES, '"to": 3'),
+    "leave the denoising half out": Change(
+        set_key("autoencoder", None), ["compare_published", "summarize_study"], '"autoencoder": null'
+    ),
+    "leave the classifiers out": Change(
+        set_key("classifiers", None), ["compare_published", "summarize_study"], '"classifiers": {}'
+    ),
     # Data
     "the same images from another path": Change(move_dataset, NOTHING),
     "another data set": Change(
@@ -503,6 +509,8 @@ TOGETHER = {
     ],
     "what is shown": ["another digit in the gallery", "more digits of the decoder", "another walk of the decoder"],
     "two settings trade values": ["two settings trade values"],
+    "the classifiers alone": ["leave the denoising half out"],
+    "the autoencoder alone": ["leave the classifiers out"],
     "another data set": ["another data set"],
     "code of one model": ["edit how the autoencoder is built"],
     "code of all models": [

@@ -9,7 +9,7 @@ from snakemake.io import report
 from snakemake.iocontainers import OutputFiles, Wildcards
 
 from mnist_study.plan import study
-from mnist_study.plan.contents import RESULTS, find_pattern, locate_png
+from mnist_study.plan.contents import RESULTS, find_pattern, has, locate_png
 from mnist_study.plan.layout import locate_log
 from mnist_study.trust.reasons import (
     SOURCES,
@@ -33,6 +33,11 @@ def show(result: str) -> str:
     """Give the path of a result. Snakemake's own report shows it with its caption, category and labels."""
     caption, (_, category, labels) = str(CAPTIONS / f"{result}.rst"), RESULTS[result]
     return report(place(result), caption=caption, category=category, labels=labels)
+
+
+def list_existing(result: str, config: dict) -> list[str]:
+    """List the path of a result; no path, if the study leaves out the half that the result is of."""
+    return [place(result)] if has(config, result) else []
 
 
 def figure(result: str) -> dict[str, str]:

@@ -36,8 +36,8 @@ rule compare_published:
     """Compare our numbers with published ones, if network, training and data are the same."""
     input:
         classifiers=expand(rules.summarize_classifier.output.epochs, classifier=config["classifiers"]),
-        autoencoder=rules.summarize_autoencoder.output.epochs,
-        levels=rules.summarize_noise_levels.output.levels,
+        autoencoder=if_there("autoencoder_epochs"),
+        levels=if_there("levels"),
     output:
         comparison=show("published"),
     log:
@@ -70,11 +70,11 @@ rule summarize_study:
         statistics=expand(rules.summarize_classifier.output.statistics, classifier=config["classifiers"]),
         runs=expand(rules.summarize_classifier.output.runs, classifier=config["classifiers"]),
         pairs=expand(rules.compare_settings.output.differences, classifier=study.list_sweeps(config, settings=2)),
-        autoencoder=rules.summarize_autoencoder.output.epochs,
-        losses=rules.summarize_autoencoder.output.losses,
-        levels=rules.summarize_noise_levels.output.levels,
-        gains=rules.summarize_noise_levels.output.differences,
-        thresholds=rules.summarize_noise_levels.output.thresholds,
+        autoencoder=if_there("autoencoder_epochs"),
+        losses=if_there("losses"),
+        levels=if_there("levels"),
+        gains=if_there("gains"),
+        thresholds=if_there("thresholds"),
     output:
         summary=show("summary"),
     log:

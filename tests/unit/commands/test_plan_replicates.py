@@ -157,3 +157,17 @@ def test_the_command_plans_a_study_before_its_first_run(tmp_path):
         "denoised against noisy images at 11 noise levels",
     ]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_study_that_lacks_a_half_is_planned_as_far_as_it_has_accuracies(tmp_path):
+    (tmp_path / "variant.yaml").write_text("autoencoder: null\nclassifiers: {baseline: null, cnn: null}\n")
+    (tmp_path / "other.yaml").write_text("classifiers: null\n")
+    command = [sys.executable, ROOT / "workflow", "plan_replicates", "--configfile"]
+    ended = subprocess.run([*command, tmp_path / "variant.yaml"], capture_output=True, text=True, cwd=ROOT)
+    titles = [line for line in ended.stdout.splitlines()[3:] if line and not line.startswith(" ")]
+    assert (ended.returncode, titles) == (0, ["regularized, 5 settings of l2"])
+    ended = subprocess.run([*command, tmp_path / "other.yaml"], capture_output=True, text=True, cwd=ROOT)
+    assert (ended.returncode, ended.stderr) == (
+        1,
+        "error: this study has no classifiers, and the plan is for differences in their accuracy\n",
+    )

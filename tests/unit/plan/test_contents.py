@@ -1,6 +1,7 @@
 """Test the paths of results that the rules, the report and the status share."""
 
 import copy
+import re
 
 import pytest
 import yaml
@@ -19,7 +20,15 @@ from mnist_study.plan.contents import (
 )
 from mnist_study.trust.reasons import ROOT
 
-CONFIG = check_config(yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8")))
+# The figures of a study without classifiers.
+LEFT = ("autoencoder/learning_curves", "models/autoencoder")
+
+
+def read_config():
+    return yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
+
+
+CONFIG = check_config(read_config())
 
 
 def test_no_path_is_that_of_two_results():
@@ -105,6 +114,26 @@ def test_two_numbers_alone_make_a_heat_map(sweep, mapped):
     config = copy.deepcopy(CONFIG)
     config["classifiers"]["regularized"]["sweep"] = sweep
     assert (locate("heat_map", classifier="regularized") in list_contents(config, "mnist")) is mapped
+
+
+def test_a_study_without_the_denoising_half_has_nothing_of_it():
+    outputs = list_outputs(check_config(read_config() | {"autoencoder": None}))
+    assert set(outputs) == {
+        path
+        for path in list_outputs(CONFIG)
+        if not re.search("autoencoder|noise_levels|gallery|decoder_|figures/comparison", path)
+    }
+    assert locate("published") in outputs and locate("worst_digits") in outputs
+
+
+def test_a_study_without_classifiers_has_the_autoencoder_alone():
+    outputs = list_outputs(check_config(read_config() | {"classifiers": None}))
+    assert set(outputs) == {
+        *(f"autoencoder/replicate~{replicate}.{kind}" for replicate in (1, 2, 3) for kind in ("json", "keras")),
+        *(f"figures/{name}.{kind}" for name in LEFT for kind in ("svg", "png")),
+        *("tables/autoencoder/epochs.csv", "tables/autoencoder/losses.csv", "tables/models/autoencoder.csv"),
+        *("tables/comparison/published.csv", "summary.txt", "report.html"),
+    }
 
 
 def test_outputs_are_listed_once_each_with_both_files_of_a_figure():

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from mnist_study.plan.layout import SETTING, format_setting, parse_setting
+from mnist_study.plan.layout import SETTING, format_setting, match, parse_setting
 
 SWEEP = {"learning_rate": [1e-6, 0.1, 1.0, 1e16], "dropout": [0.0, 0.2], "epochs": [2, 10]}
 
@@ -48,3 +48,9 @@ def test_another_text_is_no_setting_of_a_sweep(text):
 def test_a_classifier_without_a_sweep_has_one_setting():
     assert parse_setting("default", {}) == {}
     assert parse_setting("l2~0", {}) is None
+
+
+def test_a_wildcard_has_one_of_its_names_and_without_names_matches_nothing():
+    assert re.fullmatch(match([0.5, "cnn"]), "0.5")
+    assert not re.fullmatch(match([0.5, "cnn"]), "0x5")
+    assert not re.fullmatch(match([]), "")

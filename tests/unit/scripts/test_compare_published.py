@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from mnist_study.plan.config import check_config
+from mnist_study.plan.contents import locate
 from mnist_study.plan.study import compare_published
 from mnist_study.run.jobs import Job
 from mnist_study.scripts.compare_published import (
@@ -19,9 +20,11 @@ from mnist_study.scripts.compare_published import (
     tabulate_comparison,
 )
 from mnist_study.scripts.summarize_noise_levels import summarize_levels
+from mnist_study.show.findings import describe_comparison
 from mnist_study.show.published import CNN, NOISE_LEVELS, QUANTITIES, find_classifier
 from mnist_study.show.tables import write_table
 from mnist_study.trust.reasons import ROOT
+from tests.made_studies import make_tables
 
 L2 = {"baseline": [None], "regularized": [1e-6, 1e-4, 1e-3], "cnn": [None]}
 NAMES = [quantity.quantity for quantity in QUANTITIES]
@@ -327,6 +330,16 @@ def test_every_published_noise_level_is_found_in_a_study_that_has_it():
     assert table["reference"].tolist() == [*NOISE_LEVELS["noisy"].values(), *NOISE_LEVELS["denoised"].values()]
 
 
+@pytest.mark.parametrize(("half", "left"), [("autoencoder", 11), ("classifiers", 2)])
+def test_what_is_left_out_of_a_study_is_not_compared(half, left):
+    config = check_config(yaml.safe_load((ROOT / "config.yaml").read_text()) | {half: None})
+    comparison = make_tables(config)[locate("published")]
+    assert len(comparison) == left == comparison["ours"].count()
+    said = " ".join(describe_comparison(comparison))
+    assert f"Of {left} single published numbers" in said
+    assert "noise curves" not in said and "no counterpart" not in said
+
+
 def test_a_noise_level_that_the_study_lacks_is_empty():
     table = tabulate_comparison(compare_noise_levels(make_levels([0.0, 0.25, 0.3]), STUDY))
     assert set(table.loc[table["ours"].isna(), "why_not"]) == {"not among the noise levels of this study"}
@@ -343,8 +356,8 @@ def test_the_comparison_is_made_of_the_tables_of_the_study(epochs, tmp_path):
     write_table(make_levels([0.0, 0.1, 0.7]), tmp_path / "levels.csv")
     arguments = Namespace(
         classifiers=[tmp_path / "regularized.csv", tmp_path / "cnn.csv"],
-        autoencoder=tmp_path / "autoencoder.csv",
-        levels=tmp_path / "levels.csv",
+        autoencoder=[tmp_path / "autoencoder.csv"],
+        levels=[tmp_path / "levels.csv"],
         comparison=tmp_path / "published.csv",
     )
     settings = vary()

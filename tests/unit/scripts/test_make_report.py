@@ -19,7 +19,12 @@ from mnist_study.trust.provenance import write_provenance
 from mnist_study.trust.reasons import ROOT
 from tests.made_studies import make_tables, write_tables
 
-CONFIG = check_config(yaml.safe_load((ROOT / "config.yaml").read_text()))
+
+def read_config():
+    return yaml.safe_load((ROOT / "config.yaml").read_text())
+
+
+CONFIG = check_config(read_config())
 
 
 def vary(**classifiers):
@@ -44,6 +49,8 @@ STUDIES = {
     "texts": vary(regularized={"sweep": [["schedule", ["constant", "cosine"]], ["epochs", [1, 2]], ["l2", [0.0]]]}),
     "one replicate": vary(regularized={"replicates": 1}, baseline={"replicates": 1}, cnn={"replicates": 1}),
     "held-out images": CONFIG | {"validation": 10_000},
+    "no denoising half": check_config(read_config() | {"autoencoder": None}),
+    "no classifiers": check_config(read_config() | {"classifiers": None}),
     "one level": CONFIG | {"noise": {"classifier": "cnn", "levels": [0.4]}},
 }
 
@@ -185,10 +192,7 @@ def made_page(tmp_path_factory):
     def make(replicates, validation):
         if (replicates, validation) not in pages:
             config, folder = vary_all(replicates, validation), tmp_path_factory.mktemp("study")
-            write_tables(config, folder)
-            contents = list_contents(config, "mnist")
-            gaps = {path: "it is not there" for path in contents if not (folder / path).exists()}
-            pages[replicates, validation] = make_page(make_report(config, None), folder, gaps, progress=None)
+            pages[replicates, validation] = make_made_page(config, folder)
         return pages[replicates, validation]
 
     return make
@@ -257,6 +261,41 @@ def test_a_page_shows_the_figure_of_the_differences(tmp_path):
     assert alternative == "Differences between the settings of regularized, paired by replicate."
 
 
+def make_made_page(config, folder):
+    """Make the page of a made study, with its tables and without figures."""
+    write_tables(config, folder)
+    contents = list_contents(config, config["dataset"]["name"])
+    gaps = {path: "it is not there" for path in contents if not (folder / path).exists()}
+    return make_page(make_report(config, None), folder, gaps, progress=None)
+
+
+def list_sections(page):
+    return re.findall(r'<section id="(\w+)"', page), re.findall(r'<li><a href="#(\w+)">', page)
+
+
+def test_a_page_without_the_denoising_half_says_nothing_of_it(tmp_path):
+    page = make_made_page(STUDIES["no denoising half"], tmp_path)
+    shown, linked = list_sections(page)
+    assert shown == linked == ["overview", "comparison", "accuracy", "mistakes", "models"]
+    text = read_text(page)
+    assert not re.search("autoencoder|denois|nois[ey]|gallery", text, re.IGNORECASE)
+    assert "what does it take to make them better? Does an L2 penalty" in text
+    assert "Mistakes of cnn" in text
+    assert "adjusted by Holm's method for all pairs of settings, is below 0.05." in text
+    assert "Multilayer perceptrons under an L2 penalty and a convolutional network: what they reach" in page
+
+
+def test_a_page_without_classifiers_is_that_of_the_autoencoder(tmp_path):
+    page = make_made_page(STUDIES["no classifiers"], tmp_path)
+    shown, linked = list_sections(page)
+    assert shown == linked == ["overview", "comparison", "autoencoder", "models"]
+    text = read_text(page)
+    assert "How well does an autoencoder clean the grey images of 28 × 28 pixels of MNIST of noise? Method" in text
+    assert "They are scored on the 10,000 test images after every epoch. The denoising autoencoder learns for" in text
+    assert not re.search("classif|accuracy|perceptron|decoder_walk|gallery|best is chosen", text.split("Published")[0])
+    assert "An autoencoder that takes noise away: what it reaches, and where it fails." in page
+
+
 def test_headline_numbers_say_what_they_are_of(made_page):
     text = read_text(made_page(3, "test"), 'dl class="numbers"')
     assert "test accuracy of baseline, n = 3 replicates 0.9736 ± 0.0008" in text
@@ -272,10 +311,7 @@ def test_a_caption_of_one_run_promises_no_spread(made_page):
 @pytest.mark.parametrize(("epochs", "shown"), [(40, True), (2, False)])
 def test_published_curves_and_the_goal_are_shown_beside_the_published_network_alone(epochs, shown, tmp_path):
     config = vary(cnn={"epochs": epochs})
-    write_tables(config, tmp_path)
-    contents = list_contents(config, config["dataset"]["name"])
-    gaps = {path: "it is not there" for path in contents if not (tmp_path / path).exists()}
-    page = make_page(make_report(config, None), tmp_path, gaps, progress=None)
+    page = make_made_page(config, tmp_path)
     assert ("noisy, published" in page) == shown
     assert ("at least 99 %" in page) == shown
     assert ("The goal of the study" in page) == shown

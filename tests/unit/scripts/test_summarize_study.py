@@ -1,6 +1,7 @@
 """Test the summary of a study: what a person reads in a terminal after a run."""
 
 import copy
+import re
 from argparse import Namespace
 
 import pandas as pd
@@ -8,7 +9,7 @@ import pytest
 import yaml
 
 from mnist_study.plan.config import check_config
-from mnist_study.plan.contents import locate
+from mnist_study.plan.contents import has, locate
 from mnist_study.plan.study import list_sweeps, summarize_study
 from mnist_study.run.jobs import Job
 from mnist_study.scripts.summarize_classifier import summarize_settings
@@ -17,7 +18,12 @@ from mnist_study.show.tables import write_table
 from mnist_study.trust.reasons import ROOT
 from tests.made_studies import make_tables
 
-CONFIG = check_config(yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8")))
+
+def read_config():
+    return yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
+
+
+CONFIG = check_config(read_config())
 LONGEST = 190  # letters
 
 
@@ -92,7 +98,7 @@ def summarize(tmp_path):
 
         def find(result, classifiers=None):
             if classifiers is None:
-                return tmp_path / locate(result)
+                return [tmp_path / locate(result)] if has(config, result) else []
             return [tmp_path / locate(result, classifier=name) for name in classifiers]
 
         arguments = Namespace(
@@ -134,6 +140,19 @@ def test_the_summary_says_what_came_out_and_where_it_lies(summarize, tmp_path):
         "sign flips, is below 0.05",
         f"tables: {tmp_path}/tables    figures: {tmp_path}/figures    logs: {tmp_path}/logs",
     ]
+
+
+def test_the_summary_of_a_study_without_the_denoising_half_speaks_of_classifiers_alone(summarize):
+    lines = summarize(check_config(read_config() | {"autoencoder": None}))
+    whole = summarize(CONFIG)
+    assert lines == [line for line in whole if not re.search("autoencoder|denois|nois", line)]
+    assert len(lines) == 8
+
+
+def test_the_summary_of_a_study_without_classifiers_is_that_of_the_autoencoder(summarize):
+    lines = summarize(check_config(read_config() | {"classifiers": None}))
+    assert [line.partition(": ")[0] for line in lines] == ["autoencoder", "±", "tables"]
+    assert not re.search("accuracy|mean|images: ", " ".join(lines))
 
 
 @pytest.mark.parametrize("validation", ["test", 10_000])

@@ -47,12 +47,17 @@ def list_keys(schema: dict, path: tuple[str, ...] = ()) -> Iterator[Key]:
     if isinstance(schema.get("additionalProperties"), dict):
         named[NAME] = schema["additionalProperties"]
     for name, inner in named.items():
-        if inner.get("type") == "object" and {"properties", "additionalProperties"} & inner.keys():
+        if is_section(inner) and {"properties", "additionalProperties"} & inner.keys():
             yield from list_keys(inner, (*path, name))
         else:
             yield Key((*path, name), inner)
             if "properties" in inner.get("items", {}):
                 yield from list_keys(inner["items"], (*path, f"{name}[]"))
+
+
+def is_section(schema: dict) -> bool:
+    """Tell whether a key holds other keys, and can only be left out beside that."""
+    return schema.get("type") in ("object", ["object", "null"])
 
 
 def describe_value(schema: dict, plural: str = "") -> str:
@@ -106,7 +111,7 @@ def format_value(value: object) -> str:
 def describe_section(name: str, schema: dict, config: dict) -> str:
     """Describe one key at the top of the config and those below it, under a heading."""
     keys = list(list_keys({"properties": {name: schema}}))
-    own = [textwrap.fill(schema["description"], 120, break_on_hyphens=False)] if schema.get("type") == "object" else []
+    own = [textwrap.fill(schema["description"], 120, break_on_hyphens=False)] if is_section(schema) else []
     defaults = any(format_default(config, key.path) for key in keys)
     columns = ["key", "value", *(["in config.yaml"] if defaults else []), "meaning"]
     rows = [

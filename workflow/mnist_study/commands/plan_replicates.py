@@ -190,6 +190,8 @@ def main() -> None:
     arguments = parse_study(argparse.ArgumentParser(description=__doc__))
     config = load_config(arguments.configfile)
     folder = Path(config["pathvars"]["results"])
+    if not config["classifiers"]:
+        raise StudyError("this study has no classifiers, and the plan is for differences in their accuracy")
     print(
         "Replicates that show a true difference in accuracy with a power of 80 % (t-test, two-sided, 0.05), and the\n"
         "cost of those that are not there yet\n"
@@ -199,6 +201,8 @@ def main() -> None:
         cost = measure_cost(runs, model["replicates"]) or estimate_cost(config, name)
         settings = f", {describe_settings(model)}" if model["sweep"] else ""
         print("\n".join(describe_plan(f"{name}{settings}", measure_sweep(folder, config, name), cost)), end="\n\n")
+    if not study.denoises(config):
+        return
     first = vars(study.name_first_run(config, config["noise"]["classifier"]))
     replicates = study.list_noise_replicates(config)
     scorers = [locate("run", **first | {"replicate": replicate}) for replicate in replicates]

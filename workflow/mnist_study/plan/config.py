@@ -23,7 +23,7 @@ from mnist_study.images import PUBLIC, TEST, Images
 from mnist_study.layers import GLOBAL_POOLS, POOLS, read_layer, shorten_layer, shrink_image
 from mnist_study.plan.layout import TEXT
 from mnist_study.plan.recipes import OPTIMIZER_KEYS, SCHEDULE_KEYS, list_given
-from mnist_study.plan.study import find_study_images
+from mnist_study.plan.study import denoises, drop, find_study_images
 from mnist_study.plan.sweeps import DROPOUT, list_settings, list_values, resolve, sort_values
 from mnist_study.recipes import DEFAULTS
 
@@ -37,6 +37,8 @@ OWN_FOLDERS = {".ci", ".git", ".snakemake", ".venv", "benchmarks", "config", "do
 SHOWN = 100
 # The keys that describe a user's own images.
 OWN_IMAGES = ("sha256", "shape", "classes", "test_images")
+# The keys of a study with both halves. Without one of them, they mean nothing, except for the scoring classifier.
+OF_BOTH = ("noise", "gallery", "decoder_samples", "decoder_walk")
 # The types of the keys that can be swept.
 SINGLE = {"integer", "number", "string", "boolean"}
 
@@ -113,8 +115,9 @@ def check_config(config: dict) -> dict:
     In this form, classifiers and swept keys that are null are removed, as are keys of a recipe that have their default,
     layers have their shortest form, and every number of the schema is a float, so that 1 and 1.0 are the same setting.
     `l2` and `sweep` are always there, unless `l2` is swept: a sweep is a list of names with their values in ascending
-    order, and the classifier does not have these keys itself. The config is checked against
-    workflow/schemas/config.yaml, and for errors that no schema can express.
+    order, and the classifier does not have these keys itself. Without classifiers, they are empty. Without them or the
+    autoencoder, the keys of a study with both halves are not there, except for the scoring classifier. The config is
+    checked against workflow/schemas/config.yaml, and for errors that no schema can express.
 
     Raises StudyError with one sentence on the first mistake: key, value, what is wrong, and the remedy. Unknown keys
     come first, as a misspelled key often makes another one seem to be missing. Other mistakes come in the schema's
@@ -122,9 +125,15 @@ def check_config(config: dict) -> dict:
     """
     schema = load_schema()
     config = leave_out_nulls(config)
+    scorer = find_named_scorer(config)
+    if None in (config.get("classifiers", {}), config.get("autoencoder", {})):
+        config = drop(config, *OF_BOTH)
+        schema["required"] = [key for key in schema["required"] if key not in OF_BOTH]
     error = min(Validator(schema).iter_errors(config), key=lambda error: not is_about_a_key(error), default=None)
     if error:
         raise StudyError(f"config: {describe(error)}")
+    if config["classifiers"] is None and config["autoencoder"] is None:
+        raise StudyError("config: classifiers and autoencoder are null, which leaves nothing to do: keep one of them")
     config = convert_numbers(fill_in_defaults(config, schema), schema)
     for model in config["classifiers"].values():
         model["layers"] = list(map(shorten_layer, model["layers"]))
@@ -141,9 +150,11 @@ def check_config(config: dict) -> dict:
         check_sweep(f"classifiers.{name}", model)
         for setting in list_settings(model):
             check_recipe(f"classifiers.{name}", resolve(model, setting), config["validation"])
-    scorer = config["noise"]["classifier"]
-    if scorer not in config["classifiers"]:
-        known = ", ".join(config["classifiers"])
+    classifiers = list(config["classifiers"])
+    if not denoises(config):
+        return config | {"noise": {"classifier": scorer if scorer in classifiers else next(iter(classifiers), None)}}
+    if scorer not in classifiers:
+        known = ", ".join(classifiers)
         raise StudyError(f"config: noise.classifier is {scorer!r}, which is no classifier: write one of {known}")
     return config | number_classes(config, images)
 
@@ -197,11 +208,18 @@ def leave_out_nulls(config: dict) -> dict:
     return config | {"classifiers": left}
 
 
+def find_named_scorer(config: dict) -> object:
+    """Find what the config names as the scoring classifier, which may be anything before it is checked."""
+    noise = config.get("noise")
+    return noise.get("classifier") if isinstance(noise, dict) else None
+
+
 def fill_in_defaults(config: dict, schema: dict) -> dict:
-    """Give each classifier the keys with a default in the schema that it does not have."""
+    """Give each classifier the keys with a default in the schema that it does not have. Null is no classifier."""
     keys = schema["properties"]["classifiers"]["additionalProperties"]["properties"]
     defaults = {key: inner["default"] for key, inner in keys.items() if "default" in inner}
-    return config | {"classifiers": {name: defaults | model for name, model in config["classifiers"].items()}}
+    classifiers = config["classifiers"] or {}
+    return config | {"classifiers": {name: defaults | model for name, model in classifiers.items()}}
 
 
 def settle_sweep(model: dict) -> dict:

@@ -110,6 +110,13 @@ OF_GRIDS = {"heat_map"}
 OF_REPLICATES = {"ensembles"}
 # Results of MNIST, for which there are published numbers.
 OF_MNIST = {"comparison", "published"}
+# Results and files of the classifiers, of the autoencoder, and of a study with both. Those of each model are not here.
+OF_CLASSIFIERS = {"confusion", "confusion_counts", "worst_digits", "worst_images"}
+OF_AUTOENCODER = {"autoencoder_loss", "autoencoder_epochs", "losses"}
+OF_BOTH = {
+    *("noise_levels", "levels", "evaluations", "gains", "thresholds", "falls", "classes", "class_accuracies"),
+    *("gallery", "gallery_images", "decoder_samples", "decoder_images", "decoder_walk", "walk_images", "comparison"),
+}
 
 
 class Content(NamedTuple):
@@ -137,15 +144,29 @@ def locate_png(svg: str) -> str:
 def list_contents(config: dict, dataset: str) -> dict[str, Content]:
     """List the figures and tables of the report page by their paths below the study's folder.
 
-    `config`: the config of the study; only its classifiers matter here. `dataset`: the name of its data set.
+    `config`: the config of the study; only its models matter here. `dataset`: the name of its data set.
     """
     shown = [name for name, result in RESULTS.items() if result.path.startswith(("figures/", "tables/"))]
     return {
         locate(name, **wildcards): Content(name, wildcards)
         for name in shown
-        if name not in OF_MNIST or dataset == "mnist"
+        if has(config, name) and (name not in OF_MNIST or dataset == "mnist")
         for wildcards in list_wildcards(config, name)
     }
+
+
+def has(config: dict, name: str) -> bool:
+    """Tell whether a study has the halves that a result or a file between jobs is of."""
+    if name in OF_CLASSIFIERS:
+        return bool(config["classifiers"])
+    if name in OF_AUTOENCODER:
+        return config["autoencoder"] is not None
+    return name not in OF_BOTH or study.denoises(config)
+
+
+def list_models(config: dict) -> list[str]:
+    """List the models of a study."""
+    return [*config["classifiers"], *(["autoencoder"] if config["autoencoder"] else [])]
 
 
 def list_wildcards(config: dict, name: str) -> list[dict[str, str]]:
@@ -159,7 +180,7 @@ def list_wildcards(config: dict, name: str) -> list[dict[str, str]]:
         classifiers = study.list_replicated(config)
     path = RESULTS[name].path
     if "{model}" in path:
-        return [{"model": model} for model in [*classifiers, "autoencoder"]]
+        return [{"model": model} for model in list_models(config)]
     if "{statistic}" in path:
         return [{"classifier": name, "statistic": statistic} for name in classifiers for statistic in STATISTICS]
     return [{"classifier": name} for name in classifiers] if "{classifier}" in path else [{}]
@@ -170,7 +191,7 @@ def list_outputs(config: dict) -> list[str]:
     # The page shows the norms of sweeps only, so the norms of other classifiers are added here.
     norms = [locate("norms", classifier=classifier) for classifier in config["classifiers"]]
     contents = list(dict.fromkeys([*list_contents(config, config["dataset"]["name"]), *norms]))
-    once = ["summary", *(name for name, path in FILES.items() if "{" not in path), "report"]
+    once = ["summary", *(name for name, path in FILES.items() if "{" not in path and has(config, name)), "report"]
     return [
         *[
             path

@@ -1,6 +1,7 @@
 """The paths of single runs and logs. Rules and aggregation share them, so that neither parses a path."""
 
 import re
+from collections.abc import Iterable
 
 from mnist_study.plan.sweeps import Setting, Value, format_value
 
@@ -42,6 +43,11 @@ def find_value(text: str, values: list) -> Value | None:
         value = {"true": True, "false": False}.get(text, text)
     found = values[values.index(value)] if value in values else None
     return found if format_value(found) == text else None
+
+
+def match(names: Iterable[object]) -> str:
+    """Make the pattern of a wildcard that has one of these values. Without any, it matches nothing."""
+    return "|".join(re.escape(str(name)) for name in names) or "(?!)"
 
 
 def locate_log(rule: str, job: str = "") -> str:

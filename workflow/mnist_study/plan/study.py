@@ -28,19 +28,29 @@ def list_replicates(config: dict, classifier: str) -> list[int]:
     return list(range(1, config["classifiers"][classifier]["replicates"] + 1))
 
 
+def denoises(config: dict) -> bool:
+    """Tell whether a study has both halves: classifiers, and an autoencoder that denoises for them."""
+    return bool(config["classifiers"]) and config["autoencoder"] is not None
+
+
 def list_autoencoder_replicates(config: dict) -> list[int]:
-    """List the autoencoder's replicates: 1, 2, …"""
-    return list(range(1, config["autoencoder"]["replicates"] + 1))
+    """List the autoencoder's replicates: 1, 2, … There is none in a study without an autoencoder."""
+    return list(range(1, config["autoencoder"]["replicates"] + 1)) if config["autoencoder"] else []
 
 
 def list_noise_replicates(config: dict) -> list[int]:
-    """List the replicates of the noise study. Replicate k has classifier k, autoencoder k and noise draw k."""
+    """List the replicates of the noise study. Replicate k has classifier k, autoencoder k and noise draw k.
+
+    There is none in a study that lacks a half.
+    """
+    if not denoises(config):
+        return []
     return min(list_replicates(config, config["noise"]["classifier"]), list_autoencoder_replicates(config), key=len)
 
 
 def list_levels(config: dict) -> list[float]:
-    """List the noise levels in ascending order."""
-    return sorted(map(float, config["noise"]["levels"]))
+    """List the noise levels in ascending order. There is none in a study that lacks a half."""
+    return sorted(map(float, config["noise"]["levels"])) if denoises(config) else []
 
 
 def list_sweeps(config: dict, settings: int = 1) -> list[str]:
@@ -207,6 +217,8 @@ def plot_settings(config: dict, wildcards: Any) -> dict:
 
 def train_autoencoder(config: dict, wildcards: Any) -> dict:
     """Settings of one replicate of the autoencoder; raises StudyError if the study has no such replicate."""
+    if config["autoencoder"] is None:
+        raise StudyError("this study has no autoencoder: it is null in the config")
     replicates = config["autoencoder"]["replicates"]
     if int(wildcards.replicate) > replicates:
         raise StudyError(
@@ -224,7 +236,9 @@ def summarize_autoencoder(config: dict, wildcards: Any) -> dict:
 
 
 def scoring_settings(config: dict) -> dict:
-    """Settings of every job that uses the scoring classifier."""
+    """Settings of every job that uses the scoring classifier; raises StudyError if the study has no classifiers."""
+    if not config["classifiers"]:
+        raise StudyError("this study has no classifiers: they are null in the config")
     return base_settings(config) | {"classifier": config["noise"]["classifier"]}
 
 
@@ -233,22 +247,29 @@ def find_worst_digits(config: dict, wildcards: Any) -> dict:
     return scoring_settings(config) | class_settings(config)
 
 
+def denoising_settings(config: dict) -> dict:
+    """Settings of every job that denoises for the scoring classifier; raises StudyError if the study lacks a half."""
+    if config["autoencoder"] is None:
+        raise StudyError("this study does not denoise: autoencoder is null in the config")
+    return scoring_settings(config)
+
+
 def evaluate_noise_level(config: dict, wildcards: Any) -> dict:
     """Settings of one replicate at one noise level; raises StudyError if the study has no such replicate."""
-    replicates = list_noise_replicates(config)
+    settings, replicates = denoising_settings(config), list_noise_replicates(config)
     if int(wildcards.replicate) not in replicates:
         raise StudyError(
             f"this study has no {LEVEL.format(**vars(wildcards))}: the noise levels have replicates "
             f"1 to {len(replicates)}, as many as both the classifier and the autoencoder have"
         )
-    return scoring_settings(config) | {"level": float(wildcards.level), "replicate": int(wildcards.replicate)}
+    return settings | {"level": float(wildcards.level), "replicate": int(wildcards.replicate)}
 
 
 def summarize_noise_levels(config: dict, wildcards: Any) -> dict:
     """Settings of the evaluations behind the noise curves, and of the models that they use."""
     return {
         "seed": config["seed"],
-        "evaluation": scoring_settings(config),
+        "evaluation": denoising_settings(config),
         "levels": list_levels(config),
         "replicates": list_noise_replicates(config),
         "classifier": drop(
@@ -261,14 +282,14 @@ def summarize_noise_levels(config: dict, wildcards: Any) -> dict:
 
 def denoise_gallery(config: dict, wildcards: Any) -> dict:
     """Settings of the gallery's images."""
-    shown = {"digits": config["gallery"]["digits"], "levels": list_levels(config)}
-    return scoring_settings(config) | class_settings(config) | shown
+    settings = denoising_settings(config) | class_settings(config)
+    return settings | {"digits": config["gallery"]["digits"], "levels": list_levels(config)}
 
 
 def sample_decoder(config: dict, wildcards: Any) -> dict:
     """Settings of the synthetic images."""
-    shown = {"samples": config["decoder_samples"], "walk": config["decoder_walk"]}
-    return training_settings(config) | scoring_settings(config) | class_settings(config) | shown
+    settings = training_settings(config) | denoising_settings(config) | class_settings(config)
+    return settings | {"samples": config["decoder_samples"], "walk": config["decoder_walk"]}
 
 
 def summarize_model(config: dict, wildcards: Any) -> dict:
@@ -311,7 +332,5 @@ def make_report(config: dict, wildcards: Any) -> dict:
         "classifiers": config["classifiers"],
         "autoencoder": config["autoencoder"],
         "noise": config["noise"] | {"levels": list_levels(config)},
-        "gallery": config["gallery"],
-        "decoder_samples": config["decoder_samples"],
-        "decoder_walk": config["decoder_walk"],
+        **{key: config[key] for key in ("gallery", "decoder_samples", "decoder_walk") if key in config},
     }

@@ -67,9 +67,11 @@ def name_ends(interval: str, ends: tuple) -> dict:
 
 
 def compare_quantities(epochs: dict[str, pd.DataFrame], settings: dict) -> list[dict]:
-    """Compare the single quantities with ours. `epochs`: the tables of epochs by model."""
+    """Compare the single quantities with ours, as far as the study has their half. `epochs`: the tables by model."""
     rows = []
     for quantity in QUANTITIES:
+        if not settings["autoencoder" if quantity.model == "autoencoder" else "classifiers"]:
+            continue
         if quantity.model != "autoencoder":
             name, why_not = find_classifier(settings, quantity)
         else:
@@ -116,11 +118,13 @@ def tabulate_comparison(rows: list[dict]) -> pd.DataFrame:
 def main(job: Job) -> None:
     tables = map(pd.read_csv, job.arguments.classifiers)
     epochs = {table["classifier"].iloc[0]: table for table in tables}
-    epochs["autoencoder"] = pd.read_csv(job.arguments.autoencoder)
-    levels = pd.read_csv(job.arguments.levels)
-    rows = [*compare_quantities(epochs, job.settings), *compare_noise_levels(levels, job.settings)]
+    for path in job.arguments.autoencoder:
+        epochs["autoencoder"] = pd.read_csv(path)
+    rows = compare_quantities(epochs, job.settings)
+    for path in job.arguments.levels:
+        rows += compare_noise_levels(pd.read_csv(path), job.settings)
     write_table(tabulate_comparison(rows), job.arguments.comparison)
 
 
 if __name__ == "__main__":
-    run_job(main, __doc__, classifiers=[Path], autoencoder=Path, levels=Path, comparison=Path)
+    run_job(main, __doc__, classifiers=[Path], autoencoder=[Path], levels=[Path], comparison=Path)

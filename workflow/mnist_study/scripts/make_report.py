@@ -14,7 +14,7 @@ from plotly.offline import get_plotlyjs
 from mnist_study.files import read_json, write_atomically
 from mnist_study.images import PUBLIC, TEST, find_images
 from mnist_study.plan.contents import list_autoencoders, list_levels, list_runs, locate
-from mnist_study.plan.study import list_noise_replicates
+from mnist_study.plan.study import denoises, list_noise_replicates
 from mnist_study.plan.sweeps import is_grid, list_settings, list_swept, list_values, spell_name
 from mnist_study.run.jobs import Job, run_job
 from mnist_study.show import findings
@@ -70,13 +70,16 @@ def list_findings(study: Study) -> Findings:
         if is_published_cnn(settings, name):
             tell("accuracy", findings.describe_goal, "statistics", classifier=name)
     scorer = settings["noise"]["classifier"]
-    tell("mistakes", partial(findings.describe_confusion, classifier=scorer), "confusion_counts")
-    replicates = len(list_noise_replicates(settings))
-    tell("noise", partial(findings.describe_scorer, replicates=replicates), "runs", classifier=scorer)
-    tell("noise", findings.describe_gains, "gains")
-    tell("noise", findings.describe_crossing, "thresholds", "gains")
-    tell("noise", findings.describe_falls, "levels", "thresholds")
-    tell("autoencoder", findings.describe_autoencoder, "losses", "autoencoder_epochs")
+    if classifiers:
+        tell("mistakes", partial(findings.describe_confusion, classifier=scorer), "confusion_counts")
+    if denoises(settings):
+        replicates = len(list_noise_replicates(settings))
+        tell("noise", partial(findings.describe_scorer, replicates=replicates), "runs", classifier=scorer)
+        tell("noise", findings.describe_gains, "gains")
+        tell("noise", findings.describe_crossing, "thresholds", "gains")
+        tell("noise", findings.describe_falls, "levels", "thresholds")
+    if settings["autoencoder"]:
+        tell("autoencoder", findings.describe_autoencoder, "losses", "autoencoder_epochs")
     if settings["dataset"] == "mnist":
         tell("comparison", findings.describe_comparison, "published")
     return found
@@ -92,7 +95,8 @@ def list_numbers(study: Study) -> list[tuple[str, str]]:
         (findings.number_crossing, [locate("thresholds"), locate("gains")]),
         (findings.number_loss, [locate("losses")]),
     ]
-    numbers = [number(*map(study.read, paths)) for number, paths in sources if not study.gaps.keys() & set(paths)]
+    there = study.contents.keys() - study.gaps.keys()
+    numbers = [number(*map(study.read, paths)) for number, paths in sources if there >= set(paths)]
     return [number for number in numbers if number]
 
 
@@ -101,12 +105,16 @@ def draw_interactive(study: Study) -> dict:
 
     def draw(name: str, make: Callable[..., Figure], *results: str, **wildcards: str) -> Markup | None:
         paths = [locate(result, **wildcards) for result in results]
-        if set(paths) & study.gaps.keys():
+        if not study.contents.keys() - study.gaps.keys() >= set(paths):
             return None
         figure = make(*map(study.read, paths))
         return Markup(to_html(figure, CONFIG, include_plotlyjs=False, full_html=False, div_id=f"interactive-{name}"))
 
-    published = {images: curve for images, curve in NOISE_LEVELS.items() if not explain_noise(study.settings, images)}
+    published = {}
+    if denoises(study.settings):
+        published = {
+            images: curve for images, curve in NOISE_LEVELS.items() if not explain_noise(study.settings, images)
+        }
     drawn: dict = {
         "noise_levels": draw(
             "noise", partial(draw_noise_levels, published=published), "evaluations", "levels", "thresholds"
@@ -184,6 +192,23 @@ def count_epochs(model: dict) -> str:
     return f"{findings.join(map(str, epochs))} epoch{'' if epochs == [1] else 's'}"
 
 
+def describe_models(classifiers: dict[str, dict], autoencoder: dict | None) -> str:
+    """Describe which kinds of models a study has, as the page's first sentence does."""
+    models = list(classifiers.values())
+    kinds = [findings.describe_kind(model) for model in models]
+    said = []
+    for kind in (findings.PERCEPTRON, findings.CONVOLUTIONAL):
+        of_kind = [model for model in models if findings.describe_kind(model) == kind]
+        if of_kind:
+            penalized = any("l2" in list_swept(model) for model in of_kind)
+            named = f"{kind}s" if kinds.count(kind) > 1 else f"a {kind}"
+            said.append(f"{named} under an L2 penalty" if penalized else named)
+    if autoencoder:
+        said.append("an autoencoder that takes noise away")
+    words = findings.join(said)
+    return words[0].upper() + words[1:]
+
+
 def make_page(settings: dict, results: Path, gaps: dict[str, str], progress: Progress | None) -> str:
     """Make the page from the results below a folder.
 
@@ -196,14 +221,15 @@ def make_page(settings: dict, results: Path, gaps: dict[str, str], progress: Pro
     sections = {
         "overview": "Overview",
         **({"comparison": "Published numbers"} if dataset == "mnist" else {}),
-        "accuracy": "Accuracy",
-        "mistakes": "Mistakes",
-        "noise": "Noise",
-        "autoencoder": "Autoencoder",
+        **({"accuracy": "Accuracy", "mistakes": "Mistakes"} if classifiers else {}),
+        **({"noise": "Noise"} if denoises(settings) else {}),
+        **({"autoencoder": "Autoencoder"} if settings["autoencoder"] else {}),
         "models": "Models",
     }
     devices = count_devices([results / path for path in list_trained(settings)])
     models = {name: describe_classifier_model(model, images) for name, model in classifiers.items()}
+    if settings["autoencoder"]:
+        models["autoencoder"] = describe_autoencoder_model(settings["autoencoder"], images)
     return study.environment.get_template("page.html.j2").render(
         study=study,
         locate=locate,
@@ -223,7 +249,9 @@ def make_page(settings: dict, results: Path, gaps: dict[str, str], progress: Pro
         numbers=list_numbers(study),
         findings=list_findings(study),
         interactive=draw_interactive(study),
-        models=models | {"autoencoder": describe_autoencoder_model(settings["autoencoder"], images)},
+        described=describe_models(classifiers, settings["autoencoder"]),
+        denoises=denoises(settings),
+        models=models,
         devices=devices.most_common(),
         progress=progress,
         shown=SHOWN_JOBS,

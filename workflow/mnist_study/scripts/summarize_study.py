@@ -12,7 +12,8 @@ from mnist_study.show import findings
 from mnist_study.show.published import DATASET, has_counterparts
 from mnist_study.show.tables import find_validation
 
-LEGEND = "±: standard deviation of n trainings; mean: its 95 % interval; images: 95 % interval by the number of images"
+LEGEND = "±: standard deviation of n trainings"
+INTERVALS = "; mean: its 95 % interval; images: 95 % interval by the number of images"  # of an accuracy
 DIFFERENCES = 2  # sentences
 
 
@@ -41,36 +42,38 @@ def describe_autoencoder(losses: pd.DataFrame) -> str:
     )
 
 
-def describe_words(differences: list[pd.DataFrame]) -> list[str]:
+def describe_words(differences: list[pd.DataFrame], classifiers: bool) -> list[str]:
     """Describe what the words and signs of the summary mean, as far as it has them.
 
-    `differences`: every differences.csv of the study, that of the noise levels too.
+    `differences`: every differences.csv of the study, that of the noise levels too. `classifiers`: whether it has any.
     """
     replicates = any(table["n"].iloc[0] > 1 for table in differences)
     shown = [f"a difference between replicates is shown if {findings.SHOWN}"] if replicates else []
-    return [LEGEND, *shown]
+    return [LEGEND + (INTERVALS if classifiers else ""), *shown]
 
 
 def main(job: Job) -> None:
     arguments, settings = job.arguments, job.settings
-    pairs, gains = list(map(pd.read_csv, arguments.pairs)), pd.read_csv(arguments.gains)
+    pairs, gains = list(map(pd.read_csv, arguments.pairs)), list(map(pd.read_csv, arguments.gains))
     lines = []
     for statistics, runs in zip(arguments.statistics, map(pd.read_csv, arguments.runs), strict=True):
         lines += [describe_classifier(pd.read_csv(statistics)), *findings.describe_chance(runs)]
-        if runs["classifier"].iloc[0] == settings["noise"]["classifier"]:
+        if gains and runs["classifier"].iloc[0] == settings["noise"]["classifier"]:
             lines += findings.describe_scorer(runs, len(list_noise_replicates(settings)))
     for differences in pairs:
         name = differences["classifier"].iloc[0]
         lines += [f"{name}: {sentence}" for sentence in findings.describe_differences(differences)[:DIFFERENCES]]
-    lines.append(describe_autoencoder(pd.read_csv(arguments.losses)))
-    lines += findings.describe_mean_image(pd.read_csv(arguments.autoencoder))
-    levels, thresholds = pd.read_csv(arguments.levels), pd.read_csv(arguments.thresholds)
-    lines += [*findings.describe_gains(gains), *findings.describe_crossing(thresholds, gains)]
-    lines += findings.describe_falls(levels, thresholds)
+    for losses, epochs in zip(arguments.losses, arguments.autoencoder, strict=True):
+        lines.append(describe_autoencoder(pd.read_csv(losses)))
+        lines += findings.describe_mean_image(pd.read_csv(epochs))
+    for differences, *paths in zip(gains, arguments.levels, arguments.thresholds, strict=True):
+        levels, thresholds = map(pd.read_csv, paths)
+        lines += [*findings.describe_gains(differences), *findings.describe_crossing(thresholds, differences)]
+        lines += findings.describe_falls(levels, thresholds)
     if settings["dataset"] == DATASET and not has_counterparts(settings):
         lines.append(findings.NOTHING_COMPARED)
     results = arguments.summary.parent
-    lines += describe_words([*pairs, gains])
+    lines += describe_words([*pairs, *gains], bool(settings["classifiers"]))
     lines.append(f"tables: {results}/tables    figures: {results}/figures    logs: {results}/logs")
     with write_atomically(arguments.summary) as temporary:
         temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -83,10 +86,10 @@ if __name__ == "__main__":
         statistics=[Path],
         runs=[Path],
         pairs=[Path],
-        autoencoder=Path,
-        losses=Path,
-        levels=Path,
-        gains=Path,
-        thresholds=Path,
+        autoencoder=[Path],
+        losses=[Path],
+        levels=[Path],
+        gains=[Path],
+        thresholds=[Path],
         summary=Path,
     )

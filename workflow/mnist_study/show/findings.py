@@ -495,10 +495,13 @@ def describe_comparison(comparison: pd.DataFrame) -> list[str]:
     ours = comparison.dropna(subset="ours")
     if ours.empty:
         return [NOTHING_COMPARED]
-    noise = ours["quantity"].str.contains(", noise level ")
-    kinds = {"single published numbers": ours[~noise], "points of the published noise curves": ours[noise]}
+    noise = comparison["quantity"].str.contains(", noise level ")
+    kinds = {"single published numbers": ~noise, "points of the published noise curves": noise}
     sentences = []
-    for what, rows in kinds.items():
+    for what, of_kind in kinds.items():
+        rows = ours[of_kind[ours.index]]
+        if not of_kind.any():  # the study has no noise levels
+            continue
         if rows.empty:
             sentences.append(f"This study has none of the {what}.")
             continue

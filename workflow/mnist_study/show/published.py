@@ -214,7 +214,8 @@ def explain_classifier(settings: dict, name: str, quantity: Quantity) -> str:
 def has_counterparts(settings: dict) -> bool:
     """Tell whether a study has a number that can be compared with a published one."""
     # The noise curves need no check: a study with comparable noise curves also has the published CNN.
-    return not explain_autoencoder(settings) or any(
+    autoencoder = settings["autoencoder"] is not None and not explain_autoencoder(settings)
+    return autoencoder or any(
         find_classifier(settings, quantity)[0] for quantity in QUANTITIES if quantity.model != "autoencoder"
     )
 

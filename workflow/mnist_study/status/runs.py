@@ -47,8 +47,6 @@ def list_rows(config: dict) -> list[Row]:
         for setting in study.list_settings(config, name)
     ]
     autoencoders = [make_autoencoder(config, number) for number in study.list_autoencoder_replicates(config)]
-    scorer = config["noise"]["classifier"]
-    setting = study.list_settings(config, scorer)[0]
     replicates = study.list_noise_replicates(config)
     levels = [
         Row(
@@ -57,9 +55,9 @@ def list_rows(config: dict) -> list[Row]:
             [make_level(config, level, replicate, needs) for level in study.list_levels(config)],
         )
         for replicate, autoencoder in zip(replicates, autoencoders, strict=False)
-        for needs in [(make_training(config, scorer, setting, replicate).log, autoencoder.log)]
+        for needs in [(make_scorer(config, replicate).log, autoencoder.log)]
     ]
-    return [*rows, Row("autoencoder", "", autoencoders), *levels]
+    return [*rows, *([Row("autoencoder", "", autoencoders)] if autoencoders else []), *levels]
 
 
 def make_training(config: dict, classifier: str, setting: Setting, replicate: int) -> Run:
@@ -75,6 +73,12 @@ def make_training(config: dict, classifier: str, setting: Setting, replicate: in
         results / locate("run", **vars(wildcards)),
         results / layout.locate_log("train_classifier", f"{classifier}/{layout.RUN.format(**vars(wildcards))}"),
     )
+
+
+def make_scorer(config: dict, replicate: int) -> Run:
+    """Make the run of one replicate of the scoring classifier, at its first setting."""
+    scorer = config["noise"]["classifier"]
+    return make_training(config, scorer, study.list_settings(config, scorer)[0], replicate)
 
 
 def make_autoencoder(config: dict, replicate: int) -> Run:
