@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[1]
 # The tests in each of these folders share fixtures that take long to make, or the only cluster of a machine. So one
 # process runs all tests of such a folder.
 TOGETHER = {"slurm", "report"}
-PROJECT = ["Snakefile", "workflow", "profiles", "config", "config.yaml", "demo.yaml", "environment.yml"]
+PROJECT = ["Snakefile", "workflow", "profiles", "config", "config.yaml", "demo.yaml", "studies", "environment.yml"]
 
 # A study with all rules, real images and tiny networks. Only the autoencoder is larger: its file exceeds 1 MB,
 # Snakemake's default limit for checksums.

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -222,6 +223,41 @@ def test_classes_of_a_figure_that_is_left_out_need_not_be_those_of_own_images():
     check_config(merge(f"{described}\nautoencoder: null"))
 
 
+LIMITS = "at_most: {epochs: 2, training_images: 3000, replicates: 1}"
+
+
+def test_limits_shrink_every_network_and_each_value_of_a_sweep_and_name_a_folder_of_their_own():
+    cnn = "{schedule: cosine, warmup_epochs: 5, sweep: {epochs: [6, 7, 8], l2: [0, 0.1]}}"
+    changes = f"classifiers: {{cnn: {cnn}, baseline: {{epochs: 1, replicates: 1}}}}\n{LIMITS}"
+    config = check_config(merge(changes))
+    cnn, baseline = config["classifiers"]["cnn"], config["classifiers"]["baseline"]
+    assert (cnn["sweep"], cnn["warmup_epochs"], cnn["replicates"]) == ([["epochs", [2]], ["l2", [0.0, 0.1]]], 1, 1)
+    assert (baseline["epochs"], config["classifiers"]["regularized"]["epochs"]) == (1, 2)
+    assert (config["autoencoder"]["epochs"], config["autoencoder"]["replicates"]) == (2, 1)
+    assert config["pathvars"]["results"] == "results/full_small"
+    assert study.train_autoencoder(config, SimpleNamespace(replicate="1"))["training_images"] == 3000
+
+
+def test_of_one_epoch_none_is_left_in_which_the_learning_rate_rises():
+    changes = "classifiers: {cnn: {schedule: cosine, warmup_epochs: 5}}\nat_most: {epochs: 1}"
+    assert "warmup_epochs" not in check_config(merge(changes))["classifiers"]["cnn"]
+
+
+@pytest.mark.parametrize("limits", ["null", "{}", "{epochs: null, replicates: null}"])
+def test_without_a_limit_a_study_is_the_same(limits):
+    assert check_config(merge(f"at_most: {limits}")) == check_config(merge("{}"))
+
+
+def test_limits_above_what_a_study_has_change_no_number_of_it():
+    whole, limited = check_config(merge("{}")), check_config(merge("at_most: {epochs: 90, replicates: 9}"))
+    for key in whole.keys() - {"pathvars"}:
+        assert limited[key] == whole[key]
+
+
+def test_a_study_without_an_autoencoder_is_shrunk_too():
+    assert check_config(merge(f"autoencoder: null\n{LIMITS}"))["autoencoder"] is None
+
+
 SPELLED = [
     *(("results/x/", "results/x"), ("./x", "x"), ("x//y", "x/y"), ("x/./y", "x/y"), ("x/../y", "y"), ("//x", "/x")),
     *(("x\n", "x"), (" x ", "x"), ("x/\n", "x/"), ("~/x", f"{Path.home()}/x"), ("results/-x/", "results/-x")),
@@ -240,7 +276,16 @@ def test_a_results_folder_is_refused_with_the_spelling_to_write(results, spelled
     "results",
     [
         *("-x", "--x", ".", "/", "..", "../", "x/..", "x/../..", str(ROOT), str(ROOT.parent)),
-        *("workflow", "workflow/x", "results/../profiles/x", ".snakemake/x", ".git", str(ROOT / "tests/x"), "a\tb"),
+        *(
+            "workflow",
+            "workflow/x",
+            "studies",
+            "results/../profiles/x",
+            ".snakemake/x",
+            ".git",
+            str(ROOT / "tests/x"),
+            "a\tb",
+        ),
     ],
 )
 def test_a_results_folder_that_cannot_be_used_is_refused_with_one_that_can(results):
@@ -308,6 +353,12 @@ HOLD_OUT = "write test, or the number of training images to hold out, from 10 to
             "{classifiers: null, autoencoder: null}",
             "classifiers and autoencoder are null, which leaves nothing to do: keep one of them",
         ),
+        ("at_most: {epochs: 0}", "at_most.epochs is 0, which is below 1: write a whole number, 1 or more, or null for"),
+        (
+            "at_most: {images: 9}",
+            "at_most.images is 9, but there is no such key: the keys are epochs, training_images, ",
+        ),
+        ("at_most: 3", "at_most is 3, which is a whole number, not a mapping or null: write limits such as {epochs: 1"),
         ("{autoencoder: null, sede: 3}", "sede is 3, but there is no such key: did you mean seed"),
         (
             "autoencoder: 3",
@@ -323,8 +374,8 @@ HOLD_OUT = "write test, or the number of training images to hold out, from 10 to
         (
             "sede: 3",
             "sede is 3, but there is no such key: did you mean seed "
-            "(of pathvars, seed, dataset, validation, classifiers, autoencoder, noise, gallery, decoder_samples, "
-            "decoder_walk)",
+            "(of pathvars, seed, dataset, validation, at_most, classifiers, autoencoder, noise, gallery, "
+            "decoder_samples, decoder_walk)",
         ),
         ("noise: {x: 3}", "noise.x is 3, but there is no such key: the keys are classifier, levels"),
         ("1: 2", "1 is 2, but there is no such key: the keys are "),

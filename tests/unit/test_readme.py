@@ -12,7 +12,7 @@ from mnist_study.trust.reasons import ROOT
 PAGES = sorted(page for folder in (".", "config", "docs", "results") for page in (ROOT / folder).glob("*.md"))
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 # Paths between backticks, relative to the repository's root. Words in capitals are placeholders.
-FOLDERS = ("benchmarks", "docs", "profiles", "tests", "workflow")
+FOLDERS = ("benchmarks", "docs", "profiles", "studies", "tests", "workflow")
 PATH = re.compile(rf"`((?:{'|'.join(FOLDERS)})/[\w./-]*\w)`")
 LENGTH = 120
 

@@ -26,7 +26,7 @@ CAPTIONS = SOURCES / "mnist_study/show/report/captions"
 
 def place(name: str) -> str:
     """Give the path of a file between jobs."""
-    return f"<results>/{find_pattern(name)}"
+    return f"<study>/{find_pattern(name)}"
 
 
 def show(result: str) -> str:
@@ -64,7 +64,7 @@ def run_network(script: str, values: str) -> str:
 
 def name_log(rule: str, job: str = "") -> str:
     """Name the log of a rule's job; `job` distinguishes the jobs of the rule."""
-    return f"<results>/{locate_log(rule, job)}"
+    return f"<study>/{locate_log(rule, job)}"
 
 
 def list_parameters(rule: str, config: dict) -> dict[str, str | Callable[..., str]]:

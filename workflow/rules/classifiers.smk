@@ -24,7 +24,7 @@ rule train_classifier:
 rule summarize_classifier:
     """Tabulate a classifier: every epoch, run and kernel, and the statistics of each setting over its replicates."""
     input:
-        runs=lambda wildcards: [f"<results>/{path}" for path in list_runs(config, wildcards.classifier)],
+        runs=lambda wildcards: [f"<study>/{path}" for path in list_runs(config, wildcards.classifier)],
     output:
         epochs=show("epochs"),
         runs=show("runs"),
@@ -48,7 +48,7 @@ rule score_ensemble:
     """Score the replicates of one setting as an ensemble on the test images: the mean of their class probabilities."""
     input:
         dataset=IMAGES,
-        models=lambda wildcards: [f"<results>/{path}" for path in list_members(config, **wildcards)],
+        models=lambda wildcards: [f"<study>/{path}" for path in list_members(config, **wildcards)],
     output:
         metrics=show("ensemble"),
     log:
@@ -66,7 +66,7 @@ rule summarize_ensembles:
     """Tabulate the accuracy of each setting's ensemble, with the interval of the test images."""
     input:
         runs=rules.summarize_classifier.input.runs,
-        ensembles=lambda wildcards: [f"<results>/{path}" for path in list_ensembles(config, wildcards.classifier)],
+        ensembles=lambda wildcards: [f"<study>/{path}" for path in list_ensembles(config, wildcards.classifier)],
     output:
         ensembles=show("ensembles"),
     log:

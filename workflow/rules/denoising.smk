@@ -75,7 +75,7 @@ rule evaluate_noise_level:
 rule summarize_noise_levels:
     """Tabulate the accuracy over the noise level, what denoising gains, and where the curves cross and fall."""
     input:
-        metrics=[f"<results>/{path}" for path in list_levels(config)],
+        metrics=[f"<study>/{path}" for path in list_levels(config)],
         classifiers=expand(rules.train_classifier.output.metrics, **SCORERS),
         autoencoders=expand(rules.train_autoencoder.output.metrics, replicate=SCORERS["replicate"]),
     output:

@@ -5,7 +5,7 @@
 rule summarize_model:
     """Tabulate the layers of a model: output shapes and parameters."""
     input:
-        metrics=lambda wildcards: f"<results>/{name_metrics(config, wildcards.model)}",
+        metrics=lambda wildcards: f"<study>/{name_metrics(config, wildcards.model)}",
     output:
         layers=show("layers"),
     log:
@@ -93,7 +93,7 @@ rule summarize_study:
 rule make_report:
     """Put the whole study on one page: findings, interactive curves, every figure and table, the models."""
     input:
-        contents=[f"<results>/{path}" for path in list_contents(config, config["dataset"]["name"])],
+        contents=[f"<study>/{path}" for path in list_contents(config, config["dataset"]["name"])],
     output:
         report=show("report"),
     log:

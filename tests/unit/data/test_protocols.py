@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mnist_study.data.protocols import count_images, divide_samples, mark_held_out
+from mnist_study.data.protocols import count_images, divide_samples, mark_held_out, mark_trained
 
 SEED = 7
 # The sizes of the classes of MNIST's training images.
@@ -64,7 +64,7 @@ def samples():
 def test_held_out_images_validate_and_all_others_train(samples):
     training, test = samples
     held_out = mark_held_out(np.arange(600) % 10, 100, SEED)
-    kept, validation = divide_samples(training, test, held_out)
+    kept, validation = divide_samples(training, test, held_out, ~held_out)
     assert len(validation[0]) == 100
     assert sorted([*kept[0], *validation[0]]) == training[0].tolist()
     np.testing.assert_array_equal(validation[0], training[0][held_out])
@@ -73,13 +73,42 @@ def test_held_out_images_validate_and_all_others_train(samples):
 
 def test_an_image_keeps_its_target(samples):
     held_out = mark_held_out(np.arange(600) % 10, 100, SEED)
-    for inputs, targets in divide_samples(*samples, held_out):
+    for inputs, targets in divide_samples(*samples, held_out, ~held_out):
         np.testing.assert_array_equal(targets, 10 * inputs)
 
 
 def test_if_none_are_held_out_all_training_images_train_and_the_test_images_validate(samples):
     training, test = samples
-    kept, validation = divide_samples(training, test, mark_held_out(np.arange(600) % 10, "test", SEED))
+    held_out = mark_held_out(np.arange(600) % 10, "test", SEED)
+    kept, validation = divide_samples(training, test, held_out, ~held_out)
     for found, expected in zip([*kept, *validation], [*training, *test], strict=True):
         np.testing.assert_array_equal(found, expected)
     assert count_images(kept, validation, test) == {"training": 600, "validation": 100, "test": 100}
+
+
+def test_at_most_so_many_images_train_each_class_in_proportion_and_none_that_is_held_out(labels):
+    held_out = mark_held_out(labels, 10_000, SEED)
+    trained = mark_trained(labels, held_out, {"seed": SEED, "training_images": 2000})
+    assert trained.sum() == 2000
+    assert not (trained & held_out).any()
+    assert (abs(np.bincount(labels[trained]) - np.array(SIZES) / 30) < 1.1).all()
+    same, other = (mark_trained(labels, held_out, {"seed": seed, "training_images": 2000}) for seed in (SEED, SEED + 1))
+    assert (same == trained).all()
+    assert not (other == trained).all()
+
+
+@pytest.mark.parametrize("limit", [{}, {"training_images": 50_000}, {"training_images": 60_000}])
+def test_without_a_limit_below_their_number_all_images_train_that_are_not_held_out(labels, limit):
+    held_out = mark_held_out(labels, 10_000, SEED)
+    assert (mark_trained(labels, held_out, {"seed": SEED} | limit) == ~held_out).all()
+
+
+@pytest.mark.parametrize("validation", ["test", 100])
+def test_few_training_images_leave_the_validation_images_as_they_are(samples, validation):
+    labels = np.arange(600) % 10
+    held_out = mark_held_out(labels, validation, SEED)
+    _, whole = divide_samples(*samples, held_out, ~held_out)
+    trained = mark_trained(labels, held_out, {"seed": SEED, "training_images": 50})
+    kept, scored = divide_samples(*samples, held_out, trained)
+    assert np.bincount(labels[kept[0]]).tolist() == [5] * 10
+    np.testing.assert_array_equal(scored, whole)

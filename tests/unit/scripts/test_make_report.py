@@ -296,6 +296,25 @@ def test_a_page_without_classifiers_is_that_of_the_autoencoder(tmp_path):
     assert "An autoencoder that takes noise away: what it reaches, and where it fails." in page
 
 
+SHRUNK = "It is a try, with at most 1 epoch, 2,000 training images and 1 replicate. Its numbers are not those of"
+LIMITS = {"at_most": {"epochs": 1, "training_images": 2000, "replicates": 1}}
+
+
+@pytest.mark.parametrize(
+    ("validation", "learn"),
+    [
+        ("test", "All networks learn from at most 2,000 of the 60,000 training images. They"),
+        (10_000, "All networks learn from at most 2,000 of the others. They"),
+    ],
+)
+def test_a_page_of_a_shrunk_study_says_so(validation, learn, tmp_path, made_page):
+    page = read_text(make_made_page(check_config(read_config() | LIMITS | {"validation": validation}), tmp_path))
+    assert SHRUNK in page
+    assert learn in page
+    assert "No published number is compared" in page
+    assert "at most" not in read_text(made_page(3, validation))
+
+
 def test_headline_numbers_say_what_they_are_of(made_page):
     text = read_text(made_page(3, "test"), 'dl class="numbers"')
     assert "test accuracy of baseline, n = 3 replicates 0.9736 ± 0.0008" in text

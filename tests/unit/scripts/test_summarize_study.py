@@ -149,6 +149,11 @@ def test_the_summary_of_a_study_without_the_denoising_half_speaks_of_classifiers
     assert len(lines) == 8
 
 
+def test_the_summary_of_a_shrunk_study_says_so_first(summarize):
+    first = summarize(check_config(read_config() | {"at_most": {"epochs": 1}}))[0]
+    assert first == "This study is shrunk, to at most 1 epoch: its numbers are not those of the whole study."
+
+
 def test_the_summary_of_a_study_without_classifiers_is_that_of_the_autoencoder(summarize):
     lines = summarize(check_config(read_config() | {"classifiers": None}))
     assert [line.partition(": ")[0] for line in lines] == ["autoencoder", "±", "tables"]

@@ -43,15 +43,29 @@ def draw_stratified(labels: np.ndarray, number: int, seed: np.random.SeedSequenc
     return drawn
 
 
-def divide_samples(training: Samples, test: Samples, held_out: np.ndarray) -> tuple[Samples, Samples]:
+def mark_trained(labels: np.ndarray, held_out: np.ndarray, settings: dict) -> np.ndarray:
+    """Mark the training images that a network learns from: bool of shape (n,).
+
+    These are the ones that are not held out. `settings`: with "seed", and with "training_images" if the study trains on
+    at most so many, which are then drawn by draw_stratified.
+    """
+    trained, number = ~held_out, settings.get("training_images")
+    if number is not None and number < trained.sum():
+        drawn = draw_stratified(labels[trained], number, derive_seed(settings["seed"], "training images"))
+        trained[trained] = drawn
+    return trained
+
+
+def divide_samples(
+    training: Samples, test: Samples, held_out: np.ndarray, trained: np.ndarray
+) -> tuple[Samples, Samples]:
     """Divide inputs and targets into those to train on and those to validate on.
 
-    `held_out`: from mark_held_out. If it marks none, the test samples validate.
+    `held_out`, `trained`: from mark_held_out and mark_trained. If none is held out, the test samples validate.
     """
-    if not held_out.any():
-        return training, test
-    (inputs, targets), kept = training, ~held_out
-    return (inputs[kept], targets[kept]), (inputs[held_out], targets[held_out])
+    inputs, targets = training
+    validation = (inputs[held_out], targets[held_out]) if held_out.any() else test
+    return (training if trained.all() else (inputs[trained], targets[trained])), validation
 
 
 def count_images(training: Samples, validation: Samples, test: Samples) -> dict[str, int]:

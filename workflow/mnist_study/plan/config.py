@@ -22,6 +22,7 @@ from mnist_study.errors import StudyError
 from mnist_study.images import PUBLIC, TEST, Images
 from mnist_study.layers import GLOBAL_POOLS, POOLS, read_layer, shorten_layer, shrink_image
 from mnist_study.plan.layout import TEXT
+from mnist_study.plan.limits import limit_study
 from mnist_study.plan.recipes import OPTIMIZER_KEYS, SCHEDULE_KEYS, list_given
 from mnist_study.plan.study import denoises, drop, find_study_images
 from mnist_study.plan.sweeps import DROPOUT, list_settings, list_values, resolve, sort_values
@@ -33,7 +34,19 @@ ROOT = SOURCES.parent
 # Where a folder can have its own config. snakedeploy writes the second one.
 CONFIGS = [Path("config.yaml"), Path("config/config.yaml")]
 # Folders of the project in which results must not lie.
-OWN_FOLDERS = {".ci", ".git", ".snakemake", ".venv", "benchmarks", "config", "docs", "profiles", "tests", "workflow"}
+OWN_FOLDERS = {
+    ".ci",
+    ".git",
+    ".snakemake",
+    ".venv",
+    "benchmarks",
+    "config",
+    "docs",
+    "profiles",
+    "studies",
+    "tests",
+    "workflow",
+}
 SHOWN = 100
 # The keys that describe a user's own images.
 OWN_IMAGES = ("sha256", "shape", "classes", "test_images")
@@ -116,8 +129,9 @@ def check_config(config: dict) -> dict:
     layers have their shortest form, and every number of the schema is a float, so that 1 and 1.0 are the same setting.
     `l2` and `sweep` are always there, unless `l2` is swept: a sweep is a list of names with their values in ascending
     order, and the classifier does not have these keys itself. Without classifiers, they are empty. Without them or the
-    autoencoder, the keys of a study with both halves are not there, except for the scoring classifier. The config is
-    checked against workflow/schemas/config.yaml, and for errors that no schema can express.
+    autoencoder, the keys of a study with both halves are not there, except for the scoring classifier. What `at_most`
+    limits is limited, and the results folder is that of the shrunk study. The config is checked against
+    workflow/schemas/config.yaml, and for errors that no schema can express.
 
     Raises StudyError with one sentence on the first mistake: key, value, what is wrong, and the remedy. Unknown keys
     come first, as a misspelled key often makes another one seem to be missing. Other mistakes come in the schema's
@@ -150,6 +164,7 @@ def check_config(config: dict) -> dict:
         check_sweep(f"classifiers.{name}", model)
         for setting in list_settings(model):
             check_recipe(f"classifiers.{name}", resolve(model, setting), config["validation"])
+    config = limit_study(config)
     classifiers = list(config["classifiers"])
     if not denoises(config):
         return config | {"noise": {"classifier": scorer if scorer in classifiers else next(iter(classifiers), None)}}

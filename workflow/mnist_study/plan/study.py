@@ -87,6 +87,11 @@ def drop(settings: dict, *keys: str) -> dict:
     return {key: value for key, value in settings.items() if key not in keys}
 
 
+def pick(settings: dict, *keys: str) -> dict:
+    """Give those of these settings that are there."""
+    return {key: settings[key] for key in keys if key in settings}
+
+
 def no_settings(config: dict, wildcards: Any) -> dict:
     """Settings of a rule that has none."""
     return {}
@@ -120,8 +125,14 @@ def find_study_images(config: dict) -> Images:
 
 
 def training_settings(config: dict) -> dict:
-    """Settings of every job that uses training images: which of them are held out belongs to these."""
-    return base_settings(config) | {"validation": config["validation"]}
+    """Settings of every job that uses training images: which are held out, and how many of the others train at most."""
+    return base_settings(config) | {"validation": config["validation"]} | limit_settings(config)
+
+
+def limit_settings(config: dict) -> dict:
+    """Settings of a study in which at most so many images train. In other studies, there are none."""
+    number = config.get("at_most", {}).get("training_images")
+    return {"training_images": number} if number else {}
 
 
 def prioritize_training(config: dict, run: Any) -> int:
@@ -312,6 +323,7 @@ def compare_published(config: dict, wildcards: Any) -> dict:
         "classifiers": config["classifiers"],
         "autoencoder": config["autoencoder"],
         "noise": {"classifier": config["noise"]["classifier"]},
+        **limit_settings(config),
     }
 
 
@@ -322,8 +334,8 @@ def plot_comparison(config: dict, wildcards: Any) -> dict:
 
 
 def summarize_study(config: dict, wildcards: Any) -> dict:
-    """Settings of the summary, which says whether any number can be compared with a published one."""
-    return compare_published(config, wildcards)
+    """Settings of the summary, which says what is shrunk, and whether a number can be compared with a published one."""
+    return compare_published(config, wildcards) | pick(config, "at_most")
 
 
 def make_report(config: dict, wildcards: Any) -> dict:
@@ -332,5 +344,5 @@ def make_report(config: dict, wildcards: Any) -> dict:
         "classifiers": config["classifiers"],
         "autoencoder": config["autoencoder"],
         "noise": config["noise"] | {"levels": list_levels(config)},
-        **{key: config[key] for key in ("gallery", "decoder_samples", "decoder_walk") if key in config},
+        **pick(config, "gallery", "decoder_samples", "decoder_walk", "at_most"),
     }

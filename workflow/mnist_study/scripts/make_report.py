@@ -14,6 +14,7 @@ from plotly.offline import get_plotlyjs
 from mnist_study.files import read_json, write_atomically
 from mnist_study.images import PUBLIC, TEST, find_images
 from mnist_study.plan.contents import list_autoencoders, list_levels, list_runs, locate
+from mnist_study.plan.limits import describe_limits
 from mnist_study.plan.study import denoises, list_noise_replicates
 from mnist_study.plan.sweeps import is_grid, list_settings, list_swept, list_values, spell_name
 from mnist_study.run.jobs import Job, run_job
@@ -152,7 +153,8 @@ def list_trained(settings: dict) -> list[str]:
 def count_images(settings: dict, results: Path) -> dict[str, str]:
     """Count the training images and the test images of the study: "60,000 training images".
 
-    The numbers of a user's own images are those of a training, and are left out as long as there is none.
+    The numbers of a user's own images are those of a training, and are left out as long as there is none, or where only
+    a part of the images trains.
     """
     counts: dict[str, int] = dict(COUNTS) if settings["dataset"] in PUBLIC else {}
     for path in [] if counts else list_trained(settings):
@@ -161,7 +163,9 @@ def count_images(settings: dict, results: Path) -> dict[str, str]:
             if metrics["reasons"]["settings"]["images"] == settings["images"]:
                 found = metrics["images"]
                 held_out = 0 if settings["validation"] == TEST else found["validation"]
-                counts = {"training": found["training"] + held_out, "test": found["test"]}
+                counts = {"test": found["test"]}
+                if "training_images" not in settings:
+                    counts["training"] = found["training"] + held_out
                 break
     return {
         name: f"{counts[name]:,} {name} images" if name in counts else f"{name} images" for name in ("training", "test")
@@ -254,6 +258,7 @@ def make_page(settings: dict, results: Path, gaps: dict[str, str], progress: Pro
         models=models,
         devices=devices.most_common(),
         progress=progress,
+        shrunk=describe_limits(settings["at_most"]) if "at_most" in settings else "",
         shown=SHOWN_JOBS,
         plotly=Markup(get_plotlyjs()),
         datatables=load_datatables(),

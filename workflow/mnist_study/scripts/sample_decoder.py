@@ -6,7 +6,7 @@ import numpy as np
 
 from mnist_study.data.datasets import flatten_images, load_dataset
 from mnist_study.data.galleries import choose_images
-from mnist_study.data.protocols import mark_held_out
+from mnist_study.data.protocols import mark_held_out, mark_trained
 from mnist_study.files import write_atomically
 from mnist_study.images import find_images
 from mnist_study.nets.autoencoders import split_autoencoder
@@ -50,7 +50,8 @@ def main(job: Job) -> None:
     encoder, decoder = split_autoencoder(load_model(job.arguments.autoencoder))
     classifier = load_model(job.arguments.classifier)
     rng = np.random.default_rng(derive_seed(settings["seed"], "latents"))
-    training = arrays.train_images[~mark_held_out(arrays.train_labels, settings["validation"], settings["seed"])]
+    held_out = mark_held_out(arrays.train_labels, settings["validation"], settings["seed"])
+    training = arrays.train_images[mark_trained(arrays.train_labels, held_out, settings)]
     latents = draw_latents(predict(encoder, flatten_images(training)), settings["samples"], rng)
     images = np.stack([predict(decoder, drawn) for drawn in latents.values()])
     classes, shape = find_images(settings).classes, arrays.test_images.shape[1:]

@@ -6,6 +6,7 @@ import pandas as pd
 
 from mnist_study.files import write_atomically
 from mnist_study.images import TEST, TRAINING
+from mnist_study.plan.limits import describe_limits
 from mnist_study.plan.study import list_noise_replicates
 from mnist_study.run.jobs import Job, run_job
 from mnist_study.show import findings
@@ -14,6 +15,7 @@ from mnist_study.show.tables import find_validation
 
 LEGEND = "±: standard deviation of n trainings"
 INTERVALS = "; mean: its 95 % interval; images: 95 % interval by the number of images"  # of an accuracy
+SHRUNK = "This study is shrunk, to {}: its numbers are not those of the whole study."
 DIFFERENCES = 2  # sentences
 
 
@@ -55,7 +57,7 @@ def describe_words(differences: list[pd.DataFrame], classifiers: bool) -> list[s
 def main(job: Job) -> None:
     arguments, settings = job.arguments, job.settings
     pairs, gains = list(map(pd.read_csv, arguments.pairs)), list(map(pd.read_csv, arguments.gains))
-    lines = []
+    lines = [SHRUNK.format(describe_limits(settings["at_most"]))] if "at_most" in settings else []
     for statistics, runs in zip(arguments.statistics, map(pd.read_csv, arguments.runs), strict=True):
         lines += [describe_classifier(pd.read_csv(statistics)), *findings.describe_chance(runs)]
         if gains and runs["classifier"].iloc[0] == settings["noise"]["classifier"]:

@@ -5,7 +5,7 @@ from pathlib import Path
 from mnist_study.data.chance import score_mean_image
 from mnist_study.data.datasets import load_dataset
 from mnist_study.data.noise import draw_noisy_images
-from mnist_study.data.protocols import count_images, divide_samples, mark_held_out
+from mnist_study.data.protocols import count_images, divide_samples, mark_held_out, mark_trained
 from mnist_study.images import find_images
 from mnist_study.nets.autoencoders import build_autoencoder
 from mnist_study.nets.devices import prepare_device
@@ -26,9 +26,9 @@ def main(job: Job) -> None:
     for name, images in (("training", arrays.train_images), ("test", arrays.test_images)):
         noisy = draw_noisy_images(images, settings["noise_level"], seed, name, replicate)
         pairs[name] = (noisy.reshape(len(noisy), -1), images.reshape(len(images), -1))
-    training, validation = divide_samples(
-        pairs["training"], pairs["test"], mark_held_out(arrays.train_labels, settings["validation"], seed)
-    )
+    held_out = mark_held_out(arrays.train_labels, settings["validation"], seed)
+    trained = mark_trained(arrays.train_labels, held_out, settings)
+    training, validation = divide_samples(pairs["training"], pairs["test"], held_out, trained)
     model = build_autoencoder(
         settings["encoder"],
         settings["decoder"],

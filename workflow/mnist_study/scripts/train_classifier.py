@@ -4,7 +4,7 @@ from pathlib import Path
 
 from mnist_study.data.chance import score_best_class
 from mnist_study.data.datasets import encode_labels, load_dataset
-from mnist_study.data.protocols import count_images, divide_samples, mark_held_out
+from mnist_study.data.protocols import count_images, divide_samples, mark_held_out, mark_trained
 from mnist_study.images import find_images
 from mnist_study.nets.augmentation import make_draw_images
 from mnist_study.nets.classifiers import build_classifier
@@ -32,10 +32,12 @@ def main(job: Job) -> None:
         images=images,
     )
     test = (arrays.test_images, encode_labels(arrays.test_labels, len(images.classes)))
+    held_out = mark_held_out(arrays.train_labels, settings["validation"], settings["seed"])
     training, validation = divide_samples(
         (arrays.train_images, encode_labels(arrays.train_labels, len(images.classes))),
         test,
-        mark_held_out(arrays.train_labels, settings["validation"], settings["seed"]),
+        held_out,
+        mark_trained(arrays.train_labels, held_out, settings),
     )
     compile_classifier(model, settings, len(training[0]))
     patience = settings.get("patience")

@@ -253,6 +253,8 @@ def explain_training(settings: dict, ours: dict, theirs: dict, epoch: int | Lite
         parts.append(f"data set {settings['dataset']} instead of {DATASET}")
     if settings["validation"] != TEST:
         parts.append(f"{settings['validation']:,} of the training images held out instead of none")
+    if "training_images" in settings:
+        parts.append(f"at most {settings['training_images']:,} training images")
     if epoch == "last" and ours["epochs"] != theirs["epochs"]:
         parts.append(f"{ours['epochs']} epochs instead of {theirs['epochs']}")
     elif epoch != "last" and ours["epochs"] < epoch:

@@ -1,0 +1,51 @@
+"""Shrink a study for a try: fewer epochs, replicates and training images, by the key at_most of its config.
+
+The Snakefile imports this module, so it imports the standard library only.
+"""
+
+# Behind the name of the results folder, so that a try never replaces the results of the whole study.
+SUFFIX = "_small"
+
+
+def limit_study(config: dict) -> dict:
+    """Limit a checked study by its `at_most`. Without limits, it stays as it is, without that key."""
+    limits = {key: limit for key, limit in (config.get("at_most") or {}).items() if limit is not None}
+    config = {key: value for key, value in config.items() if key != "at_most"}
+    if not limits:
+        return config
+    return config | {
+        "at_most": limits,
+        "pathvars": {"results": f"{config['pathvars']['results']}{SUFFIX}"},
+        "classifiers": {name: limit_classifier(model, limits) for name, model in config["classifiers"].items()},
+        "autoencoder": config["autoencoder"] and limit_keys(config["autoencoder"], limits),
+    }
+
+
+def limit_classifier(model: dict, limits: dict) -> dict:
+    """Limit a classifier, and each value of its sweep. Its learning rate rises in fewer epochs than there are."""
+    limited = limit_keys(model, limits)
+    if "epochs" not in limits:
+        return limited
+    limits = limits | {"warmup_epochs": limits["epochs"] - 1}
+    if limits["warmup_epochs"] == 0:  # the default, which is no setting
+        limited.pop("warmup_epochs", None)
+    sweep = [[name, limit_values(values, limits.get(name))] for name, values in model["sweep"]]
+    return limit_keys(limited, limits) | {"sweep": sweep}
+
+
+def limit_keys(model: dict, limits: dict) -> dict:
+    """Limit the keys of a model that have a limit."""
+    return {key: min(value, limits[key]) if key in limits else value for key, value in model.items()}
+
+
+def limit_values(values: list, limit: int | None) -> list:
+    """Limit the ascending values of a sweep. Those that become the same are one."""
+    return values if limit is None else list(dict.fromkeys(min(value, limit) for value in values))
+
+
+def describe_limits(limits: dict) -> str:
+    """Describe limits as in a sentence: at most 1 epoch, 2,000 training images and 1 replicate."""
+    nouns = {"epochs": "epoch", "training_images": "training image", "replicates": "replicate"}
+    said = [f"{limits[key]:,} {noun}{'' if limits[key] == 1 else 's'}" for key, noun in nouns.items() if key in limits]
+    *before, last = said
+    return f"at most {', '.join(before)} and {last}" if before else f"at most {last}"
