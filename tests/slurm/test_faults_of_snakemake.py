@@ -96,7 +96,7 @@ def test_after_a_kill_live_jobs_are_named_and_nothing_starts_before_they_end(stu
         assert status != 0
         assert "3 Slurm jobs of an earlier run, which was killed, still write into results" in output
         for job, state, node in live.values():
-            assert f"{job} {state} {node} rule_train_classifier_wildcards_regularized_0.001_" in output
+            assert f"{job} {state} {node} rule_train_classifier_wildcards_regularized_l2~0.001_" in output
         assert study.live_jobs().keys() == live.keys()
     wait_until(lambda: not study.live_jobs(), "they have ended")
     status, output = study.run()
