@@ -205,11 +205,11 @@ def test_the_controller_is_away_longer_than_the_plugin_asks_for_it(study, undist
         process = study.start()
         study.wait_for_epoch(1, 2)
         cluster.stop_daemon("slurmctld")
-    try:
-        study.wait_for_output("Slurm does not answer")
-        time.sleep(60)
-    finally:
-        cluster.start_daemon("slurmctld")
+        try:
+            study.wait_for_output("Slurm does not answer")
+            time.sleep(60)
+        finally:
+            cluster.start_daemon("slurmctld")
     output = check_end(study, process, undisturbed, ALL_COMPLETED)
     assert "Slurm answers again" in output
 

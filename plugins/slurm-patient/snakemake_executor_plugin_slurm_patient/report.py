@@ -245,12 +245,11 @@ def parse_memory(text: str) -> float:
 def find_useful_share(bundle: Bundle, start: Start, own: list[Start]) -> float:
     """Find the share of a start's time that was of use: that of the members that finished in it.
 
-    A job alone is of use if its Slurm job completed. `own`: all starts of this Slurm job.
+    Slurm's state may not say so: the accounting of a job that ended while the controller was away has no end yet.
+    `own`: all starts of this Slurm job.
     """
     if start.state == "COMPLETED":
         return 1.0
-    if len(bundle.members) == 1:
-        return 0.0
     begun: dict[int | None, float] = {}
     seconds = {FINISHED: 0.0, FAILED: 0.0}
     for event in bundle.read_events():

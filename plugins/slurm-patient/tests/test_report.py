@@ -27,6 +27,7 @@ ACCOUNTS = """\
 13|CANCELLED by 0|0:0|None assigned|Unknown|0|30||00:00:00|
 14|FAILED|1:0|gpu1|2026-11-25T10:00:00|1000|120|billing=1,cpu=2,gres/gpu=1,mem=3G,node=1|10:00|
 15|TIMEOUT|0:0|gpu1|2026-11-25T10:00:00|1000|120|billing=1,cpu=2,gres/gpu=1,mem=3G,node=1|10:00|
+16|RUNNING|0:0|gpu1|2026-11-25T10:00:00|1000|120|billing=1,cpu=2,gres/gpu=1,mem=3G,node=1|10:00|
 """
 TEN = datetime(2026, 11, 25, 10).timestamp()
 
@@ -157,6 +158,16 @@ def test_a_bundle_is_counted_once_and_wastes_the_time_of_the_members_that_failed
     assert row["GPUs", "asked"] == 2
     assert row["GPUs", "used"] == pytest.approx(1000 / 3600, abs=1e-3)
     assert row["GPUs", "wasted"] == pytest.approx(100 / 3600, abs=1e-3)
+
+
+def test_a_finished_job_wastes_nothing_though_the_accounting_knows_no_end_of_it(accounts, make, submit, monkeypatch):
+    """It ended while the controller was away."""
+    monkeypatch.setattr(report, "SETTLE_SECONDS", 1)
+    job = make(1)
+    bundle = submit("16", job, events=[(0, STARTED, job), (900, FINISHED, job)])
+    row = tabulate_cost([bundle], list_starts("run", 0, {"16"})).iloc[-1]
+    assert row["GPUs", "used"] == pytest.approx(1000 / 3600, abs=1e-3)
+    assert row["GPUs", "wasted"] == 0
 
 
 def test_a_job_that_ended_before_its_script_started_shows_why_by_slurms_log(accounts, make, submit, tmp_path):
