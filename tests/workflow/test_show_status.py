@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from mnist_study.plan.config import check_config
 from mnist_study.status.runs import list_rows
 from mnist_study.status.states import Watch
 from tests.conftest import SMALL_STUDY
@@ -58,7 +59,9 @@ def watched(tmp_path_factory, copy_project, start_python, dataset):
     config = "".join(chain.from_iterable(zip(parts, [*EDITS, ""], strict=True)))
     (study / "config.yaml").write_text(config)
     with chdir(study):
-        watch = Watch(Path("results"), [run for row in list_rows(yaml.safe_load(config)) for run in row.runs])
+        watch = Watch(
+            Path("results"), [run for row in list_rows(check_config(yaml.safe_load(config))) for run in row.runs]
+        )
         views = [watch.look()]
         run = start_python(study, "snakemake", "--profile", "profiles/local", "--cores", "1", *TARGETS)
         while not views[-1].alive:
