@@ -138,6 +138,34 @@ def test_the_metrics_tell_the_values_of_what_is_swept(make_job):
     assert "val_penalty" not in metrics["history"]
 
 
+def train_weights(make_job, **recipe):
+    """Train a classifier with a recipe on held-out images. Return its metrics."""
+    job = make_job(train_classifier, CLASSIFIER | {"validation": 2, "epochs": 6} | recipe)
+    train_classifier.main(job)
+    metrics = json.loads(job.arguments.metrics.read_text())
+    load_validator("train_classifier")(metrics)
+    return metrics
+
+
+def test_early_stopping_keeps_the_network_of_the_epoch_that_the_metrics_name(make_job):
+    stopped = train_weights(make_job, patience=2)
+    kept = stopped["kept_epoch"]
+    scores = stopped["history"]["val_accuracy"]
+    assert kept == 1 + scores.index(max(scores))
+    assert stopped["final"] == {name: values[kept - 1] for name, values in stopped["history"].items()}
+    whole = train_weights(make_job, epochs=kept)
+    assert "kept_epoch" not in whole
+    assert (whole["weights"], whole["test"]) == (stopped["weights"], stopped["test"])
+
+
+@pytest.mark.parametrize("key", [{"shift": 2.0}, {"rotation": 10.0}, {"zoom": 0.1}, {"training_noise": [0.0, 0.8]}])
+def test_what_a_recipe_does_to_the_training_images_changes_the_network_and_not_what_it_is_scored_on(key, make_job):
+    plain, drawn = train_weights(make_job), train_weights(make_job, **key)
+    assert drawn["weights"] != plain["weights"]
+    assert drawn["chance"] == plain["chance"] and drawn["images"] == plain["images"]
+    assert train_weights(make_job, **key)["weights"] == drawn["weights"]
+
+
 def test_with_and_without_dropout_a_replicate_has_the_same_weights_and_order(stop_before_training):
     dropped, plain = (
         stop_before_training(train_classifier, CLASSIFIER | {"layers": layers})
