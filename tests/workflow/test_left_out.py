@@ -5,6 +5,7 @@ import re
 import pytest
 import yaml
 
+pytestmark = pytest.mark.thorough
 KEPT = ["compare_published", "summarize_study", "make_report"]
 DENOISING = "autoencoder|nois[ey]|denois|gallery|synthetic|latent"
 CLASSIFYING = "classif|accuracy|regularized|cnn|confusion|gallery|synthetic|best of"

@@ -13,6 +13,7 @@ import yaml
 from mnist_study.images import PUBLIC
 from tests.conftest import SMALL_STUDY
 
+pytestmark = pytest.mark.thorough
 ROOT = Path(__file__).parents[2]
 SNAKEMAKE = ["snakemake", "--profile", "profiles/local", "--configfile"]
 FASHION_MNIST = Path("/usr/share/datasets/fashion-mnist")  # from Debian's package dataset-fashion-mnist
@@ -191,7 +192,6 @@ def test_one_set_of_grey_images_is_divided_three_times(small):
     assert "on the 100 test images once" in page
 
 
-@pytest.mark.thorough
 def test_the_images_of_a_public_data_set_give_the_same_numbers_as_images_of_ones_own(clothes, run_python):
     config = SMALL_STUDY.format(dataset=FASHION_MNIST).replace("name: mnist", "name: fashion_mnist")
     (clothes / "public.yaml").write_text(config.replace("results: results", "results: results/public"))

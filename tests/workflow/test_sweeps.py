@@ -9,6 +9,7 @@ import yaml
 
 from tests.conftest import SMALL_STUDY
 
+pytestmark = pytest.mark.thorough
 GRID = {"learning_rate": [0.1, 0.05], "dropout": [0.2, 0]}
 CELLS = [(0.05, 0.0), (0.05, 0.2), (0.1, 0.0), (0.1, 0.2)]
 

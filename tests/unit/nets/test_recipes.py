@@ -159,6 +159,7 @@ def test_a_recipe_trains_as_fit_does_with_keras_own_classes(name, trained):
         np.testing.assert_allclose(ours, own_weights, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", RECIPES)
 def test_a_training_that_is_killed_resumes_with_the_bits_of_an_undisturbed_one(name, trained, checkpoint, monkeypatch):
     recipe, _ = RECIPES[name]
@@ -210,6 +211,7 @@ def test_early_stopping_stops_and_keeps_the_epoch_as_keras_own(scores, patience,
     assert training.find_kept_epoch(history, patience) == int(model.get_weights()[0].item())
 
 
+@pytest.mark.thorough
 def test_a_training_that_has_stopped_and_is_killed_is_not_trained_further(trained, checkpoint, monkeypatch):
     model, history = trained("patience")
     stopped = len(history["loss"])

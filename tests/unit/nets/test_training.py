@@ -135,6 +135,7 @@ def test_training_is_keras_own_bit_by_bit(kind, checkpoint):
     assert {name: history[name] for name in expected} == expected
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("kind", PENALIZED)
 def test_training_under_a_penalty_is_that_under_keras_own_bit_by_bit(kind, checkpoint):
     ours, history = train_small(kind, checkpoint, epochs=3)
@@ -314,6 +315,7 @@ def test_an_error_of_ours_is_not_taken_for_a_damaged_checkpoint(checkpoint, left
         training.restore_checkpoint(build("dense"), checkpoint, REASONS, None)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("kind", PENALIZED)
 def test_the_penalty_and_the_cross_entropy_of_a_penalized_model_are_told_apart(kind, checkpoint):
     model, history = train_small(kind, checkpoint, epochs=2)
@@ -323,12 +325,14 @@ def test_the_penalty_and_the_cross_entropy_of_a_penalized_model_are_told_apart(k
     assert history["val_cross_entropy"][-1] == pytest.approx(entropy, rel=1e-5)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("kind", ["cnn", "autoencoder"])
 def test_the_loss_of_a_model_without_penalty_is_not_split(kind, checkpoint):
     _, history = train_small(kind, checkpoint, epochs=1)
     assert not {"val_penalty", "val_cross_entropy"} & history.keys()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("kind", [*KINDS, "penalized cnn"])
 def test_a_score_after_training_is_the_last_one_on_these_images_bit_by_bit(kind, checkpoint):
     model, history = train_small(kind, checkpoint, epochs=2)

@@ -99,6 +99,7 @@ def test_the_metrics_hold_no_time_host_path_or_device(script, settings, make_job
     assert job.device.keys() == {"processor", "vectors", "gpus", "threads"}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("script", "settings"), TRAININGS)
 @pytest.mark.parametrize("writer", ["save_model", "write_metrics"])
 def test_if_the_results_cannot_be_written_the_training_is_not_lost(script, settings, writer, make_job, monkeypatch):
@@ -129,6 +130,7 @@ def test_a_replicate_draws_the_same_numbers_at_every_setting_and_in_every_classi
     assert draw(l2=1e-3) == draw(l2=0) == draw(classifier="other") == draw(learning_rate=0.1) == first
 
 
+@pytest.mark.thorough
 def test_the_metrics_tell_the_values_of_what_is_swept(make_job):
     job = make_job(train_classifier, CLASSIFIER | {"l2": 0, "dropout": 0.5, "swept": ["dropout", "l2"]})
     train_classifier.main(job)
@@ -147,6 +149,7 @@ def train_weights(make_job, **recipe):
     return metrics
 
 
+@pytest.mark.thorough
 def test_early_stopping_keeps_the_network_of_the_epoch_that_the_metrics_name(make_job):
     stopped = train_weights(make_job, patience=2)
     kept = stopped["kept_epoch"]
@@ -158,6 +161,7 @@ def test_early_stopping_keeps_the_network_of_the_epoch_that_the_metrics_name(mak
     assert (whole["weights"], whole["test"]) == (stopped["weights"], stopped["test"])
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("key", [{"shift": 2.0}, {"rotation": 10.0}, {"zoom": 0.1}, {"training_noise": [0.0, 0.8]}])
 def test_what_a_recipe_does_to_the_training_images_changes_the_network_and_not_what_it_is_scored_on(key, make_job):
     plain, drawn = train_weights(make_job), train_weights(make_job, **key)
@@ -226,6 +230,7 @@ def test_in_the_test_protocol_all_training_images_train_and_the_test_images_vali
     assert_same_samples(given.validation, test)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("script", "settings"), TRAININGS)
 def test_the_test_images_are_scored_once_after_the_last_epoch(script, settings, few_images, make_job, monkeypatch):
     scored, score = [], script.score
@@ -258,6 +263,7 @@ def test_in_the_test_protocol_the_scores_on_the_test_images_are_the_last_validat
     assert metrics["images"] == {"training": 5, "validation": 3, "test": 3}
 
 
+@pytest.mark.thorough
 def test_the_chance_of_a_classifier_is_that_of_the_images_that_are_scored(make_job):
     """The two held-out images are of two classes. Of the three test images, two are of one class."""
     job = make_job(train_classifier, CLASSIFIER | {"validation": 2})
@@ -267,6 +273,7 @@ def test_the_chance_of_a_classifier_is_that_of_the_images_that_are_scored(make_j
     assert metrics["test"]["chance"] == pytest.approx(2 / 3)
 
 
+@pytest.mark.thorough
 def test_the_chance_of_the_autoencoder_is_that_of_the_mean_of_the_images_that_train_it(make_job, few_images):
     job = make_job(train_autoencoder, AUTOENCODER | {"validation": 2})
     train_autoencoder.main(job)
@@ -277,6 +284,7 @@ def test_the_chance_of_the_autoencoder_is_that_of_the_mean_of_the_images_that_tr
     assert metrics["test"]["chance"] == score_mean_image(images[~held_out], test)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("script", "settings", "said"),
     [
@@ -297,6 +305,7 @@ def test_a_training_that_ends_no_better_than_chance_says_so_in_one_line(script, 
     assert [line.startswith(said) and line.endswith(f"{chance:.4f}") for line in warnings] == [True]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("script", "settings"), TRAININGS)
 def test_a_training_that_is_better_than_chance_says_nothing(script, settings, make_job, monkeypatch, capsys):
     name, chance = {"train_classifier": ("score_best_class", -0.1), "train_autoencoder": ("score_mean_image", 9.0)}[
