@@ -1,4 +1,4 @@
-"""Test studies on a user's own images: colour images by the page that shows how, and small grey ones in one set."""
+"""Test studies on a user's own images: colour images by the page that shows how, and scikit-learn's digits."""
 
 import csv
 import re
@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+from sklearn.datasets import load_digits
 
 from mnist_study.images import PUBLIC
 from tests.conftest import SMALL_STUDY
@@ -25,11 +26,11 @@ autoencoder: {replicates: 1}
 noise: {levels: [0, 0.3, 1]}
 decoder_samples: 10
 """
-# Two classifiers and the autoencoder on one set of 8 × 8 pixels, such as scikit-learn's digits.
+# Two classifiers and the autoencoder on one set of images of 8 × 8 pixels.
 SMALL = """
 pathvars: {results: results/small}
 dataset: {name: small_digits, path: small.npz}
-validation: 60
+validation: 200
 classifiers:
   baseline: {replicates: 1, epochs: 20, batch_size: 16}
   regularized: null
@@ -82,18 +83,15 @@ def shapes(tmp_path_factory, copy_project, run_python):
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory, copy_project, run_python):
-    """The folder of a finished study on one set of small grey images."""
+    """The folder of a finished study on scikit-learn's digits, one set of grey images."""
     project = copy_project(tmp_path_factory.mktemp("small") / "project")
-    rng = np.random.default_rng(3)
-    labels = rng.permutation(np.arange(600) % 10)
-    patterns = rng.random((10, 8, 8))
-    images = np.clip(patterns[labels] + rng.normal(0, 0.15, (600, 8, 8)), 0, 1)
-    np.savez(project / "small.npz", x=images, y=labels)
+    digits = load_digits()
+    np.savez(project / "small.npz", x=digits.images / digits.images.max(), y=digits.target)
     (project / "small.yaml").write_text(SMALL)
     refused = run_python(project, *SNAKEMAKE, "small.yaml")
     described = find_lines(refused.stdout)
     config = yaml.safe_load(SMALL)
-    config["dataset"] |= described | {"test_images": 100}
+    config["dataset"] |= described | {"test_images": 300}
     (project / "small.yaml").write_text(yaml.safe_dump(config))
     finish(run_python(project, *SNAKEMAKE, "small.yaml"))
     return project
@@ -181,15 +179,15 @@ def test_nothing_is_run_again_where_nothing_changed_and_other_images_are_refused
 def test_one_set_of_grey_images_is_divided_three_times(small):
     results = small / "results/small"
     runs = read_table(results / "tables/classifiers/baseline/runs.csv")
-    assert {(run["data"], run["total"]) for run in runs} == {("held-out", "60"), ("test", "100")}
+    assert {(run["data"], run["total"]) for run in runs} == {("held-out", "200"), ("test", "300")}
     cnn = read_table(results / "tables/classifiers/cnn/runs.csv")
     assert all(float(run["accuracy"]) > 0.8 for run in cnn)
     with np.load(results / "dataset/small_digits.npz") as dataset:
-        assert dataset["x"].shape == (600, 8, 8, 1)
+        assert dataset["x"].shape == (1797, 8, 8, 1)
         assert dataset["x"].dtype == np.float32
     page = " ".join((results / "report.html").read_text(encoding="utf-8").split())
-    assert "Of the 500 training images, 60 are held out" in page
-    assert "on the 100 test images once" in page
+    assert "Of the 1,497 training images, 200 are held out" in page
+    assert "on the 300 test images once" in page
 
 
 def test_the_images_of_a_public_data_set_give_the_same_numbers_as_images_of_ones_own(clothes, run_python):
