@@ -7,8 +7,10 @@ Slurm can start the job again, for example after a preemption. Then it goes on w
 
 import logging
 import os
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from snakemake.cli import main as run_snakemake
@@ -28,11 +30,12 @@ from snakemake_executor_plugin_slurm_patient.records import (
 
 
 class Recorder(logging.Handler):
-    """Adds the events of Snakemake's log to a record."""
+    """Adds the events of Snakemake's log to a record. `is_ending`: whether Slurm has begun to end its job."""
 
-    def __init__(self, path: Path, members: Sequence[dict]) -> None:
+    def __init__(self, path: Path, members: Sequence[dict], is_ending: Callable[[], bool]) -> None:
         super().__init__()
         self.path = path
+        self.is_ending = is_ending
         self.members = {identify(member["wildcards"]): member["jobid"] for member in members}
         self.jobids: dict[int, int] = {}  # of the run that has submitted the members, by this Snakemake's number
 
@@ -46,7 +49,8 @@ class Recorder(logging.Handler):
                 add_event(self.path, STARTED, jobid)
         elif event == LogEvent.JOB_FINISHED:
             self.end(FINISHED, record.job_id)  # type: ignore[attr-defined]
-        elif event == LogEvent.JOB_ERROR:
+        elif event == LogEvent.JOB_ERROR and not self.is_ending():
+            # When Slurm kills all processes, a member can die first. It has not failed: it ends as the Slurm job does.
             self.end(FAILED, record.jobid)  # type: ignore[attr-defined]
 
     def end(self, event: str, number: int) -> None:
@@ -60,6 +64,23 @@ def identify(wildcards: dict[str, str]) -> tuple:
     return tuple(sorted(wildcards.items()))
 
 
+def watch_for_end() -> Callable[[], bool]:
+    """Give a function that tells whether this process was sent SIGTERM: Slurm then kills the job some seconds later."""
+    reader, writer = os.pipe()
+    for end in (reader, writer):
+        os.set_blocking(end, False)
+    # Python writes the number of each signal that has a handler. The handler is Snakemake's.
+    signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    received = bytearray()
+
+    def is_ending() -> bool:
+        with suppress(BlockingIOError):
+            received.extend(os.read(reader, 100))
+        return signal.SIGTERM in received
+
+    return is_ending
+
+
 def main() -> None:
     path = Path(sys.argv[1]).absolute()
     record = read_record(path)
@@ -70,7 +91,7 @@ def main() -> None:
     add_event(path, BEGUN)
     os.environ[VARIABLE] = str(path)
     # Snakemake removes the handlers of its own logger when it starts, but not those of the logger above it.
-    logging.getLogger("snakemake").addHandler(Recorder(path, left))
+    logging.getLogger("snakemake").addHandler(Recorder(path, left, watch_for_end()))
     sys.argv = ["snakemake", "--target-jobs", *(member["target"] for member in left), *record["arguments"]]
     try:
         run_snakemake()

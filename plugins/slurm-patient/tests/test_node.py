@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -34,9 +35,15 @@ def record(tmp_path):
     return tmp_path / "1.log"
 
 
-def run(record):
+def start(record):
     command = [sys.executable, "-m", "snakemake_executor_plugin_slurm_patient.node", record.name]
-    return subprocess.run(command, cwd=record.parent, capture_output=True, text=True)
+    return subprocess.Popen(command, cwd=record.parent, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def run(record):
+    node = start(record)
+    output, errors = node.communicate()
+    return subprocess.CompletedProcess(node.args, node.returncode, output, errors)
 
 
 def list_made(record):
@@ -64,3 +71,22 @@ def test_a_second_start_goes_on_with_what_is_left(record):
     assert sorted(list_made(record)) == ["b", "c"]
     assert find_started(read_events(record)) == {5, 6}
     assert find_ends(read_events(record)) == {4: "finished", 5: "failed", 6: "finished"}
+
+
+def test_a_job_that_dies_as_slurm_ends_all_has_not_failed(record):
+    """Slurm sends SIGTERM to Snakemake, and some seconds later kills its job and Snakemake, one after the other."""
+    (record.parent / "Snakefile").write_text(
+        SNAKEFILE.replace("test {wildcards.name}", "exec sleep 100; test {wildcards.name}")
+    )
+    node = start(record)
+    deadline = time.monotonic() + 60
+    while not (record.parent / "made").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    node.terminate()
+    time.sleep(1)
+    subprocess.run(["pkill", "--parent", str(node.pid)], check=True)
+    node.communicate()
+    events = read_events(record)
+    assert find_ends(events) == {}
+    assert len(find_started(events)) == 1
