@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mnist_study.nets.augmentation import draw_levels, make_draw_images, transform_images
+from mnist_study.nets.augmentation import make_draw_images, transform_images
 from mnist_study.seeding import derive_seed
 
 pytestmark = [pytest.mark.tensorflow, pytest.mark.usefixtures("device")]
@@ -64,15 +64,6 @@ def test_amounts_are_uniform_and_differ_between_images():
     assert abs(np.corrcoef(places)[0, 1]) < 0.1
 
 
-def test_noise_levels_are_the_one_or_uniform_in_the_range():
-    rng = np.random.default_rng(1)
-    assert set(draw_levels(0.3, 10, rng).ravel()) == {0.3}
-    levels = draw_levels([0.2, 0.8], 5000, rng)
-    assert levels.shape == (5000, 1, 1, 1)
-    assert levels.min() >= 0.2 and levels.max() < 0.8
-    assert levels.mean() == pytest.approx(0.5, abs=4 * np.sqrt(0.36 / 12 / 5000))
-
-
 @pytest.mark.parametrize("shift", [0, 0.001], ids=["bytes", "floats"])
 def test_the_share_of_replaced_pixels_of_an_image_is_its_level(shift):
     gray = np.full((200, 28, 28, 1), 128, np.uint8)
@@ -82,6 +73,17 @@ def test_the_share_of_replaced_pixels_of_an_image_is_its_level(shift):
     assert replaced.mean() == pytest.approx(0.4, abs=4 * np.sqrt(0.64 / 12 / 200))
     assert replaced.std() == pytest.approx(0.8 / np.sqrt(12), rel=0.15)
     assert (drawn == white).sum() / ((drawn == white) | (drawn == 0)).sum() == pytest.approx(0.5, abs=0.02)
+
+
+def test_training_noise_is_of_the_kind_of_the_study():
+    grey = np.full((50, 28, 28, 1), 128, np.uint8)
+    plain, drawn = (
+        make_draw_images(grey, {"training_noise": 0.1} | kind, TRANSFORMS, NOISE)(0)
+        for kind in ({}, {"noise": "gaussian"})
+    )
+    assert set(np.unique(plain)) == {0, 128, 255}
+    # Level 0.1 is a standard deviation of 25.5 in bytes, and so hardly a pixel is clipped.
+    assert drawn.std() == pytest.approx(25.5, rel=0.02)
 
 
 @pytest.mark.parametrize("recipe", [{"shift": 2.0}, {"training_noise": 0.4}])

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from mnist_study.data.noise import add_salt_and_pepper
+from mnist_study.data.noise import DEFAULT_KIND, draw_noise
 from mnist_study.nets.networks import tf
 from mnist_study.recipes import DEFAULTS
 from mnist_study.seeding import derive_epoch
@@ -18,8 +18,9 @@ def make_draw_images(
     """Make a function that draws the training images of an epoch, or give None if they are the same in all epochs.
 
     `images`: uint8 or float32 in [0, 1], of shape (n, height, width, channels), as are those that the function returns.
-    `settings`: the keys of the recipe that are not the default. `transforms`, `noise`: the seeds. What an epoch draws
-    depends on them and on its number only, so that a resumed training has the images of an undisturbed one.
+    `settings`: the keys of the recipe that are not the default, and with "noise" the kind of noise, if that is not the
+    default. `transforms`, `noise`: the seeds. What an epoch draws depends on them and on its number only, so that a
+    resumed training has the images of an undisturbed one.
     """
     recipe = DEFAULTS | settings
     moved = any(recipe[key] for key in ("shift", "rotation", "zoom"))
@@ -32,17 +33,11 @@ def make_draw_images(
             rng = np.random.default_rng(derive_epoch(transforms, epoch))
             drawn = transform_images(images, recipe["shift"], recipe["rotation"], recipe["zoom"], rng)
         if recipe["training_noise"]:
-            rng = np.random.default_rng(derive_epoch(noise, epoch))
-            drawn = add_salt_and_pepper(drawn, draw_levels(recipe["training_noise"], len(images), rng), rng)
+            kind = settings.get("noise", DEFAULT_KIND)
+            drawn = draw_noise(drawn, recipe["training_noise"], kind, derive_epoch(noise, epoch))
         return drawn
 
     return draw_images
-
-
-def draw_levels(level: float | list[float], images: int, rng: np.random.Generator) -> np.ndarray:
-    """Draw the noise level of each image: shape (images, 1, 1, 1). `level`: one for all, or a range [low, high]."""
-    low, high = level if isinstance(level, list) else (level, level)
-    return rng.uniform(low, high, images)[:, None, None, None]
 
 
 def transform_images(
