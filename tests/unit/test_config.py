@@ -576,6 +576,7 @@ def test_bad_config_is_explained(changes, sentence):
         ("[3]", "layers[0] is 3, which is a whole number, not a mapping or text: write one kind and"),
         ("[{conv: {size: 5}}]", "layers[0].conv.filters is missing: write the number of filters, 1 or more"),
         ("[{conv: {filters: 4, padding: full}}]", "layers[0].conv.padding is 'full', which is unknown: write valid"),
+        ("[{conv: {filters: 4, stride: 0}}]", "layers[0].conv.stride is 0, which is below 1: write the step in pixels"),
         ("[{conv: {filters: 4, kernel: 5}}]", "layers[0].conv.kernel is 5, but there is no such key: the keys are"),
         ("[{dense: {units: 4, activation: swish}}]", "layers[0].dense.activation is 'swish', which is unknown: write"),
         ("[{dense: 0.5}]", "layers[0].dense is 0.5, which is a decimal number, not a whole number or a mapping: write"),

@@ -4,6 +4,7 @@ import pytest
 from mnist_study.images import Images
 from mnist_study.nets.classifiers import build_classifier
 from mnist_study.nets.recipes import compile_classifier
+from mnist_study.nets.trained_models import digest_weights
 from mnist_study.seeding import derive_seed
 
 pytestmark = [pytest.mark.tensorflow, pytest.mark.usefixtures("device")]
@@ -51,6 +52,18 @@ def test_cnn_is_the_published_one():
         ("Dropout", (128,), 0),
         ("Dense", (10,), 1290),
     ]
+
+
+def test_layers_and_dropout_have_the_initial_weights_of_version_2():
+    layers = [{"dropout": 0.2}, {"conv": {"filters": 4, "size": 5, "padding": "same"}}, "batch_norm", {"max_pool": 2}]
+    model = build([*layers, {"dense": 8}, {"dropout": 0.5}], 1e-3)
+    assert digest_weights(model) == "204d4bd1dd889a5349e062eff0e3c680ed4a2199f2add31fefdc389e1c749bb5"
+
+
+def test_a_convolution_takes_steps_of_its_stride():
+    model = build([{"conv": {"filters": 4, "stride": 2}}, {"conv": {"filters": 8, "stride": 2, "padding": "same"}}])
+    assert [layer.output.shape[1:] for layer in model.layers[:2]] == [(13, 13, 4), (7, 7, 8)]
+    assert model.layers[0].strides == (2, 2)
 
 
 def test_a_classifier_of_other_images_has_their_shape_and_classes():

@@ -427,6 +427,20 @@ def test_long_trainings_start_first(checked):
     assert work[-1] == 3 * 54_912 * 60_000 * 10 // 10**9
 
 
+@pytest.mark.parametrize(
+    ("layers", "products"),
+    [
+        ([{"conv": {"filters": 4, "stride": 2, "padding": "same"}}], 14 * 14 * 9 * 4),
+        # Each pixel of 7 × 7 is spread over 3 × 3 pixels with 4 channels.
+        ([{"max_pool": 4}, {"transposed_conv": {"filters": 4, "stride": 2}}], 7 * 7 * 9 * 4),
+        ([{"max_pool": 4}, {"transposed_conv": {"filters": 4, "stride": 2}}, 10], 7 * 7 * 9 * 4 + 15 * 15 * 4 * 10),
+        (["global_max_pool", 10], 10),
+    ],
+)
+def test_the_work_of_a_layer_is_that_of_its_products(layers, products):
+    assert study.estimate_work(layers, 1000, (28, 28, 1)) == 3 * products * 60_000 * 1000 // 10**9
+
+
 def test_long_trainings_of_a_sweep_start_first(config):
     config["classifiers"]["baseline"]["sweep"] = {"epochs": [2, 1]}
     checked = check_config(config)

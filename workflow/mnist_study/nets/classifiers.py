@@ -1,19 +1,13 @@
 """Build the classifiers from their layers in the config."""
 
-from collections.abc import Callable
+from itertools import chain
 
 import numpy as np
 
 from mnist_study.images import MNIST, Images
-from mnist_study.layers import GLOBAL_POOLS, read_layer
+from mnist_study.layers import FLAT, list_kinds
+from mnist_study.nets.layers import make_layer, make_layers
 from mnist_study.nets.networks import keras, tf
-
-POOLS: dict[str, Callable] = {"max_pool": keras.layers.MaxPooling2D, "average_pool": keras.layers.AveragePooling2D}
-WITHOUT_OPTIONS: dict[str, Callable] = {
-    "batch_norm": keras.layers.BatchNormalization,
-    "global_max_pool": keras.layers.GlobalMaxPooling2D,
-    "global_average_pool": keras.layers.GlobalAveragePooling2D,
-}
 
 
 def build_classifier(
@@ -31,38 +25,10 @@ def build_classifier(
     the weights of the layers behind it. `images`: what the images are.
     """
     seeds, dropout_seeds = (iter(seed.generate_state(len(layers) + 1).tolist()) for seed in (weights, dropout))
-
-    def hidden(layer: Callable, *size: int, **options: str) -> keras.Layer:
-        return layer(
-            *size,
-            **options,
-            kernel_initializer=keras.initializers.GlorotUniform(seed=next(seeds)),
-            kernel_regularizer=keras.regularizers.L2(l2) if l2 else None,
-        )
-
-    stack = []
-    spatial = True
-    for kind, options in map(read_layer, layers):
-        if kind == "dense":
-            if spatial:
-                stack.append(keras.layers.Flatten())
-            stack.append(hidden(keras.layers.Dense, options["units"], activation=options["activation"]))
-        elif kind == "conv":
-            named = {"padding": options["padding"], "activation": options["activation"]}
-            stack.append(hidden(keras.layers.Conv2D, options["filters"], options["size"], **named))
-        elif kind in POOLS:
-            stack.append(POOLS[kind](options["size"]))
-        elif kind == "dropout":
-            stack.append(keras.layers.Dropout(options["rate"], seed=next(dropout_seeds)))
-        elif kind == "activation":
-            stack.append(keras.layers.Activation(options["function"]))
-        else:
-            stack.append(WITHOUT_OPTIONS[kind]())
-        spatial = spatial and kind not in ("dense", *GLOBAL_POOLS)
-    if spatial:
+    stack = list(chain(*make_layers(layers, seeds, dropout_seeds, l2)))
+    if not {*list_kinds(layers)} & {*FLAT}:
         stack.append(keras.layers.Flatten())
-    output = keras.initializers.GlorotUniform(seed=next(seeds))
-    stack.append(keras.layers.Dense(len(images.classes), activation="softmax", kernel_initializer=output))
+    stack.append(make_layer("dense", {"units": len(images.classes), "activation": "softmax"}, seeds, dropout_seeds))
     model = keras.Sequential([keras.Input(images.shape), *stack])
     for variable in model.trainable_variables:
         if l2 and variable.regularizer is not None:

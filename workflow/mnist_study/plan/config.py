@@ -20,10 +20,11 @@ from jsonschema.validators import extend
 
 from mnist_study.errors import StudyError
 from mnist_study.images import PUBLIC, TEST, Images
-from mnist_study.layers import GLOBAL_POOLS, POOLS, read_layer, shorten_layer, shrink_image
+from mnist_study.layers import read_layer, shorten_layer
 from mnist_study.plan.layout import TEXT
 from mnist_study.plan.limits import limit_study
 from mnist_study.plan.recipes import OPTIMIZER_KEYS, SCHEDULE_KEYS, list_given
+from mnist_study.plan.shapes import check_layers
 from mnist_study.plan.study import denoises, drop, find_study_images
 from mnist_study.plan.sweeps import DROPOUT, list_settings, list_values, resolve, sort_values
 from mnist_study.recipes import DEFAULTS
@@ -160,7 +161,7 @@ def check_config(config: dict) -> dict:
     config |= {"dataset": check_dataset(config["dataset"])}
     images = find_study_images(config)
     for name, model in config["classifiers"].items():
-        check_layers(f"classifiers.{name}.layers", model["layers"], images.shape)
+        check_layers({f"classifiers.{name}.layers": model["layers"]}, images.shape)
         check_sweep(f"classifiers.{name}", model)
         for setting in list_settings(model):
             check_recipe(f"classifiers.{name}", resolve(model, setting), config["validation"])
@@ -378,34 +379,6 @@ def number_classes(config: dict, images: Images) -> dict:
             )
     walk = {end: number(f"decoder_walk.{end}", label) for end, label in config["decoder_walk"].items()}
     return {"gallery": {"digits": digits}, "decoder_walk": walk}
-
-
-def check_layers(key: str, layers: list, shape: tuple[int, ...]) -> None:
-    """Follow the size of an image through the layers of a classifier; `key`: the key of the layers in the config.
-
-    `shape`: that of an image. Raises StudyError at the first layer that needs an image and gets none, or whose output
-    has no pixels.
-    """
-    sides = shape[:2]
-    flat_behind = ""
-    for index, layer in enumerate(layers):
-        kind, options = read_layer(layer)
-        where = f"config: {key}[{index}] is {show(layer)}"
-        if kind in ("conv", *POOLS, *GLOBAL_POOLS):
-            if flat_behind:
-                raise StudyError(
-                    f"{where}, which follows a {flat_behind} layer, where there is no image any more: "
-                    f"put convolutions and pooling before the first {flat_behind} layer"
-                )
-            left = sides if kind in GLOBAL_POOLS else tuple(shrink_image(side, kind, options) for side in sides)
-            if min(left) < 1:
-                raise StudyError(
-                    f"{where}, which leaves nothing of the {sides[0]} × {sides[1]} pixels that reach it: "
-                    "take fewer convolutions and pooling layers, or smaller ones"
-                )
-            sides = left
-        if kind in ("dense", *GLOBAL_POOLS):
-            flat_behind = kind
 
 
 def check_recipe(key: str, model: dict, validation: str | int) -> None:

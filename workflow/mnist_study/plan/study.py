@@ -10,9 +10,10 @@ from typing import Any
 
 from mnist_study.errors import StudyError
 from mnist_study.images import PUBLIC, Images, find_images
-from mnist_study.layers import GLOBAL_POOLS, POOLS, read_layer, shrink_image
+from mnist_study.layers import CONVOLUTIONS, read_layer
 from mnist_study.plan import sweeps
 from mnist_study.plan.layout import LEVEL, REPLICATE, RUN, format_setting, parse_setting
+from mnist_study.plan.shapes import measure_layer
 from mnist_study.plan.sweeps import Setting
 
 SHOWN = 10
@@ -154,20 +155,16 @@ def estimate_work(layers: list, epochs: int, shape: tuple[int, ...]) -> int:
     `layers`: all layers, with the output. `shape`: that of an image. For each image, there is one product forward and
     two backward.
     """
-    *sides, channels = shape
     products = 0
-    for kind, options in map(read_layer, layers):
-        if kind == "conv":
-            sides = [shrink_image(side, kind, options) for side in sides]
-            products += math.prod(sides) * options["size"] ** 2 * channels * options["filters"]
-            channels = options["filters"]
-        elif kind in POOLS:
-            sides = [shrink_image(side, kind, options) for side in sides]
-        elif kind in GLOBAL_POOLS:
-            sides = []
-        elif kind == "dense":
-            products += math.prod(sides) * channels * options["units"]
-            sides, channels = [], options["units"]
+    for layer in layers:
+        kind, options = read_layer(layer)
+        before, shape = shape, measure_layer(layer, shape)
+        if kind == "dense":
+            products += math.prod(before) * options["units"]
+        elif kind in CONVOLUTIONS:
+            # A kernel acts at each pixel of the output; that of a transposed convolution, at each one of the input.
+            pixels = math.prod((shape if kind == "conv" else before)[:-1])
+            products += pixels * options["size"] ** 2 * before[-1] * options["filters"]
     return 3 * products * 60_000 * epochs // 10**9
 
 
