@@ -1,4 +1,7 @@
-"""The recipe of a classifier's training: its keys in the config that have a default. The defaults are plain SGD."""
+"""The recipe of a training: its keys in the config that have a default.
+
+The defaults are plain SGD for a classifier, and Adam on noise that is drawn once for an autoencoder.
+"""
 
 DEFAULTS: dict = {
     "optimizer": "sgd",
@@ -18,3 +21,9 @@ DEFAULTS: dict = {
     "training_noise": 0.0,
     "patience": None,
 }
+# The keys that a classifier and an autoencoder share.
+SHARED = (
+    *("optimizer", "momentum", "nesterov", "beta_1", "beta_2", "weight_decay"),
+    *("schedule", "warmup_epochs", "step_epochs", "step_factor"),
+)
+AUTOENCODER_DEFAULTS: dict = {key: DEFAULTS[key] for key in SHARED} | {"optimizer": "adam", "noise_draws": "once"}

@@ -151,8 +151,21 @@ def test_the_norm_of_each_kernel_is_what_the_l2_penalty_acts_on(model):
 
 
 def test_the_autoencoders_latent_layer_is_marked():
-    rows = describe_layers(build_autoencoder([128, 96], [128], 0.001, derive_seed(1)))
-    assert [row["detail"] for row in rows] == ["", "ReLU", "ReLU, latent", "ReLU", "sigmoid"]
+    model = build_autoencoder({"encoder": [128, 96], "decoder": [128]}, derive_seed(1), derive_seed(2))
+    assert [row["detail"] for row in describe_layers(model)] == ["", "ReLU", "ReLU, latent", "ReLU", "sigmoid"]
+
+
+def test_a_convolutional_autoencoders_layers_are_described():
+    options = {"filters": 4, "stride": 2, "padding": "same"}
+    settings = {"encoder": [{"conv": options}], "decoder": [{"transposed_conv": options}]}
+    model = build_autoencoder(settings, derive_seed(1), derive_seed(2))
+    assert [tuple(row.values()) for row in describe_layers(model)] == [
+        ("Input", "", [28, 28, 1], 0),
+        ("Conv2D", "3 × 3, stride 2, same padding, ReLU, latent", [14, 14, 4], 40),
+        ("Conv2DTranspose", "3 × 3, stride 2, same padding, ReLU", [28, 28, 4], 148),
+        ("Conv2D", "3 × 3, same padding, sigmoid", [28, 28, 1], 37),
+    ]
+    assert [row["position"] for row in measure_kernels(model)] == [1, 2, 3]
 
 
 def test_the_parameters_of_the_layers_add_up(model):

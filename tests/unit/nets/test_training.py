@@ -10,7 +10,7 @@ from mnist_study.errors import StudyError
 from mnist_study.nets import training
 from mnist_study.nets.autoencoders import build_autoencoder
 from mnist_study.nets.classifiers import build_classifier
-from mnist_study.nets.recipes import compile_classifier
+from mnist_study.nets.recipes import compile_autoencoder, compile_classifier
 from mnist_study.nets.training import train
 from mnist_study.seeding import derive_seed, draw_order
 
@@ -28,7 +28,9 @@ XLA = {"autoencoder"}  # as the study trains them
 def build(kind, seed=1, learning_rate=0.1):
     weights, dropout = derive_seed(seed, "weights"), derive_seed(seed, "dropout")
     if kind == "autoencoder":
-        return build_autoencoder([16, 8], [16], 0.001, weights)
+        model = build_autoencoder({"encoder": [16, 8], "decoder": [16]}, weights, dropout)
+        compile_autoencoder(model, {"epochs": 4, "batch_size": BATCH, "learning_rate": 0.001}, SAMPLES)
+        return model
     layers = [{"dense": 16}, {"dropout": 0.5}, {"dense": 8}]
     if kind.endswith("cnn"):
         layers = [{"conv": 4}, {"max_pool": 4}, {"dense": 8}, {"dropout": 0.5}]

@@ -16,8 +16,8 @@ def score_best_class(labels: np.ndarray) -> float:
 def score_mean_image(training: np.ndarray, test: np.ndarray) -> float:
     """Compute the binary cross-entropy on the test images if the answer is always the mean training image.
 
-    `training`, `test`: uint8, or float32 in [0, 1], of shape (n, values). The mean is taken for each value. No
-    other constant answer has a lower cross-entropy on the training images.
+    `training`, `test`: uint8, or float32 in [0, 1], of shape (n, …). The mean is taken for each value. No other
+    constant answer has a lower cross-entropy on the training images.
     """
     white = 255 if training.dtype == np.uint8 else 1
     mean = np.clip(training.mean(axis=0, dtype=np.float64) / white, EPSILON, 1 - EPSILON)

@@ -1,9 +1,9 @@
-"""Compile a classifier by the recipe of its training: optimizer, learning rate, loss."""
+"""Compile a model by the recipe of its training: optimizer, learning rate, loss."""
 
 import math
 
 from mnist_study.nets.networks import keras
-from mnist_study.recipes import DEFAULTS
+from mnist_study.recipes import AUTOENCODER_DEFAULTS, DEFAULTS
 
 OPTIMIZERS = {
     "sgd": (keras.optimizers.SGD, ("momentum", "nesterov")),
@@ -19,13 +19,23 @@ def compile_classifier(model: keras.Model, settings: dict, images: int) -> None:
     number of training images, which gives the steps of an epoch.
     """
     recipe = DEFAULTS | settings
-    make, keys = OPTIMIZERS[recipe["optimizer"]]
-    rate = make_schedule(recipe, math.ceil(images / recipe["batch_size"]))
     model.compile(
-        make(rate, **{key: recipe[key] for key in keys}),
+        make_optimizer(recipe, images),
         loss=keras.losses.CategoricalCrossentropy(label_smoothing=recipe["label_smoothing"]),
         metrics=["accuracy"],
     )
+
+
+def compile_autoencoder(model: keras.Model, settings: dict, images: int) -> None:
+    """Compile an autoencoder; `settings` and `images` are as those of compile_classifier."""
+    model.compile(make_optimizer(AUTOENCODER_DEFAULTS | settings, images), loss="binary_crossentropy")
+
+
+def make_optimizer(recipe: dict, images: int) -> keras.Optimizer:
+    """Make the optimizer of a recipe with all of its keys; `images`: the number of training images."""
+    make, keys = OPTIMIZERS[recipe["optimizer"]]
+    rate = make_schedule(recipe, math.ceil(images / recipe["batch_size"]))
+    return make(rate, **{key: recipe[key] for key in keys})
 
 
 def make_schedule(recipe: dict, steps: int) -> float | keras.optimizers.schedules.LearningRateSchedule:

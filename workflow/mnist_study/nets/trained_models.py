@@ -86,12 +86,14 @@ def measure_kernels(model: keras.Sequential) -> list[dict]:
 
 
 def describe_detail(layer: keras.Layer) -> str:
-    """Describe a layer's settings: kernel or pool size, padding, dropout rate, activation, L2 penalty, "latent"."""
+    """Describe a layer: kernel or pool size, stride, padding, dropout rate, activation, L2 penalty, "latent"."""
     config = layer.get_config()
     parts = []
     for key in ("kernel_size", "pool_size"):
         if key in config:
             parts.append(" × ".join(str(size) for size in config[key]))
+    if "kernel_size" in config and config["strides"] != (1, 1):
+        parts.append(f"stride {config['strides'][0]}")
     if config.get("padding") == "same":
         parts.append("same padding")
     if "rate" in config:
