@@ -22,7 +22,6 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from types import SimpleNamespace
 from typing import NoReturn
 
 import matplotlib.ticker
@@ -108,7 +107,7 @@ def make_config(config: dict, model: str, epochs: int) -> dict:
     """Give one network of a config one replicate, and the first setting of its sweep."""
     one = {"replicates": 1, "epochs": epochs}
     if model == "autoencoder":
-        return config | {"autoencoder": config["autoencoder"] | one}
+        return config | {"denoisers": config["denoisers"] | {model: config["denoisers"][model] | one}}
     classifier = config["classifiers"][model]
     sweep = {name: [values[0]] for name, values in classifier.get("sweep", {}).items()}
     return config | {"classifiers": config["classifiers"] | {model: classifier | one | {"sweep": sweep}}}
@@ -120,7 +119,8 @@ def make_job(
     """Make the command of one of the workflow's jobs, as its rule does. `program`: what Python runs the script with."""
     config = check_config(config)
     if model == "autoencoder":
-        script, settings = "train_autoencoder", study.train_autoencoder(config, SimpleNamespace(replicate="1"))
+        script = "train_autoencoder"
+        settings = study.train_autoencoder(config, study.name_autoencoder(model, 1))
     else:
         script = "train_classifier"
         settings = study.train_classifier(config, study.name_first_run(config, model))

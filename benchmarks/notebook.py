@@ -2,9 +2,9 @@
 
     python -m benchmarks.notebook MNIST.npz config.yaml [MODEL ...]
 
-It trains every replicate of the given models of a config, or of all of them. Then it scores every noise level with the
-pairs of classifier and autoencoder. It prints a line when an epoch ends. It imports nothing of the workflow, because
-the benchmarks compare the workflow with it.
+It trains every replicate of the given models of a config, or of all of them. Then it scores every noise level with each
+replicate of the scoring classifiers and the denoisers. It prints a line when an epoch ends. It imports nothing of the
+workflow, because the benchmarks compare the workflow with it.
 """
 
 import sys
@@ -13,6 +13,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import yaml
+from scipy.ndimage import median_filter
 
 IMAGE_SHAPE = (28, 28, 1)
 
@@ -94,23 +95,35 @@ def main(dataset, config, models):
                 for l2 in settings.get("sweep", {}).get("l2", [settings.get("l2", 0)])
                 for _ in range(settings["replicates"])
             ]
-    if "autoencoder" in models or not models:
-        settings = config["autoencoder"]
-        trained["autoencoder"] = []
-        for _ in range(settings["replicates"]):
-            pairs = [
-                (salt_and_pepper(clean, settings["noise_level"]), clean)
-                for clean in (training[0].reshape(-1, 784), validation[0].reshape(-1, 784))
-            ]
-            trained["autoencoder"].append(fit(make_autoencoder(settings), "autoencoder", settings, *pairs))
+    for name, settings in config["denoisers"].items():
+        if "filter" not in settings and (name in models or not models):
+            trained[name] = []
+            for _ in range(settings["replicates"]):
+                pairs = [
+                    (salt_and_pepper(clean, settings["noise_level"]), clean)
+                    for clean in (training[0].reshape(-1, 784), validation[0].reshape(-1, 784))
+                ]
+                trained[name].append(fit(make_autoencoder(settings), name, settings, *pairs))
     if not models:
-        scorer = config["noise"]["classifier"]
-        classifiers = trained[scorer][: config["classifiers"][scorer]["replicates"]]
-        for classifier, autoencoder in zip(classifiers, trained["autoencoder"], strict=False):
+        score_noise_levels(config, trained, x_test, y_test)
+
+
+def denoise(noisy, settings, autoencoder):
+    if "filter" in settings:
+        return median_filter(noisy, size=settings["size"], axes=(1, 2))
+    return autoencoder.predict(noisy.reshape(-1, 784), verbose=0).reshape(-1, *IMAGE_SHAPE)
+
+
+def score_noise_levels(config, trained, x_test, y_test):
+    scorers, denoisers = config["noise"]["classifiers"], config["denoisers"]
+    used = [*scorers, *(name for name, settings in denoisers.items() if "filter" not in settings)]
+    replicates = [dict(zip(used, models, strict=True)) for models in zip(*map(trained.get, used), strict=False)]
+    for models in replicates:
+        for scorer in scorers:
             for level in config["noise"]["levels"]:
                 noisy = salt_and_pepper(x_test, level)
-                denoised = autoencoder.predict(noisy.reshape(-1, 784), verbose=0).reshape(-1, *IMAGE_SHAPE)
-                accuracies = [classifier.evaluate(x, y_test, verbose=0)[1] for x in (noisy, denoised)]
+                images = [noisy, *(denoise(noisy, settings, models.get(name)) for name, settings in denoisers.items())]
+                accuracies = [models[scorer].evaluate(x, y_test, verbose=0)[1] for x in images]
                 print(f"noise level {level}: {accuracies}", flush=True)
 
 

@@ -44,16 +44,18 @@ classifiers:
     epochs: 1
     batch_size: 2000
     learning_rate: 0.1
-autoencoder:
-  encoder: [128]
-  decoder: []
-  noise_level: 0.4
-  replicates: 1
-  epochs: 1
-  batch_size: 2000
-  learning_rate: 0.001
+denoisers:
+  median: {{filter: median, size: 3}}
+  autoencoder:
+    encoder: [128]
+    decoder: []
+    noise_level: 0.4
+    replicates: 1
+    epochs: 1
+    batch_size: 2000
+    learning_rate: 0.001
 noise:
-  classifier: cnn
+  classifiers: [cnn]
   levels: [0, 0.5]
 gallery:
   digits: [7]

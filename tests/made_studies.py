@@ -21,7 +21,7 @@ from mnist_study.scripts.summarize_classifier import (
 )
 from mnist_study.scripts.summarize_ensembles import tabulate_ensembles
 from mnist_study.scripts.summarize_noise_levels import (
-    compare_images,
+    compare_cells,
     summarize_classes,
     summarize_levels,
     summarize_thresholds,
@@ -84,25 +84,30 @@ def make_run(classifier: str, setting: dict, replicate: int, epochs: int, valida
     }
 
 
-def make_autoencoder(replicate: int, epochs: int) -> dict:
-    """Invent the metrics of a replicate of the autoencoder."""
+def make_autoencoder(name: str, replicate: int, epochs: int) -> dict:
+    """Invent the metrics of a replicate of an autoencoder."""
     shift = 0.0005 * np.random.default_rng(replicate).normal()
     loss = (0.115 + shift + 0.15 / np.arange(1, epochs + 1) ** 2).tolist()
     history = {"loss": loss, "val_loss": [value + 0.005 for value in loss]}
     final = {name: values[-1] for name, values in history.items()}
     test = {"loss": final["val_loss"], "chance": 0.26}
-    return {"replicate": replicate, "chance": 0.26, "history": history, "final": final, "test": test}
+    named = {"autoencoder": name, "replicate": replicate}
+    return named | {"chance": 0.26, "history": history, "final": final, "test": test}
 
 
-def make_evaluation(level: float, replicate: int) -> dict:
-    """Invent the metrics of a replicate at a noise level: near the published curves."""
-    rng = np.random.default_rng([replicate, round(100 * level)])
+def make_evaluation(scorer: str, denoiser: str, place: tuple[int, float], level: float, replicate: int) -> dict:
+    """Invent the metrics of a replicate at a noise level: near the published curves.
+
+    `place`: the number of the scorer among the further ones, and the denoiser's share of the way from none to the last
+    one. Without a denoiser and with the last one, the curves of the first scorer are near the published ones.
+    """
+    further, share = place
+    rng = np.random.default_rng([replicate, round(100 * level), further, round(100 * share)])
     spread = 0.06 * level * (1 - level) + 0.0005
-    scores = {}
-    for images, curve in NOISE_LEVELS.items():
-        accuracy = np.interp(level, list(curve), list(curve.values())) + spread * rng.normal()
-        scores[images] = {"confusion": make_confusion(accuracy).tolist()}
-    return {"level": level, "replicate": replicate} | scores
+    noisy, denoised = (np.interp(level, list(curve), list(curve.values())) for curve in NOISE_LEVELS.values())
+    accuracy = (1 - share) * noisy + share * denoised + 0.15 * further * level * (1 - level) + spread * rng.normal()
+    cell = {"classifier": scorer, "denoiser": denoiser, "level": level, "replicate": replicate}
+    return cell | {"confusion": make_confusion(accuracy).tolist()}
 
 
 def make_confusion(accuracy: float) -> np.ndarray:
@@ -138,10 +143,14 @@ def make_tables(config: dict) -> dict[str, pd.DataFrame]:
                 ]
             )
         tables |= {locate(result, classifier=name): made[result] for result in made}
-    autoencoders = [
-        make_autoencoder(replicate, config["autoencoder"]["epochs"])
-        for replicate in study.list_autoencoder_replicates(config)
-    ]
+    for name in study.list_autoencoders(config):
+        autoencoders = [
+            make_autoencoder(name, replicate, config["denoisers"][name]["epochs"])
+            for replicate in study.list_autoencoder_replicates(config, name)
+        ]
+        histories[name] = tabulate_losses_of_epochs(autoencoders, validation)
+        tables[locate("autoencoder_epochs", autoencoder=name)] = histories[name]
+        tables[locate("losses", autoencoder=name)] = tabulate_losses(autoencoders, validation)
     counts = make_confusion(0.99)
     made = {
         "confusion_counts": pd.DataFrame(
@@ -149,10 +158,6 @@ def make_tables(config: dict) -> dict[str, pd.DataFrame]:
             columns=["true", "predicted", "count"],
         ),
     }
-    if autoencoders:
-        histories["autoencoder"] = tabulate_losses_of_epochs(autoencoders, validation)
-        made["autoencoder_epochs"] = histories["autoencoder"]
-        made["losses"] = tabulate_losses(autoencoders, validation)
     if study.denoises(config):
         made |= make_noise_tables(config)
     if config["dataset"]["name"] == "mnist":
@@ -166,8 +171,11 @@ def make_tables(config: dict) -> dict[str, pd.DataFrame]:
 
 def make_noise_tables(config: dict) -> dict[str, pd.DataFrame]:
     """Make the tables of the noise levels of a study."""
+    denoisers = study.list_denoisers(config)
     metrics = [
-        make_evaluation(level, replicate)
+        make_evaluation(scorer, denoiser, (further, place / (len(denoisers) - 1)), level, replicate)
+        for further, scorer in enumerate(study.list_scorers(config))
+        for place, denoiser in enumerate(denoisers)
         for level in study.list_levels(config)
         for replicate in study.list_noise_replicates(config)
     ]
@@ -176,7 +184,7 @@ def make_noise_tables(config: dict) -> dict[str, pd.DataFrame]:
     return {
         "evaluations": evaluations,
         "levels": summarize_levels(evaluations),
-        "gains": compare_images(evaluations, SEED),
+        "gains": compare_cells(evaluations, SEED),
         "falls": falls,
         "thresholds": summarize_thresholds(falls),
         "class_accuracies": summarize_classes(metrics, find_images({"dataset": config["dataset"]["name"]}).classes),

@@ -81,7 +81,7 @@ def test_noise_levels_in_turn_ask_for_the_time_of_all(demo_on_slurm):
     _, output = demo_on_slurm
     jobs = [job for job, rule in list_jobs(output).items() if rule == "evaluate_noise_level"]
     rows = ask("sacct", "-X", "--noheader", "--parsable2", "--format=TimelimitRaw", f"--jobs={','.join(jobs)}")
-    assert sum(int(minutes) for [minutes] in rows) == 5 * 5 * 2  # five levels, two replicates
+    assert sum(int(minutes) for [minutes] in rows) == 5 * 3 * 3 * 2  # three denoisers, three levels, two replicates
 
 
 def test_the_run_ends_with_what_it_cost(demo_on_slurm):

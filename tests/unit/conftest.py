@@ -53,7 +53,7 @@ def write_training():
             history |= {"val_penalty": history["val_cross_entropy"]}
         scored = {name.removeprefix("val_"): values[-1] for name, values in history.items() if name.startswith("val_")}
         held_out = 0 if settings["validation"] == "test" else settings["validation"]
-        kept = ("classifier", "replicate", "seed")
+        kept = ("classifier", "autoencoder", "replicate", "seed")
         swept = {"setting": {name: settings[name] for name in settings["swept"]}} if "swept" in settings else {}
         metrics = {
             **{key: value for key, value in settings.items() if key in kept},

@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,7 +12,7 @@ from mnist_study.errors import StudyError
 from mnist_study.plan import study
 from mnist_study.plan.config import SCHEMA, check_config
 from mnist_study.plan.contents import list_contents
-from mnist_study.recipes import DEFAULTS
+from mnist_study.recipes import AUTOENCODER_DEFAULTS, DEFAULTS
 
 ROOT = Path(__file__).parents[2]
 
@@ -45,7 +44,7 @@ def own(changes: str, digits: str = "[0, triangle]", walk: str = "{from: 0, to: 
         "classifiers: {softmax: {layers: [], replicates: 1, epochs: 1, batch_size: 1, learning_rate: 1}}",
         "classifiers: {cnn: {layers: [{dropout: 0.1}, {max_pool: 14}, {dense: 1}, {dropout: 0.5}]}}",
         "classifiers: {cnn: {layers: [{conv: 1}, {max_pool: 26}]}}",
-        "autoencoder: {decoder: [], noise_level: 1}",
+        "denoisers: {autoencoder: {decoder: [], noise_level: 1}}",
         "dataset: {name: fashion_mnist, path: copies/fashion.npz}",
         "pathvars: {results: /scratch/user@lab.example/mnist}",
         "pathvars: {results: ../elsewhere}",
@@ -53,7 +52,15 @@ def own(changes: str, digits: str = "[0, triangle]", walk: str = "{from: 0, to: 
         "validation: test",
         "validation: 10",
         "validation: 50000",
-        "autoencoder: {replicates: 1}",
+        "denoisers: {autoencoder: {replicates: 1}}",
+        "denoisers: {autoencoder: null, median: {size: 5}}",
+        (
+            "denoisers: {deep: {encoder: [{conv: {filters: 16, stride: 2, padding: same}}], decoder: "
+            "[{transposed_conv: {filters: 16, stride: 2, padding: same}}], noise_level: 0.4, replicates: 1, epochs: 1, "
+            "batch_size: 1, learning_rate: 1}}"
+        ),
+        "denoisers: {autoencoder: {noise_level: [0, 0.8], noise_draws: every_epoch, optimizer: adamw, beta_1: 0.8}}",
+        "noise: {kind: gaussian, classifiers: [regularized, cnn]}",
         own(""),
         own("{classes: 4, shape: [12, 10, 1], test_images: 20}", digits="[0, 3]", walk="{from: 0, to: 3}"),
         "classifiers: {cnn: {l2: 0.1, sweep: {learning_rate: [0.1, 0.2], dropout: [0, 0.9], epochs: [1], l2: [0, 1]}}}",
@@ -64,7 +71,15 @@ def own(changes: str, digits: str = "[0, triangle]", walk: str = "{from: 0, to: 
     ids=[
         *("config", "demo", "no hidden layer", "dropout anywhere", "one pixel left", "bounds", "dataset", "pathvars"),
         *("results beside the project", "quoted name", "test images", "fewest held out", "most held out"),
-        *("one autoencoder", "own images", "own images without names"),
+        *(
+            "one autoencoder",
+            "filters alone",
+            "convolutions",
+            "a recipe of an autoencoder",
+            "another noise",
+            "own images",
+            "own images without names",
+        ),
         *("a grid", "swept keys are not given singly", "a sweep over the recipe", "no penalty without a kernel"),
     ],
 )
@@ -75,7 +90,10 @@ def test_good_config_passes(changes):
 @pytest.mark.parametrize(
     ("whole", "decimal"),
     [
-        ("autoencoder: {learning_rate: 1, noise_level: 0}", "autoencoder: {learning_rate: 1.0, noise_level: 0.0}"),
+        (
+            "denoisers: {autoencoder: {learning_rate: 1, noise_level: [0, 1]}}",
+            "denoisers: {autoencoder: {learning_rate: 1.0, noise_level: [0.0, 1.0]}}",
+        ),
         ("classifiers: {cnn: {learning_rate: 1}}", "classifiers: {cnn: {learning_rate: 1.0}}"),
         ("classifiers: {regularized: {sweep: {l2: [1, 2]}}}", "classifiers: {regularized: {sweep: {l2: [1.0, 2.0]}}}"),
         ("noise: {levels: [0, 1]}", "noise: {levels: [0.0, 1.0]}"),
@@ -180,9 +198,10 @@ def test_a_swept_text_that_no_path_can_have_is_refused(monkeypatch, tmp_path):
 
 def test_what_has_to_be_whole_stays_whole():
     config = check_config(merge("seed: 1"))
-    whole = [config["seed"], config["decoder_samples"], config["decoder_walk"]["to"], config["autoencoder"]["epochs"]]
-    whole += [check_config(merge("validation: 10000"))["validation"], config["autoencoder"]["replicates"]]
-    whole += [*config["gallery"]["digits"], *config["autoencoder"]["encoder"]]
+    autoencoder = config["denoisers"]["autoencoder"]
+    whole = [config["seed"], config["decoder_samples"], config["decoder_walk"]["to"], autoencoder["epochs"]]
+    whole += [check_config(merge("validation: 10000"))["validation"], autoencoder["replicates"]]
+    whole += [*config["gallery"]["digits"], *autoencoder["encoder"], config["denoisers"]["median"]["size"]]
     whole += [size for layer in config["classifiers"]["baseline"]["layers"] for size in layer.values()]
     assert {type(number) for number in whole} == {int}
 
@@ -200,27 +219,55 @@ def test_a_classifier_that_was_left_out_can_be_described_again():
 
 
 @pytest.mark.parametrize(
-    ("changes", "scorer"),
+    ("changes", "scorers"),
     [
-        ("autoencoder: null", "cnn"),
-        ("{autoencoder: null, noise: {classifier: regularized}}", "regularized"),
-        ("{autoencoder: null, classifiers: {cnn: null}}", "baseline"),
-        ("{autoencoder: null, noise: null, gallery: null}", "baseline"),
-        ("classifiers: null", None),
+        ("denoisers: null", ["cnn"]),
+        ("denoisers: {median: null, autoencoder: null}", ["cnn"]),
+        ("{denoisers: null, noise: {classifiers: [regularized, cnn]}}", ["regularized"]),
+        ("{denoisers: null, classifiers: {cnn: null}}", ["baseline"]),
+        ("{denoisers: null, noise: null, gallery: null}", ["baseline"]),
+        ("classifiers: null", []),
     ],
 )
-def test_a_half_that_is_null_is_left_out_and_its_other_keys_mean_nothing(changes, scorer):
+def test_a_half_that_is_null_is_left_out_and_its_other_keys_mean_nothing(changes, scorers):
     left = check_config(merge(changes))
-    assert left["noise"] == {"classifier": scorer}
+    assert left["noise"] == {"classifiers": scorers}
     assert not {"gallery", "decoder_samples", "decoder_walk"} & left.keys()
     assert study.list_levels(left) == study.list_noise_replicates(left) == []
+
+
+def test_without_classifiers_the_noise_on_training_images_keeps_its_kind():
+    left = check_config(merge("{classifiers: null, noise: {kind: gaussian, levels: null}}"))
+    assert left["noise"] == {"kind": "gaussian", "classifiers": []}
+
+
+def test_filters_come_before_autoencoders_and_each_in_the_order_of_the_config():
+    """Snakemake puts the keys of a variant before those of config.yaml."""
+    config = yaml.safe_load("denoisers: {autoencoder: {epochs: 2}, wide: {filter: median, size: 5}}")
+    update_config(config, merge("{}"))
+    assert list(check_config(config)["denoisers"]) == ["wide", "median", "autoencoder"]
+
+
+def test_a_denoiser_that_is_null_is_left_out():
+    assert list(check_config(merge("denoisers: {median: null}"))["denoisers"]) == ["autoencoder"]
+
+
+@pytest.mark.parametrize(
+    "denoisers",
+    ["{autoencoder: null}", "{autoencoder: {decoder: [{dropout: 0.5}]}}"],
+    ids=["filters alone", "no dense autoencoder"],
+)
+def test_without_a_dense_autoencoder_the_keys_of_its_decoder_mean_nothing(denoisers):
+    config = check_config(merge(f"{{denoisers: {denoisers}, decoder_samples: null, decoder_walk: {{to: 77}}}}"))
+    assert not {"decoder_samples", "decoder_walk"} & config.keys()
+    assert config["gallery"] == {"digits": [7, 2, 1, 0, 4]}
 
 
 def test_classes_of_a_figure_that_is_left_out_need_not_be_those_of_own_images():
     described = own("", digits="[7]", walk="{from: 4, to: 9}")
     with pytest.raises(StudyError, match="which is no class of shapes"):
         check_config(merge(described))
-    check_config(merge(f"{described}\nautoencoder: null"))
+    check_config(merge(f"{described}\ndenoisers: null"))
 
 
 LIMITS = "at_most: {epochs: 2, training_images: 3000, replicates: 1}"
@@ -229,18 +276,25 @@ LIMITS = "at_most: {epochs: 2, training_images: 3000, replicates: 1}"
 def test_limits_shrink_every_network_and_each_value_of_a_sweep_and_name_a_folder_of_their_own():
     cnn = "{schedule: cosine, warmup_epochs: 5, sweep: {epochs: [6, 7, 8], l2: [0, 0.1]}}"
     changes = f"classifiers: {{cnn: {cnn}, baseline: {{epochs: 1, replicates: 1}}}}\n{LIMITS}"
+    changes += "\ndenoisers: {autoencoder: {schedule: cosine, warmup_epochs: 7}}"
     config = check_config(merge(changes))
     cnn, baseline = config["classifiers"]["cnn"], config["classifiers"]["baseline"]
     assert (cnn["sweep"], cnn["warmup_epochs"], cnn["replicates"]) == ([["epochs", [2]], ["l2", [0.0, 0.1]]], 1, 1)
     assert (baseline["epochs"], config["classifiers"]["regularized"]["epochs"]) == (1, 2)
-    assert (config["autoencoder"]["epochs"], config["autoencoder"]["replicates"]) == (2, 1)
+    autoencoder = config["denoisers"]["autoencoder"]
+    assert (autoencoder["epochs"], autoencoder["replicates"], autoencoder["warmup_epochs"]) == (2, 1, 1)
+    assert config["denoisers"]["median"] == {"filter": "median", "size": 3}
     assert config["pathvars"]["results"] == "results/full_small"
-    assert study.train_autoencoder(config, SimpleNamespace(replicate="1"))["training_images"] == 3000
+    assert study.train_autoencoder(config, study.name_autoencoder("autoencoder", 1))["training_images"] == 3000
 
 
 def test_of_one_epoch_none_is_left_in_which_the_learning_rate_rises():
-    changes = "classifiers: {cnn: {schedule: cosine, warmup_epochs: 5}}\nat_most: {epochs: 1}"
-    assert "warmup_epochs" not in check_config(merge(changes))["classifiers"]["cnn"]
+    recipe = "{schedule: cosine, warmup_epochs: 5}"
+    config = check_config(
+        merge(f"classifiers: {{cnn: {recipe}}}\ndenoisers: {{autoencoder: {recipe}}}\nat_most: {{epochs: 1}}")
+    )
+    for model in (config["classifiers"]["cnn"], config["denoisers"]["autoencoder"]):
+        assert (model["schedule"], "warmup_epochs" in model) == ("cosine", False)
 
 
 @pytest.mark.parametrize("limits", ["null", "{}", "{epochs: null, replicates: null}"])
@@ -254,8 +308,8 @@ def test_limits_above_what_a_study_has_change_no_number_of_it():
         assert limited[key] == whole[key]
 
 
-def test_a_study_without_an_autoencoder_is_shrunk_too():
-    assert check_config(merge(f"autoencoder: null\n{LIMITS}"))["autoencoder"] is None
+def test_a_study_without_denoisers_is_shrunk_too():
+    assert check_config(merge(f"denoisers: null\n{LIMITS}"))["denoisers"] == {}
 
 
 SPELLED = [
@@ -343,15 +397,32 @@ HOLD_OUT = "write test, or the number of training images to hold out, from 10 to
         ("classifiers: {~: {}}", "classifiers.null has no valid name, as YAML takes null and ~ for nothing: quote it"),
         ("classifiers: {2026-11-22: {}}", 'classifiers."2026-11-22" has no valid name: take small letters'),
         ('classifiers: {"cnn\\n": {}}', r"classifiers.'cnn\n' has no valid name: take small letters"),
-        ("noise: {classifier: no}", "noise.classifier is false, which is a truth value, not text: quote it, or write"),
-        ("classifiers: {cnn: null}", "noise.classifier is 'cnn', which is no classifier: write one of baseline, reg"),
+        (
+            "noise: {classifiers: [cnn, no]}",
+            "noise.classifiers[1] is false, which is a truth value, not text: quote it, or write the name of one of",
+        ),
+        ("noise: {classifiers: cnn}", "noise.classifiers is 'cnn', which is text, not a list: write a list of names"),
+        ("noise: {classifiers: []}", "noise.classifiers is [], which is empty: write a list of names of classifiers"),
+        (
+            "noise: {classifiers: [cnn, cnn]}",
+            'noise.classifiers is ["cnn", "cnn"], in which \'cnn\' stands twice: write',
+        ),
+        ("noise: {kind: poisson}", "noise.kind is 'poisson', which is unknown: write salt_and_pepper or gaussian"),
+        (
+            "classifiers: {cnn: null}",
+            "noise.classifiers[0] is 'cnn', which is no classifier: write one of baseline, regularized",
+        ),
         (
             "classifiers: {baseline: null, regularized: null, cnn: null}",
             "classifiers is {}, which is empty: describe at least one classifier, as config.yaml does, or write null",
         ),
         (
-            "{classifiers: null, autoencoder: null}",
-            "classifiers and autoencoder are null, which leaves nothing to do: keep one of them",
+            "{classifiers: null, denoisers: null}",
+            "classifiers is null, and so are the denoisers, which leaves nothing to train: keep one of them",
+        ),
+        (
+            "{classifiers: null, denoisers: {autoencoder: null}}",
+            "classifiers is null, and no denoiser is an autoencoder, which leaves nothing to train: keep one of them",
         ),
         ("at_most: {epochs: 0}", "at_most.epochs is 0, which is below 1: write a whole number, 1 or more, or null for"),
         (
@@ -359,12 +430,104 @@ HOLD_OUT = "write test, or the number of training images to hold out, from 10 to
             "at_most.images is 9, but there is no such key: the keys are epochs, training_images, ",
         ),
         ("at_most: 3", "at_most is 3, which is a whole number, not a mapping or null: write limits such as {epochs: 1"),
-        ("{autoencoder: null, sede: 3}", "sede is 3, but there is no such key: did you mean seed"),
+        ("{denoisers: null, sede: 3}", "sede is 3, but there is no such key: did you mean seed"),
         (
-            "autoencoder: 3",
-            "autoencoder is 3, which is a whole number, not a mapping or null: describe the autoencoder",
+            "denoisers: 3",
+            "denoisers is 3, which is a whole number, not a mapping or null: describe the denoisers by",
         ),
-        ("autoencoder: {learning_rate: 1%s}" % ("0" * 400), "autoencoder.learning_rate is 1000000"),
+        ("denoisers: {autoencoder: 3}", "denoisers.autoencoder is 3, which is a whole number, not a mapping: describe"),
+        (
+            "denoisers: {autoencoder: {learning_rate: 1%s}}" % ("0" * 400),
+            "denoisers.autoencoder.learning_rate is 1000000",
+        ),
+        # The words of earlier versions.
+        (
+            "autoencoder: {epochs: 3}",
+            'autoencoder is {"epochs": 3}, which is one of the denoisers now: write it below denoisers, as denoisers: '
+            "{autoencoder: {…}}",
+        ),
+        ("autoencoder: null", "autoencoder is null, which is one of the denoisers now: write denoisers: null"),
+        ("noise: {classifier: mlp}", "noise.classifier is 'mlp', which is a list now: write classifiers: [mlp]"),
+        ("noise: {classifier: 3}", "noise.classifier is 3, which is a list now: write classifiers: [NAME]"),
+        (
+            "{denoisers: null, noise: {classifier: cnn}}",
+            "noise.classifier is 'cnn', which is a list now: write classifiers: [cnn]",
+        ),
+        # Filters
+        ("denoisers: {median: {size: 4}}", "denoisers.median.size is 4, which is even: write an odd number of pixels"),
+        (
+            "denoisers: {median: {size: 1}}",
+            "denoisers.median.size is 1, which is below 3: write an odd number of pixels",
+        ),
+        ("denoisers: {wide: {filter: median}}", "denoisers.wide.size is missing: write an odd number of pixels, 3 or"),
+        (
+            "denoisers: {mean: {filter: mean, size: 3}}",
+            "denoisers.mean.filter is 'mean', which is unknown: write median",
+        ),
+        (
+            "denoisers: {median: {epochs: 3}}",
+            "denoisers.median.epochs is 3, which a filter does not have: remove it, or describe",
+        ),
+        (
+            "denoisers: {median: {sise: 3}}",
+            "denoisers.median.sise is 3, but there is no such key: did you mean size (of filter, size)",
+        ),
+        (
+            "denoisers: {wide: {size: 5}}",
+            "denoisers.wide.size is 5, which is the size of a filter: write filter: median beside it, or remove it",
+        ),
+        # Names
+        ("denoisers: {cnn: {filter: median, size: 3}}", "denoisers.cnn has the name of a classifier: take another one"),
+        (
+            "denoisers: {none: {filter: median, size: 3}}",
+            "denoisers.none has no valid name: take small letters, digits",
+        ),
+        ("denoisers: {Median: {filter: median, size: 3}}", "denoisers.Median has no valid name: take small letters"),
+        # Autoencoders
+        (
+            "denoisers: {deep: {encoder: [8]}}",
+            "denoisers.deep.decoder is missing: list the layers between the latent one",
+        ),
+        (
+            "denoisers: {autoencoder: {encoder: [0]}}",
+            "denoisers.autoencoder.encoder[0] is 0, which is below 1: write the",
+        ),
+        (
+            "denoisers: {autoencoder: {decoder: [{pool: 2}]}}",
+            "denoisers.autoencoder.decoder[0].pool is 2, but there is no such key: did you mean max_pool (of dense",
+        ),
+        (
+            "denoisers: {autoencoder: {encoder: [8, {conv: 4}]}}",
+            'denoisers.autoencoder.encoder[1] is {"conv": 4}, which follows a dense layer, where there is no image any',
+        ),
+        (
+            "denoisers: {autoencoder: {encoder: [{conv: {filters: 4, stride: 2, padding: same}}], decoder: []}}",
+            "denoisers.autoencoder.encoder and denoisers.autoencoder.decoder make 14 × 14 pixels of the 28 × 28 pixels",
+        ),
+        (
+            "denoisers: {autoencoder: {noise_level: [0.8, 0]}}",
+            "denoisers.autoencoder.noise_level is [0.8, 0.0]: write the lower level first, as in [0, 0.8]",
+        ),
+        (
+            "denoisers: {autoencoder: {noise_level: 1.5}}",
+            "denoisers.autoencoder.noise_level is 1.5, which is above 1: write a level from 0 to 1, such as 0.4, or",
+        ),
+        (
+            "denoisers: {autoencoder: {noise_draws: always}}",
+            "denoisers.autoencoder.noise_draws is 'always', which is unknown: write once or every_epoch",
+        ),
+        (
+            "denoisers: {autoencoder: {momentum: 0.9}}",
+            "denoisers.autoencoder.momentum is 0.9, which means nothing to the optimizer adam: remove it, or write",
+        ),
+        (
+            "denoisers: {autoencoder: {schedule: cosine, warmup_epochs: 32}}",
+            "denoisers.autoencoder.warmup_epochs is 32, which is not below the 32 epochs: write a smaller number",
+        ),
+        (
+            "denoisers: {autoencoder: {patience: 3}}",
+            "denoisers.autoencoder.patience is 3, but there is no such key: the keys are encoder, decoder, noise_level",
+        ),
         ("noise: {levels: [0, -0.0]}", "noise.levels is [0, -0.0], in which -0.0 stands twice: write a list of"),
         (
             "classifiers: {regularized: {sweep: {l2: [1, 1.0]}}}",
@@ -374,10 +537,10 @@ HOLD_OUT = "write test, or the number of training images to hold out, from 10 to
         (
             "sede: 3",
             "sede is 3, but there is no such key: did you mean seed "
-            "(of pathvars, seed, dataset, validation, at_most, classifiers, autoencoder, noise, gallery, "
+            "(of pathvars, seed, dataset, validation, at_most, classifiers, denoisers, noise, gallery, "
             "decoder_samples, decoder_walk)",
         ),
-        ("noise: {x: 3}", "noise.x is 3, but there is no such key: the keys are classifier, levels"),
+        ("noise: {x: 3}", "noise.x is 3, but there is no such key: the keys are kind, classifiers, levels"),
         ("1: 2", "1 is 2, but there is no such key: the keys are "),
         # The message names the misspelled key, and not the keys that are missing because of it.
         (
@@ -460,9 +623,8 @@ HOLD_OUT = "write test, or the number of training images to hold out, from 10 to
         ),
         ("classifiers: {Small: {}}", "classifiers.Small has no valid name: take small letters, digits and _"),
         ("classifiers: {1: {}}", "classifiers.1 has no valid name: take small letters, digits and _"),
-        ("classifiers: {autoencoder: {}}", "classifiers.autoencoder has no valid name: take small letters"),
         ("classifiers: []", "classifiers is [], which is a list, not a mapping or null: describe at least one"),
-        ("noise:", "noise is null, which is empty, not a mapping: give it the keys classifier, levels"),
+        ("noise:", "noise is null, which is empty, not a mapping: give it the keys kind, classifiers, lev"),
         (
             "classifiers: {regularized: {sweep: {l2: [1e-4]}}}",
             "classifiers.regularized.sweep.l2[0] is '1e-4', which is text, not a number: "
@@ -476,12 +638,11 @@ HOLD_OUT = "write test, or the number of training images to hold out, from 10 to
         ("noise: {levels: []}", "noise.levels is [], which is empty: write a list of different levels"),
         (
             "noise: {levels: [.nan]}",
-            "noise.levels[0] is NaN, which is not finite: write the share of pixels to replace",
+            "noise.levels[0] is NaN, which is not finite: write a level from 0 to 1",
         ),
-        ("noise: {levels: [true]}", "noise.levels[0] is true, which is a truth value, not a number: write the share"),
-        ("noise: {levels: [1.5]}", "noise.levels[0] is 1.5, which is above 1: write the share of pixels to replace"),
-        ("noise: {levels: [-0.1]}", "noise.levels[0] is -0.1, which is below 0: write the share of pixels to replace"),
-        ("noise: {classifier: mlp}", "noise.classifier is 'mlp', which is no classifier: write one of baseline, reg"),
+        ("noise: {levels: [true]}", "noise.levels[0] is true, which is a truth value, not a number: write a le"),
+        ("noise: {levels: [1.5]}", "noise.levels[0] is 1.5, which is above 1: write a level from 0 to 1"),
+        ("noise: {levels: [-0.1]}", "noise.levels[0] is -0.1, which is below 0: write a level from 0 to 1"),
         ("seed: true", "seed is true, which is a truth value, not a whole number: write a whole number, 0 or more"),
         ("seed: 1.0", "seed is 1.0, which is a decimal number, not a whole number: write a whole number, 0 or more"),
         ("seed: 2026-11-22", 'seed is "2026-11-22", which is a date, not a whole number: write a whole number'),
@@ -510,11 +671,13 @@ HOLD_OUT = "write test, or the number of training images to hold out, from 10 to
         ("validation: 0", f"validation is 0, which is below 10: {HOLD_OUT}"),
         ("validation: 60000", f"validation is 60000, which is above 50000: {HOLD_OUT}"),
         (
-            "autoencoder: {replicates: 0}",
-            "autoencoder.replicates is 0, which is below 1: write the number of trainings, 1 or more",
+            "denoisers: {autoencoder: {replicates: 0}}",
+            "denoisers.autoencoder.replicates is 0, which is below 1: write the number of trainings, 1 or more",
         ),
-        ("autoencoder: {learning_rate: 0}", "autoencoder.learning_rate is 0, which is not above 0: write a number"),
-        ("autoencoder: {encoder: []}", "autoencoder.encoder is [], which is empty: list the units of each layer"),
+        (
+            "denoisers: {autoencoder: {encoder: []}}",
+            "denoisers.autoencoder.encoder is [], which is empty: list the layers",
+        ),
         (
             "dataset: {name: cifar}",
             "dataset.path is null, and 'cifar' is a data set of your own: write the path of your images, or mnist or "
@@ -662,7 +825,7 @@ def test_bad_layer_is_explained(layers, sentence):
         ("training_noise: [0.5]", "training_noise is [0.5], which has fewer than 2 items: write a level from 0 to 1"),
         ("training_noise: []", "training_noise is [], which is empty: write a level from 0 to 1"),
         ("training_noise: [0.8, 0]", "training_noise is [0.8, 0.0]: write the lower level first, as in [0, 0.8]"),
-        ("training_noise: [0, 2]", "training_noise[1] is 2, which is above 1: write the share of pixels to replace"),
+        ("training_noise: [0, 2]", "training_noise[1] is 2, which is above 1: write a level from 0 to 1"),
         ("patience: 0", "patience is 0, which is below 1: write a number of epochs, 1 or more, or null for no early"),
         (
             "patience: 3",
@@ -715,10 +878,30 @@ def test_a_default_that_is_written_out_is_no_other_setting(spelled):
     assert check_config(merge(f"classifiers: {{cnn: {spelled}}}")) == check_config(merge("{}"))
 
 
-def test_the_defaults_of_recipes_are_those_of_the_schema():
-    schema = yaml.safe_load(SCHEMA.read_text())["properties"]["classifiers"]["additionalProperties"]["properties"]
-    given = {key: part["default"] for key, part in schema.items() if "default" in part}
-    assert given == DEFAULTS | {"l2": 0, "sweep": {}}
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        "{optimizer: adam, momentum: 0, nesterov: false, beta_1: 0.9, beta_2: 0.999, weight_decay: 0.004}",
+        "{schedule: constant, warmup_epochs: 0, step_epochs: [], step_factor: 0.1, noise_draws: once}",
+        "{encoder: [{dense: 128}, {dense: {units: 96}}], decoder: [{dense: {units: 128, activation: relu}}]}",
+    ],
+    ids=["optimizer", "schedule", "layers"],
+)
+def test_a_default_of_an_autoencoder_that_is_written_out_is_no_other_setting(spelled):
+    assert check_config(merge(f"denoisers: {{autoencoder: {spelled}}}")) == check_config(merge("{}"))
+
+
+def test_salt_and_pepper_noise_that_is_written_out_is_no_other_setting():
+    assert check_config(merge("noise: {kind: salt_and_pepper}")) == check_config(merge("{}"))
+
+
+@pytest.mark.parametrize(
+    ("models", "defaults"),
+    [("classifiers", DEFAULTS | {"l2": 0, "sweep": {}}), ("denoisers", AUTOENCODER_DEFAULTS)],
+)
+def test_the_defaults_of_recipes_are_those_of_the_schema(models, defaults):
+    schema = yaml.safe_load(SCHEMA.read_text())["properties"][models]["additionalProperties"]["properties"]
+    assert {key: part["default"] for key, part in schema.items() if "default" in part} == defaults
 
 
 # The text of a broken config over config.yaml, and the key, the value and the remedy that the message must name.
@@ -778,13 +961,13 @@ BROKEN = {
         "write the number of passes over the training images, 1 or more",
     ),
     "zero batch_size": (
-        "autoencoder: {batch_size: 0}",
-        "autoencoder.batch_size is 0,",
+        "denoisers: {autoencoder: {batch_size: 0}}",
+        "denoisers.autoencoder.batch_size is 0,",
         "write the number of images in a step, 1 or more",
     ),
     "zero learning_rate": (
-        "autoencoder: {learning_rate: 0}",
-        "autoencoder.learning_rate is 0,",
+        "denoisers: {autoencoder: {learning_rate: 0}}",
+        "denoisers.autoencoder.learning_rate is 0,",
         "write a number above 0",
     ),
     "missing key": (
@@ -793,10 +976,20 @@ BROKEN = {
         "write the number of runs per setting",
     ),
     "capital letter in a name": ("classifiers: {CNN: {}}", "classifiers.CNN has no valid name", "take small letters"),
-    "classifier named autoencoder": (
-        "classifiers: {autoencoder: {}}",
-        "classifiers.autoencoder has no valid name",
-        "not autoencoder, which is the autoencoder's own name",
+    "denoiser with the name of a classifier": (
+        "denoisers: {cnn: {filter: median, size: 3}}",
+        "denoisers.cnn has the name of a classifier",
+        "take another one, such as cnn_denoiser",
+    ),
+    "denoiser named none": (
+        "denoisers: {none: {filter: median, size: 3}}",
+        "denoisers.none has no valid name",
+        "not none, which stands for no denoiser",
+    ),
+    "filter without a middle": (
+        "denoisers: {median: {size: 4}}",
+        "denoisers.median.size is 4, which is even",
+        "write an odd number of pixels",
     ),
     "unknown layer": (
         "classifiers: {cnn: {layers: [{pool: 2}]}}",
@@ -826,12 +1019,12 @@ BROKEN = {
     "level above 1": (
         "noise: {levels: [0, 1.5]}",
         "noise.levels[1] is 1.5,",
-        "write the share of pixels to replace, from 0 to 1",
+        "write a level from 0 to 1, such as 0.4",
     ),
     "level below 0": (
         "noise: {levels: [-0.1]}",
         "noise.levels[0] is -0.1,",
-        "write the share of pixels to replace, from 0 to 1",
+        "write a level from 0 to 1, such as 0.4",
     ),
     "duplicate level": (
         "noise: {levels: [0.1, 0.1]}",
@@ -840,8 +1033,8 @@ BROKEN = {
     ),
     "no level": ("noise: {levels: []}", "noise.levels is [],", "write a list of different levels"),
     "unknown scoring classifier": (
-        "noise: {classifier: mlp}",
-        "noise.classifier is 'mlp',",
+        "noise: {classifiers: [cnn, mlp]}",
+        "noise.classifiers[1] is 'mlp',",
         "write one of baseline, regularized, cnn",
     ),
     "unknown data set": (
@@ -856,7 +1049,7 @@ BROKEN = {
     ),
     "scoring classifier that is left out": (
         "classifiers: {cnn: null}",
-        "noise.classifier is 'cnn',",
+        "noise.classifiers[0] is 'cnn',",
         "write one of baseline, regularized",
     ),
     "digit 10": ("gallery: {digits: [1, 10]}", "gallery.digits[1] is 10,", "write a class from 0 to 9"),

@@ -63,7 +63,8 @@ def make_epochs(factors, replicates, epochs, validation="test"):
 
 
 def make_losses(replicates, epochs, validation="test"):
-    return make_epochs(NO_SWEEP, replicates, epochs, validation)[["replicate", "epoch", "data", "loss"]]
+    table = make_epochs(NO_SWEEP, replicates, epochs, validation).rename(columns={"classifier": "autoencoder"})
+    return table[["autoencoder", "replicate", "epoch", "data", "loss"]]
 
 
 def make_runs(replicates, factors=FACTORS, images=("test",)):
@@ -110,41 +111,58 @@ def make_control(replicates):
     return runs, summarize_settings(runs)
 
 
-def make_evaluations(levels, replicates=1):
+ONE = ["net"]
+TWO = ["median", "net"]
+FIVE = ["median", "autoencoder", "wide_autoencoder", "convolutional_autoencoder", "median_5"]
+EIGHT = [*FIVE, "bilateral", "a_denoiser_with_a_name_that_is_long", "z"]
+
+
+def make_evaluations(levels, replicates=1, denoisers=ONE, scorers=("cnn",)):
     return pd.DataFrame(
         {
+            "classifier": scorer,
+            "denoiser": denoiser,
             "level": level,
-            "images": images,
             "replicate": replicate,
             "accuracy": 1 - slope * level - 0.01 * (replicate - 1),
             "total": 10_000,
             "chance": 0.1135,
         }
+        for scorer in scorers
+        for denoiser, slope in zip(["none", *denoisers], np.linspace(0.9, 0.5, len(denoisers) + 1), strict=True)
         for level in levels
-        for images, slope in (("noisy", 0.9), ("denoised", 0.5))
         for replicate in range(1, replicates + 1)
     )
 
 
-def make_levels(levels, replicates=1):
-    return summarize_levels(make_evaluations(levels, replicates))
+def make_levels(levels, replicates=1, denoisers=ONE):
+    return summarize_levels(make_evaluations(levels, replicates, denoisers))
 
 
-def make_thresholds(crossing, fall, replicates=1):
-    falls = {
-        f"accuracy on {images} images falls under {t}": fall for images in ("noisy", "denoised") for t in (0.9, 0.5)
-    }
-    table = pd.DataFrame({"curves cross": crossing, **falls}.items(), columns=["quantity", "mean"])
+def make_thresholds(crossing, fall, replicates=1, denoisers=ONE, scorers=("cnn",)):
+    """Make thresholds.csv. Each further denoiser crosses and falls a little later than the first one."""
+    table = pd.DataFrame(
+        {"quantity": quantity, "classifier": scorer, "denoiser": denoiser, "mean": level + 0.01 * max(0, place - 1)}
+        for scorer in scorers
+        for place, denoiser in enumerate(["none", *denoisers])
+        for quantity, level in {
+            "curves cross": crossing,
+            "accuracy falls under 0.9": fall,
+            "accuracy falls under 0.5": fall,
+        }.items()
+        if (quantity, denoiser) != ("curves cross", "none")
+    )
     return table.assign(n=replicates * table["mean"].notna(), standard_deviation=np.nan if replicates == 1 else 0.01)
 
 
-def draw_noise_levels(levels, crossing, fall, replicates=1):
-    runs = make_evaluations(levels, replicates)
-    return plot_noise_levels(runs, summarize_levels(runs), make_thresholds(crossing, fall, replicates))
+def draw_noise_levels(levels, crossing, fall, replicates=1, denoisers=ONE, scorers=("cnn",)):
+    runs = make_evaluations(levels, replicates, denoisers, scorers)
+    thresholds = make_thresholds(crossing, fall, replicates, denoisers, scorers)
+    return plot_noise_levels(runs, summarize_levels(runs), thresholds)
 
 
-ALL_COMPARED = {"noisy": "", "denoised": ""}
-NONE_COMPARED = {"noisy": "cnn: 2 epochs instead of 40", "denoised": "cnn: 2 epochs instead of 40"}
+ALL_COMPARED = {"noisy": ("cnn", "none"), "denoised": ("cnn", "net")}
+NONE_COMPARED = dict.fromkeys(ALL_COMPARED)
 
 
 DIGITS = np.array([str(digit) for digit in range(10)])
@@ -158,21 +176,23 @@ def make_images(*shape, pixels=(28, 28, 1)):
 
 def name_classes(made, pixels=(12, 10, 3)):
     """Give the images of a figure names of classes, and make them colour images that are no squares."""
-    images = {key: make_images(*values.shape[:-3], pixels=pixels)[0] for key, values in made.items() if values.ndim > 3}
+    kept = {key: values for key, values in made.items() if values.ndim > 3 and "probabilities" not in key}
+    images = {key: make_images(*values.shape[:-3], pixels=pixels)[0] for key, values in kept.items()}
     return made | images | {"classes": NAMES}
 
 
-def make_gallery(levels, digits):
+def make_gallery(levels, digits, denoisers=ONE):
     noisy, probabilities = make_images(len(levels), len(digits))
     probabilities[0] = 0.03 * np.eye(10)[digits] + 0.097  # at the first level, every class is right
     return {
         "classes": DIGITS,
         "levels": np.array(levels),
         "digits": np.array(digits),
+        "denoisers": np.array(denoisers),
         "noisy": noisy,
-        "denoised": noisy,
+        "denoised": np.stack([noisy] * len(denoisers)),
         "noisy_probabilities": probabilities,
-        "denoised_probabilities": probabilities,
+        "denoised_probabilities": np.stack([probabilities] * len(denoisers)),
     }
 
 
@@ -217,17 +237,19 @@ def make_grid_differences(replicates, **kinds):
     return runs, compare_settings(runs, derive_seed(1, "sign flips"))
 
 
-def make_classes(levels, replicates=1, classes=DIGITS):
+def make_classes(levels, replicates=1, classes=DIGITS, denoisers=ONE, scorers=("cnn",)):
     return pd.DataFrame(
         {
+            "classifier": scorer,
+            "denoiser": denoiser,
             "level": level,
-            "images": images,
             "class": classes[label],
             "n": replicates,
-            "mean": 1 - slope * level - label / 100,
+            "mean": 1 - slope * level - label / 1000,
         }
+        for scorer in scorers
+        for denoiser, slope in zip(["none", *denoisers], np.linspace(0.9, 0.5, len(denoisers) + 1), strict=True)
         for level in levels
-        for images, slope in (("noisy", 0.9), ("denoised", 0.5))
         for label in range(len(classes))
     )
 
@@ -278,6 +300,15 @@ LAYERS = pd.DataFrame(
         "parameters": [0, 50240, 650],
     }
 )
+# Labels as long as one column has room for, and longer ones.
+CONVOLUTIONS = pd.DataFrame(
+    {
+        "layer": ["Input", "Conv2D", "Conv2DTranspose"],
+        "detail": [np.nan, "3 × 3, linear, L2", "3 × 3, stride 2, same padding, leaky_relu, latent"],
+        "output_shape": ["128 × 128 × 3", "64 × 64 × 512", "256 × 256 × 512"],
+        "parameters": [0, 14336, 2359808],
+    }
+)
 
 DRAWINGS = {
     "learning curves": lambda: plot_learning_curves(make_epochs(FACTORS, 3, 4)),
@@ -289,11 +320,14 @@ DRAWINGS = {
     "worst digits": lambda: plot_worst_digits(make_worst(30)),
     "differences": lambda: plot_differences(*make_differences(3, MANY_FACTORS[:5])),
     "noise levels": lambda: draw_noise_levels([0, 0.5, 1], 0.2, 0.6, replicates=3),
+    "noise levels of a grid": lambda: draw_noise_levels(LEVELS, 0.2, 0.6, 3, FIVE, ["cnn", "mlp"]),
     "classes": lambda: plot_class_accuracy(make_classes(LEVELS)),
     "gallery": lambda: plot_gallery(make_sure_and_wrong(make_gallery(LEVELS, [7]))),
     "samples": lambda: plot_decoder_samples(make_samples(12)),
     "walk": lambda: plot_decoder_walk(make_walk()),
     "model": lambda: plot_model(LAYERS, "mlp"),
+    "a convolution": lambda: plot_model(CONVOLUTIONS[:2], "deep"),
+    "convolutions": lambda: plot_model(CONVOLUTIONS, "deep"),
 }
 # Studies that are smaller or larger than usual ones with figures.
 EXTREMES = {
@@ -333,12 +367,25 @@ EXTREMES = {
     "one worst digit": lambda: plot_worst_digits(make_worst(1)),
     "falls at one level": lambda: draw_noise_levels(MANY_LEVELS, 0.1, 0.6, replicates=10),
     "early falls": lambda: draw_noise_levels(MANY_LEVELS, 0.02, 0.03),
+    "late falls": lambda: draw_noise_levels(MANY_LEVELS, 0.97, 0.98, replicates=3),
+    "noise levels of two denoisers": lambda: draw_noise_levels(LEVELS, 0.2, 0.6, 3, TWO),
+    "noise levels of five denoisers": lambda: draw_noise_levels(LEVELS, 0.2, 0.6, 10, FIVE),
+    "noise levels of eight denoisers": lambda: draw_noise_levels(MANY_LEVELS, 0.2, 0.6, 1, EIGHT),
+    "noise levels of two scorers": lambda: draw_noise_levels(LEVELS, 0.2, 0.6, 1, ONE, ["cnn", "mlp"]),
+    "noise levels of five scorers": lambda: draw_noise_levels(LEVELS, 0.2, 0.6, 3, EIGHT, ["a", "b", "c", "d", "e"]),
+    "comparison in a grid": lambda: plot_comparison(make_levels(LEVELS, 3, TWO), ALL_COMPARED),
     "comparison": lambda: plot_comparison(make_levels(MANY_LEVELS, 10), ALL_COMPARED),
     "comparison with nothing": lambda: plot_comparison(make_levels(MANY_LEVELS), NONE_COMPARED),
     "classes of one level": lambda: plot_class_accuracy(make_classes([0.4])),
     "classes of many levels": lambda: plot_class_accuracy(make_classes(MANY_LEVELS, 10)),
+    "classes with two denoisers": lambda: plot_class_accuracy(make_classes(LEVELS, 3, denoisers=TWO)),
+    "classes with eight denoisers": lambda: plot_class_accuracy(make_classes(LEVELS, 1, denoisers=EIGHT)),
+    "two classes": lambda: plot_class_accuracy(make_classes(LEVELS, 10, NAMES[:2])),
     "gallery of one level": lambda: plot_gallery(make_gallery([0.4], [7])),
     "gallery of five levels": lambda: plot_gallery(make_gallery(LEVELS[:5], [7, 2])),
+    "gallery of two denoisers": lambda: plot_gallery(make_sure_and_wrong(make_gallery(LEVELS, [7, 2, 1, 0, 4], TWO))),
+    "gallery of eight denoisers": lambda: plot_gallery(make_gallery(LEVELS, [7, 2], EIGHT)),
+    "gallery of one level and five denoisers": lambda: plot_gallery(make_gallery([0.4], [7], FIVE)),
     "one sample": lambda: plot_decoder_samples(make_samples(1)),
     "confusion of named classes": lambda: plot_confusion(make_confusion({(4, 9): 3}, NAMES)),
     "confusion of two classes": lambda: plot_confusion(make_confusion({}, NAMES[:2])),
@@ -347,6 +394,7 @@ EXTREMES = {
     "many classes": lambda: plot_class_accuracy(make_classes(LEVELS, classes=MANY_NAMES)),
     "worst of named classes": lambda: plot_worst_digits(name_classes(make_worst(30))),
     "gallery of named classes": lambda: plot_gallery(name_classes(make_gallery(LEVELS, [1, 2]))),
+    "gallery of named classes and five denoisers": lambda: plot_gallery(name_classes(make_gallery(LEVELS, [1], FIVE))),
     "samples of named classes": lambda: plot_decoder_samples(name_classes(make_samples(12))),
     "walk of named classes": lambda: plot_decoder_walk(name_classes(make_walk())),
 }
@@ -680,13 +728,13 @@ def test_a_colour_image_is_drawn_in_its_colours_and_its_proportions():
     assert (bottom - top) / (right - left) == pytest.approx(12 / 10)
 
 
-def test_classes_stay_in_their_order_in_heat_maps():
+def test_classes_stay_in_their_order():
     names = ["zebra", "ant", "10", "9"]
     [axes] = plot_confusion(make_confusion({}, names)).axes
     for labels in (axes.get_xticklabels(), axes.get_yticklabels()):
         assert [label.get_text() for label in labels] == names
-    noisy, *_ = plot_class_accuracy(make_classes(LEVELS, classes=names)).axes
-    assert [label.get_text() for label in noisy.get_yticklabels()] == names
+    panels = plot_class_accuracy(make_classes(LEVELS, classes=names)).axes
+    assert [axes.get_title() for axes in panels if axes.get_visible()] == names
 
 
 def test_a_classifier_without_mistakes_is_told_so():
@@ -697,12 +745,21 @@ def test_a_classifier_without_mistakes_is_told_so():
 @pytest.mark.parametrize(
     ("replicates", "label"), [(1, "accuracy, n = 1 replicate"), (3, "mean accuracy of n = 3 replicates")]
 )
-def test_classes_are_written_into_the_cells_that_have_room(replicates, label):
-    noisy, denoised, bar = plot_class_accuracy(make_classes(LEVELS, replicates)).axes
-    assert (noisy.get_title(), denoised.get_title(), bar.get_ylabel()) == ("noisy images", "denoised images", label)
-    assert noisy.texts[0].get_text() == "1.00" and noisy.texts[-1].get_text() == "0.01"  # 1 - 0.9 - 0.09
-    assert len(noisy.texts) == len(denoised.texts) == 110
-    assert not any(axes.texts for axes in plot_class_accuracy(make_classes(MANY_LEVELS)).axes)
+def test_each_class_is_a_panel_with_a_curve_for_each_denoiser(replicates, label):
+    figure = plot_class_accuracy(make_classes([0, 0.5, 1], replicates, denoisers=TWO, scorers=["cnn", "mlp"]))
+    assert [axes.get_title() for axes in figure.axes] == [str(digit) for digit in range(10)]
+    assert read_legend(figure) == ["no denoiser", "median", "net"]
+    assert figure.legends[0].get_title().get_text() == "accuracy of each class, by cnn"
+    assert figure.get_supylabel() == label
+    curves = [line.get_ydata() for line in figure.axes[9].lines]
+    np.testing.assert_allclose(curves, [[0.991, 0.541, 0.091], [0.991, 0.641, 0.291], [0.991, 0.741, 0.491]])
+
+
+def test_of_many_classes_as_many_are_drawn_as_fit_on_a_page_and_the_figure_says_so():
+    figure = plot_class_accuracy(make_classes(LEVELS, classes=MANY_NAMES))
+    assert [axes.get_title() for axes in figure.axes] == MANY_NAMES[:30]
+    assert "30 of 60 classes: the table has the others" in list_texts(figure)
+    assert figure.get_figheight() < 9
 
 
 def test_walk_goes_from_one_test_image_to_the_other():
@@ -716,8 +773,9 @@ def test_walk_goes_from_one_test_image_to_the_other():
 def test_noise_levels_of_one_run_mark_the_crossing_and_the_falls():
     figure = draw_noise_levels([0, 0.5, 1], 0.17, 0.62)
     [axes] = figure.axes
-    assert read_legend(figure) == ["noisy images, n = 1", "denoised images, n = 1"]
-    assert axes.get_xlabel() == "noise level (share of pixels replaced)"
+    assert read_legend(figure) == ["no denoiser", "net"]
+    assert axes.get_legend().get_title().get_text() == "n = 1"
+    assert axes.get_xlabel() == "noise level"
     assert axes.get_ylabel() == "accuracy (10,000 test images)"
     texts = list_texts(figure)
     assert "the curves cross\nat 0.17" in texts
@@ -728,40 +786,96 @@ def test_noise_levels_of_one_run_mark_the_crossing_and_the_falls():
 def test_noise_levels_of_replicates_have_a_band_every_replicate_and_the_spread_of_what_is_marked():
     figure = draw_noise_levels([0, 0.5, 1], 0.17, 0.62, replicates=3)
     [axes] = figure.axes
-    assert read_legend(figure) == ["noisy images, mean of n = 3", "denoised images, mean of n = 3"]
+    assert axes.get_legend().get_title().get_text() == "mean of n = 3"
     np.testing.assert_allclose(axes.lines[0].get_ydata(), [0.99, 0.54, 0.09])
     points = [each.get_offsets() for each in axes.collections if isinstance(each, PathCollection)]
     assert [len(each) for each in points] == [9, 9]
-    low = make_levels([0, 0.5, 1], 3).query("images == 'noisy'")["ci95_low"]
+    low = make_levels([0, 0.5, 1], 3).query("denoiser == 'none'")["ci95_low"]
     assert axes.collections[0].get_paths()[0].get_extents().y0 == pytest.approx(low.min())
     texts = list_texts(figure)
     assert "the curves cross\nat 0.17 ± 0.01" in texts
     assert texts.count("under 0.9 at 0.62 ± 0.01") == 2
 
 
-def test_noise_levels_of_one_level_mark_nothing():
-    figure = draw_noise_levels([0.4], np.nan, np.nan)
-    assert not any("under" in text or "cross" in text for text in list_texts(figure))
+@pytest.mark.parametrize("denoisers", [ONE, TWO])
+def test_noise_levels_of_one_level_mark_nothing(denoisers):
+    figure = draw_noise_levels([0.4], np.nan, np.nan, denoisers=denoisers)
+    assert not any("under" in text or "crosses at" in text for text in list_texts(figure))
+    assert {line.get_xdata()[0] for line in figure.axes[0].lines} == {0.4, 0}  # curves, and guide lines
+
+
+def test_where_several_denoisers_cross_and_fall_is_told_in_the_legend_and_marked_at_the_foot():
+    figure = draw_noise_levels(LEVELS, 0.17, 0.62, 3, TWO)
+    falls = "under 0.9 at {0} ± 0.01\nunder 0.5 at {0} ± 0.01"
+    assert read_legend(figure) == [
+        f"no denoiser\n{falls.format(0.62)}",
+        f"median\ncrosses at 0.17 ± 0.01\n{falls.format(0.62)}",
+        f"net\ncrosses at 0.18 ± 0.01\n{falls.format(0.63)}",
+    ]
+    marks = [line for line in figure.axes[0].lines if max(line.get_ydata()) == 0.05]
+    assert [line.get_xdata()[0] for line in marks] == pytest.approx([0.17, 0.18])
+    curves = figure.axes[0].lines[:3]
+    assert [line.get_color() for line in marks] == [line.get_color() for line in curves[1:]]
+    assert "marks at the foot: where a curve crosses that of no denoiser" in list_texts(figure)
+
+
+def test_curves_of_eight_denoisers_differ_by_colour_and_by_marker():
+    curves = draw_noise_levels(LEVELS, 0.17, 0.62, denoisers=EIGHT).axes[0].lines[:9]
+    assert len({to_hex(line.get_color()) for line in curves}) == len({line.get_marker() for line in curves}) == 9
+
+
+def test_each_scorer_is_a_panel_with_the_same_axes():
+    figure = draw_noise_levels(LEVELS, 0.17, 0.62, 3, TWO, ["cnn", "mlp", "big"])
+    panels = [axes for axes in figure.axes if axes.get_visible()]
+    assert [axes.get_title() for axes in panels] == ["cnn", "mlp", "big"]
+    assert read_legend(figure) == ["no denoiser", "median", "net"]
+    assert len({(axes.get_xlim(), axes.get_ylim()) for axes in panels}) == 1
+    assert [axes.get_xlabel() for axes in panels] == ["", "noise level", "noise level"]
+
+
+def test_a_denoiser_looks_the_same_in_all_figures():
+    figures = [
+        draw_noise_levels(LEVELS, 0.17, 0.62, denoisers=TWO),
+        plot_class_accuracy(make_classes(LEVELS, denoisers=TWO)),
+    ]
+    of_net = [(figure.axes[0].lines[2].get_color(), figure.axes[0].lines[2].get_marker()) for figure in figures]
+    *_, ours = plot_comparison(make_levels(LEVELS, denoisers=TWO), ALL_COMPARED).axes[0].lines
+    assert {*of_net} == {(ours.get_color(), ours.get_marker())}
 
 
 @pytest.mark.parametrize("replicates", [1, 3])
 def test_comparison_sets_ours_over_the_published_curves(replicates):
     figure = plot_comparison(make_levels([0, 1], replicates), ALL_COMPARED)
     ours = f"ours (n = {replicates})"
-    assert read_legend(figure) == ["noisy, published", f"noisy, {ours}", "denoised, published", f"denoised, {ours}"]
+    assert read_legend(figure) == [
+        *("no denoiser, published", f"no denoiser, {ours}", "autoencoder, published", f"net, {ours}")
+    ]
     assert [len(line.get_xdata()) for line in figure.axes[0].lines] == [11, 2, 11, 2]
     assert not any("not drawn" in text for text in list_texts(figure))
+
+
+def test_comparison_draws_the_matching_scorer_and_denoiser_of_several():
+    runs = make_evaluations([0, 1], 1, TWO, ["mlp", "cnn"])
+    runs["accuracy"] -= 0.05 * (runs["classifier"] == "cnn")
+    figure = plot_comparison(summarize_levels(runs), ALL_COMPARED)
+    drawn = [line.get_ydata() for line in figure.axes[0].lines if len(line.get_xdata()) == 2]
+    np.testing.assert_allclose(drawn, [[0.95, 0.05], [0.95, 0.45]])
 
 
 @pytest.mark.parametrize(
     ("compared", "legend", "said"),
     [
-        (["noisy"], ["noisy, published", "noisy, ours (n = 1)", "denoised, published"], "not drawn on denoised images"),
-        ([], ["noisy, published", "denoised, published"], "not drawn on noisy and denoised images"),
+        (
+            ["noisy"],
+            ["no denoiser, published", "no denoiser, ours (n = 1)", "autoencoder, published"],
+            "Ours (autoencoder) is not drawn",
+        ),
+        ([], ["no denoiser, published", "autoencoder, published"], "Ours (no denoiser, autoencoder) is not drawn"),
     ],
 )
 def test_comparison_leaves_out_what_is_of_another_network_and_says_so(compared, legend, said):
-    figure = plot_comparison(make_levels([0, 1]), NONE_COMPARED | dict.fromkeys(compared, ""))
+    found = NONE_COMPARED | {images: ALL_COMPARED[images] for images in compared}
+    figure = plot_comparison(make_levels([0, 1]), found)
     assert read_legend(figure) == legend
     assert any(said in " ".join(text.split()) for text in list_texts(figure))
 
@@ -772,12 +886,24 @@ def test_gallery_labels_every_level_and_row(levels):
     [axes] = figure.axes
     assert [label.get_text() for label in axes.get_xticklabels()] == [f"{level:g}" for level in levels]
     assert [label.get_text() for label in axes.get_yticklabels()] == [
-        "7, noisy",
-        "7, denoised",
-        "2, noisy",
-        "2, denoised",
+        "7,\nno denoiser",
+        "7,\nnet",
+        "2,\nno denoiser",
+        "2,\nnet",
     ]
     assert len(axes.images) == 4 * len(levels)
+
+
+def test_gallery_has_a_row_for_each_denoiser_with_its_images_and_classes():
+    gallery = make_gallery([0, 1], [7], ["median", "wide_autoencoder"])
+    gallery["denoised"][1] = 0.5
+    gallery["denoised_probabilities"][1] = 0.95 * np.eye(10)[3] + 0.005
+    [axes] = plot_gallery(gallery).axes
+    assert [label.get_text() for label in axes.get_yticklabels()] == [
+        *("7,\nno denoiser", "7,\nmedian", "7,\nwide_\nautoencoder")
+    ]
+    assert [image.get_array().min() == 0.5 for image in axes.images] == [False] * 4 + [True] * 2
+    assert [text.get_text() for text in axes.texts][4:] == ["✗ 3 (96 %)"] * 2
 
 
 def test_gallery_marks_wrong_classes_not_by_colour_alone():

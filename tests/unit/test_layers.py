@@ -1,6 +1,6 @@
 import pytest
 
-from mnist_study.layers import list_kinds, read_layer, shorten_layer, shrink_image
+from mnist_study.layers import keep_image, list_kinds, read_layer, shorten_layer, shrink_image, take_image
 
 
 def shrink(side, kind="conv", **options):
@@ -42,3 +42,18 @@ def test_a_transposed_convolution_makes_an_image_larger():
 
 def test_a_pool_leaves_out_what_does_not_fill_a_square():
     assert [shrink_image(side, "max_pool", {"size": 2}) for side in (1, 2, 13)] == [0, 1, 6]
+
+
+@pytest.mark.parametrize(
+    ("layers", "takes", "keeps"),
+    [
+        ([128, 96], False, False),
+        ([{"conv": 4}, "batch_norm", {"transposed_conv": 4}], True, True),
+        ([{"max_pool": 2}], True, True),
+        ([{"conv": 4}, 8], True, False),
+        ([{"conv": 4}, "global_max_pool"], True, False),
+        ([{"dropout": 0.5}], False, False),
+    ],
+)
+def test_layers_tell_whether_they_take_an_image_and_keep_it(layers, takes, keeps):
+    assert (take_image(layers), keep_image(layers)) == (takes, keeps)

@@ -218,12 +218,24 @@ GALLERY = ["denoise_gallery", "plot_gallery"]
 SAMPLES = ["sample_decoder", "plot_decoder_samples", "plot_decoder_walk"]
 MISTAKES = ["find_worst_digits", "summarize_confusion", "plot_confusion", "plot_worst_digits"]
 NOISE = ["evaluate_noise_level *", *NOISE_TABLES, *GALLERY, *SAMPLES]
-# The jobs that follow a new model that is applied to images.
+# The jobs that follow a new model that is applied to images. Other denoisers keep their cells.
 CNN = ["train_classifier cnn *", "* cnn", *NOISE, *MISTAKES]
-AUTOENCODER = ["train_autoencoder *", "summarize_autoencoder", "plot_autoencoder_loss", "* autoencoder", *NOISE]
+AUTOENCODER = [
+    *("train_autoencoder autoencoder *", "* autoencoder", "evaluate_noise_level * autoencoder *"),
+    *(*NOISE_TABLES, *GALLERY, *SAMPLES),
+]
 TRAININGS = ["train_classifier *", *SWEEP, *ENSEMBLES, *SWEEP_MODEL, *CNN]
 
 RUN = "results/classifiers/regularized/l2~0.01/replicate~2"
+CONVOLUTIONS = {
+    "encoder": [{"conv": {"filters": 2, "stride": 2, "padding": "same"}}],
+    "decoder": [{"transposed_conv": {"filters": 2, "stride": 2, "padding": "same"}}],
+    "noise_level": 0.4,
+    "replicates": 1,
+    "epochs": 1,
+    "batch_size": 2000,
+    "learning_rate": 0.001,
+}
 CHANGES = {
     # Settings
     "add a value to a sweep": Change(
@@ -259,13 +271,13 @@ CHANGES = {
         '"replicates": [1, 2, 3]',
     ),
     "more replicates of the noise study": Change(
-        both(set_key("classifiers.cnn.replicates", 3), set_key("autoencoder.replicates", 3)),
+        both(set_key("classifiers.cnn.replicates", 3), set_key("denoisers.autoencoder.replicates", 3)),
         [
             *(f"train_classifier cnn default {replicate}" for replicate in (2, 3)),
             *("score_ensemble cnn default", "summarize_classifier cnn", "plot_learning_curves cnn"),
             *("summarize_ensembles cnn", "compare_published", "summarize_study"),
-            *(f"train_autoencoder {replicate}" for replicate in (2, 3)),
-            *("summarize_autoencoder", "plot_autoencoder_loss"),
+            *(f"train_autoencoder autoencoder {replicate}" for replicate in (2, 3)),
+            *("summarize_autoencoder autoencoder", "plot_autoencoder_loss autoencoder"),
             *(f"evaluate_noise_level * {replicate}" for replicate in (2, 3)),
             *NOISE_TABLES,
         ],
@@ -304,12 +316,15 @@ CHANGES = {
     "write out the defaults of a recipe": Change(
         both(set_key("classifiers.cnn.optimizer", "sgd"), set_key("classifiers.cnn.training_noise", 0)), NOTHING
     ),
+    "write out the defaults of an autoencoder and of the noise": Change(
+        both(set_key("denoisers.autoencoder.noise_draws", "once"), set_key("noise.kind", "salt_and_pepper")), NOTHING
+    ),
     "write out the defaults of a layer": Change(
         edit("config.yaml", "{conv: 2}", "{conv: {filters: 2, size: 3, padding: valid}}"), NOTHING
     ),
     "add a noise level": Change(
         set_key("noise.levels", [0, 0.5, 1]),
-        ["evaluate_noise_level 1.0 1", *NOISE_TABLES, *GALLERY],
+        ["evaluate_noise_level * 1.0 1", *NOISE_TABLES, *GALLERY],
         '"levels": [0.0, 0.5, 1.0]',
     ),
     "write a whole number as a decimal one": Change(
@@ -317,12 +332,43 @@ CHANGES = {
     ),
     "remove a noise level": Change(set_key("noise.levels", [0.5]), [*NOISE_TABLES, *GALLERY], '"levels": [0.5]'),
     "another noise in the autoencoder's training": Change(
-        set_key("autoencoder.noise_level", 0.3), AUTOENCODER, '"noise_level": 0.3'
+        set_key("denoisers.autoencoder.noise_level", [0, 0.3]), AUTOENCODER, '"noise_level": [0.0, 0.3]'
     ),
-    "more epochs of the autoencoder": Change(set_key("autoencoder.epochs", 2), AUTOENCODER, '"epochs": 2'),
-    "other layers of the autoencoder": Change(set_key("autoencoder.encoder", [12]), AUTOENCODER, '"encoder": [12]'),
+    "noise that the autoencoder's training draws in every epoch": Change(
+        set_key("denoisers.autoencoder.noise_draws", "every_epoch"), AUTOENCODER, '"noise_draws": "every_epoch"'
+    ),
+    "more epochs of the autoencoder": Change(set_key("denoisers.autoencoder.epochs", 2), AUTOENCODER, '"epochs": 2'),
+    "other layers of the autoencoder": Change(
+        set_key("denoisers.autoencoder.encoder", [12]), AUTOENCODER, '"encoder": [12]'
+    ),
+    "another denoiser": Change(
+        set_key("denoisers.wide", {"filter": "median", "size": 5}),
+        ["evaluate_noise_level cnn wide *", *NOISE_TABLES, *GALLERY],
+        '"denoisers": ["none", "median", "wide", "autoencoder"]',
+    ),
+    "a second autoencoder": Change(
+        set_key("denoisers.deep", CONVOLUTIONS),
+        ["train_autoencoder deep 1", "* deep", "evaluate_noise_level cnn deep *", *NOISE_TABLES, *GALLERY],
+        '"denoisers": ["median", "autoencoder", "deep"]',
+    ),
+    "another size of the filter": Change(
+        set_key("denoisers.median.size", 5),
+        ["evaluate_noise_level cnn median *", *NOISE_TABLES, *GALLERY],
+        '"filter": {"filter": "median", "size": 5}',
+    ),
+    "remove a denoiser": Change(
+        set_key("denoisers.median", None), [*NOISE_TABLES, *GALLERY], '"denoisers": ["none", "autoencoder"]'
+    ),
+    "another scoring classifier": Change(
+        set_key("noise.classifiers", ["cnn", "regularized"]),
+        ["evaluate_noise_level regularized *", *NOISE_TABLES],
+        '"classifiers": ["cnn", "regularized"]',
+    ),
+    "another kind of noise": Change(
+        set_key("noise.kind", "gaussian"), [*AUTOENCODER, "evaluate_noise_level *"], '"noise": "gaussian"'
+    ),
     "two settings trade values": Change(
-        both(set_key("autoencoder.learning_rate", 0.4), set_key("autoencoder.noise_level", 0.001)),
+        both(set_key("denoisers.autoencoder.learning_rate", 0.4), set_key("denoisers.autoencoder.noise_level", 0.001)),
         AUTOENCODER,
         '"learning_rate": 0.4',
     ),
@@ -330,7 +376,7 @@ CHANGES = {
     "more digits of the decoder": Change(set_key("decoder_samples", 3), SAMPLES, '"samples": 3'),
     "another walk of the decoder": Change(set_key("decoder_walk.to", 3), SAMPLES, '"to": 3'),
     "leave the denoising half out": Change(
-        set_key("autoencoder", None), ["compare_published", "summarize_study"], '"autoencoder": null'
+        set_key("denoisers", None), ["compare_published", "summarize_study"], '"denoisers": {}'
     ),
     "leave the classifiers out": Change(
         set_key("classifiers", None), ["compare_published", "summarize_study"], '"classifiers": {}'
@@ -345,12 +391,17 @@ CHANGES = {
     ),
     # Code
     "edit how classifiers are built": Change(
-        edit("workflow/mnist_study/nets/classifiers.py", "GlorotUniform", "HeUniform"),
+        edit("workflow/mnist_study/nets/classifiers.py", '"activation": "softmax"', '"activation": "sigmoid"'),
         TRAININGS,
         "code nets.classifiers: ",
     ),
+    "edit how layers are made": Change(
+        edit("workflow/mnist_study/nets/layers.py", "GlorotUniform", "HeUniform"),
+        [*TRAININGS, *AUTOENCODER],
+        "code nets.layers: ",
+    ),
     "edit how the autoencoder is built": Change(
-        edit("workflow/mnist_study/nets/autoencoders.py", "GlorotUniform", "HeUniform"),
+        edit("workflow/mnist_study/nets/autoencoders.py", '"activation": "sigmoid"', '"activation": "linear"'),
         AUTOENCODER,
         "code nets.autoencoders: ",
     ),
@@ -365,9 +416,7 @@ CHANGES = {
         "code data.noise: ",
     ),
     "edit a table": Change(
-        edit(
-            "workflow/mnist_study/scripts/summarize_noise_levels.py", '["noisy", "denoised"]', '["denoised", "noisy"]'
-        ),
+        edit("workflow/mnist_study/scripts/summarize_noise_levels.py", "/ sum(row)", "/ max(1, sum(row))"),
         NOISE_TABLES,
         "code scripts.summarize_noise_levels: ",
     ),
@@ -465,14 +514,14 @@ CHANGES = {
     "upgrade fastjsonschema": Change(
         upgrade("fastjsonschema"),
         [
-            *("summarize_classifier *", "summarize_autoencoder", "summarize_noise_levels", "summarize_model *"),
+            *("summarize_classifier *", "summarize_autoencoder *", "summarize_noise_levels", "summarize_model *"),
             *("summarize_ensembles *", "plot_differences *"),
             "summarize_study",
             "compare_*",
             "plot_learning_curves *",
             "plot_settings *",
             "plot_kernel_norms *",
-            "plot_autoencoder_loss",
+            "plot_autoencoder_loss *",
             "plot_noise_levels",
             "plot_class_accuracy",
             "plot_comparison",
@@ -487,7 +536,10 @@ TOGETHER = {
     "a larger sweep": ["add a value to a sweep", "more replicates"],
     "a grid": ["sweep a second key"],
     "a larger noise study": ["more replicates of the noise study"],
-    "a smaller study": ["remove a value from a sweep", "remove a noise level"],
+    "more cells of the noise study": ["another denoiser", "a second autoencoder", "another scoring classifier"],
+    "another filter": ["another size of the filter"],
+    "another kind of noise": ["another kind of noise"],
+    "a smaller study": ["remove a value from a sweep", "remove a noise level", "remove a denoiser"],
     "fewer replicates": ["fewer replicates"],
     "another value": ["change a value of a sweep", "more epochs of the sweep"],
     "another CNN": [
@@ -504,6 +556,7 @@ TOGETHER = {
     ],
     "another autoencoder": [
         "another noise in the autoencoder's training",
+        "noise that the autoencoder's training draws in every epoch",
         "more epochs of the autoencoder",
         "other layers of the autoencoder",
     ],
@@ -517,6 +570,7 @@ TOGETHER = {
         "another seed",
         "validation images held out of the training images",
         "edit how classifiers are built",
+        "edit how layers are made",
         "edit the training loop",
         "edit the noise",
         "upgrade keras",
@@ -547,6 +601,7 @@ PLANNED = {
     "validation images held out of the training images",
     *("another seed", "another learning rate of the CNN", "augmentation for the CNN"),
     *("add a noise level", "more epochs of the autoencoder", "two settings trade values"),
+    *("another denoiser", "another scoring classifier", "another kind of noise"),
     *("another digit in the gallery", "more digits of the decoder"),
     *("edit how classifiers are built", "edit a table", "truncate a run's metrics", "edit a number in a table"),
     *("upgrade keras", "upgrade pandas"),
@@ -556,6 +611,7 @@ NOTHING_TOGETHER = {
         "write a whole number as a decimal one",
         "write out the defaults of a layer",
         "write out the defaults of a recipe",
+        "write out the defaults of an autoencoder and of the noise",
         "reorder the values of a sweep",
         "a single value that a sweep replaces",
         "the same images from another path",

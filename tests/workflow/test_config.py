@@ -48,7 +48,9 @@ def test_shipped_config_is_planned(arguments):
         ("tables/classifiers/mlp/runs.csv", None),
         ("figures/models/mlp.svg", None),
         ("figures/classifiers/regularized/accuracy_median.svg", None),
-        ("noise_levels/level~0.55/replicate~1.json", None),
+        ("noise_levels/cnn/median/level~0.55/replicate~1.json", None),
+        ("noise_levels/cnn/mean/level~0.5/replicate~1.json", None),
+        ("autoencoders/median/replicate~1.json", None),
         ("dataset/fashion_mnist.npz", None),
         ("classifiers/regularized/l2/replicate~1.json", None),
         (
@@ -56,13 +58,17 @@ def test_shipped_config_is_planned(arguments):
             "this study has no l2~0.001/replicate~1 of cnn: its settings are default, its replicates 1 to 3",
         ),
         (
-            "autoencoder/replicate~4.json",
-            "this study has no replicate~4 of the autoencoder: its replicates are 1 to 3",
+            "autoencoders/autoencoder/replicate~4.json",
+            "this study has no replicate~4 of autoencoder: its replicates are 1 to 3",
         ),
         (
-            "noise_levels/level~0.5/replicate~4.json",
-            "this study has no level~0.5/replicate~4: the noise levels have replicates 1 to 3, as many as both the "
-            "classifier and the autoencoder have",
+            "noise_levels/baseline/none/level~0.5/replicate~1.json",
+            "this study has no noise_levels/baseline/none/level~0.5/replicate~1: its scoring classifiers are cnn",
+        ),
+        (
+            "noise_levels/cnn/none/level~0.5/replicate~4.json",
+            "this study has no noise_levels/cnn/none/level~0.5/replicate~4: its scoring classifiers are cnn, and its "
+            "noise levels have replicates 1 to 3, as many as all of them and all autoencoders have",
         ),
         (
             "classifiers/regularized/l2~1e-05/replicate~4.json",

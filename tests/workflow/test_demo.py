@@ -29,7 +29,9 @@ def disturbed_demo(tmp_path_factory, copy_project, start_demo, kill_training, da
     late = "results/demo/classifiers/regularized/l2~0.001/replicate~2.json"
     options = ["--cores", "3", "--prioritize", late]
     run = start_demo(project, dataset, *options)
-    kill_training(project, "train_autoencoder", results / "logs/train_autoencoder/replicate~1.log", "epoch 1/2")
+    kill_training(
+        project, "train_autoencoder", results / "logs/train_autoencoder/autoencoder/replicate~1.log", "epoch 1/2"
+    )
     output, _ = run.communicate()
     assert run.returncode != 0, output
     run = start_demo(project, dataset, *options)
@@ -75,16 +77,17 @@ def test_tables_hold_every_run_of_real_mnist(demo):
 def test_noise_curve_starts_at_the_classifiers_accuracy_and_ends_at_chance(demo):
     results, _ = demo
     rows = read_table(results / "tables/noise_levels/runs.csv")
-    accuracy = {(row["images"], float(row["level"]), row["replicate"]): float(row["accuracy"]) for row in rows}
-    assert len(accuracy) == 2 * 5 * 2
+    accuracy = {(row["denoiser"], float(row["level"]), row["replicate"]): float(row["accuracy"]) for row in rows}
+    assert len(accuracy) == 3 * 3 * 2
     for cnn in read_table(results / "tables/classifiers/cnn/runs.csv"):
-        assert accuracy["noisy", 0.0, cnn["replicate"]] == float(cnn["accuracy"])
-        assert accuracy["noisy", 1.0, cnn["replicate"]] == pytest.approx(0.1, abs=0.05)
-        assert accuracy["denoised", 0.4, cnn["replicate"]] > accuracy["noisy", 0.4, cnn["replicate"]]
+        assert accuracy["none", 0.0, cnn["replicate"]] == float(cnn["accuracy"])
+        assert accuracy["none", 1.0, cnn["replicate"]] == pytest.approx(0.1, abs=0.05)
+        for denoiser in ("median", "autoencoder"):
+            assert accuracy[denoiser, 0.4, cnn["replicate"]] > accuracy["none", 0.4, cnn["replicate"]]
     levels = read_table(results / "tables/noise_levels/levels.csv")
-    mean = {(row["images"], float(row["level"])): float(row["mean"]) for row in levels}
-    for (images, level), value in mean.items():
-        assert value == pytest.approx((accuracy[images, level, "1"] + accuracy[images, level, "2"]) / 2)
+    mean = {(row["denoiser"], float(row["level"])): float(row["mean"]) for row in levels}
+    for (denoiser, level), value in mean.items():
+        assert value == pytest.approx((accuracy[denoiser, level, "1"] + accuracy[denoiser, level, "2"]) / 2)
 
 
 def test_mistakes_and_classes_are_those_that_the_cnns_accuracy_counts(demo):
@@ -95,9 +98,9 @@ def test_mistakes_and_classes_are_those_that_the_cnns_accuracy_counts(demo):
     right = sum(int(row["count"]) for row in confusion if row["true"] == row["predicted"])
     assert right / 10_000 == pytest.approx(float(cnn["accuracy"]), abs=1e-6)
     classes = read_table(results / "tables/noise_levels/classes.csv")
-    assert len(classes) == 5 * 2 * 10
+    assert len(classes) == 3 * 3 * 10
     of_fours = sum(int(row["count"]) for row in confusion if row["true"] == "4")
-    [fours] = [row for row in classes if (row["level"], row["images"], row["class"]) == ("0.0", "noisy", "4")]
+    [fours] = [row for row in classes if (row["level"], row["denoiser"], row["class"]) == ("0.0", "none", "4")]
     [right] = [int(row["count"]) for row in confusion if (row["true"], row["predicted"]) == ("4", "4")]
     assert fours["n"] == "2"
     assert float(fours["minimum"]) <= right / of_fours <= float(fours["maximum"])
@@ -163,7 +166,7 @@ def test_a_run_in_a_pipe_is_a_line_for_each_job_that_ends(demo):
     assert len(names) == len(lines)
     assert {
         "train_classifier classifier=regularized setting=l2~0.001 replicate=2",
-        "evaluate_noise_level level=0.4 replicate=2",
+        "evaluate_noise_level classifier=cnn denoiser=median level=0.4 replicate=2",
         "make_report",
     } <= names
 
@@ -193,7 +196,7 @@ def test_summary_says_what_came_out_and_where_it_lies(demo):
 def test_killed_training_resumed(disturbed_demo):
     assert (
         "resumed from the checkpoint after epoch 1"
-        in (disturbed_demo / "logs/train_autoencoder/replicate~1.log").read_text()
+        in (disturbed_demo / "logs/train_autoencoder/autoencoder/replicate~1.log").read_text()
     )
 
 

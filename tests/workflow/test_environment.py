@@ -70,6 +70,7 @@ TRAININGS = {
         "seed": 7,
         "dataset": "mnist",
         "validation": "test",
+        "autoencoder": "autoencoder",
         "replicate": 1,
         "encoder": [16],
         "decoder": [],

@@ -18,7 +18,7 @@ CAUSES = {
     "missing": ("results/figures/models/cnn.png", None, "plot_model cnn", "missing: results/figures/models/cnn.png"),
     "edited table": (
         "results/tables/noise_levels/runs.csv",
-        ("noisy", "Noisy"),
+        ("none", "None"),
         "summarize_noise_levels",
         "results/tables/noise_levels/runs.csv was changed after it was written",
     ),
@@ -30,8 +30,8 @@ CAUSES = {
     ),
     "changed setting": (
         "config.yaml",
-        ("noise_level: 0.4\n  replicates: 1\n  epochs: 1", "noise_level: 0.4\n  replicates: 1\n  epochs: 2"),
-        "train_autoencoder 1",
+        ("noise_level: 0.4\n    replicates: 1\n    epochs: 1", "noise_level: 0.4\n    replicates: 1\n    epochs: 2"),
+        "train_autoencoder autoencoder 1",
         "settings epochs: 1 -> 2",
     ),
     "changed module": (
@@ -101,7 +101,7 @@ def test_every_result_of_a_finished_study_is_current(copy_study, run_python, tmp
 
 def test_touched_results_are_current(copy_study, run_python, tmp_path):
     study = copy_study(tmp_path / "study")
-    assert (study / "results/autoencoder/replicate~1.keras").stat().st_size > 1_000_000
+    assert (study / "results/autoencoders/autoencoder/replicate~1.keras").stat().st_size > 1_000_000
     for path in sorted(study.glob("results/**/*")):
         path.touch()
     run = run_python(study, EXPLAIN, "--brief")
@@ -177,8 +177,9 @@ def test_a_result_that_is_not_current_is_explained(explanation, kind):
 
 
 def test_results_behind_one_that_is_not_current_are_not_current_either(explanation):
-    assert explanation["summarize_autoencoder"][-1] == "made from results that are not current: train_autoencoder 1"
-    assert explanation["plot_autoencoder_loss"] == ["made from results that are not current: summarize_autoencoder"]
+    made_from, name = "made from results that are not current", "autoencoder"
+    assert explanation[f"summarize_autoencoder {name}"][-1] == f"{made_from}: train_autoencoder {name} 1"
+    assert explanation[f"plot_autoencoder_loss {name}"] == [f"{made_from}: summarize_autoencoder {name}"]
 
 
 def test_the_rest_is_current(explanation):

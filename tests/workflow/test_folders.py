@@ -188,6 +188,6 @@ def test_the_study_is_deployed_by_snakedeploy(code, dataset, finished_study, tmp
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert (folder / "results" / table).read_bytes() == (finished_study / "results" / table).read_bytes()
     why = run_program(tmp_path, "python", code / "workflow", "explain_results", "--directory", folder)
-    assert "\n6 of 47 jobs have current results\n" in why.stdout
+    assert "\n10 of 51 jobs have current results\n" in why.stdout
     status = run_program(tmp_path, "python", code / "workflow", "show_status", "--once", "--directory", folder)
-    assert re.search(r"noise levels +0.0 ✓ done +0.5 ✓ done", status.stdout)
+    assert re.search(r"noise levels +0\.0 +0\.5\n  cnn, none +✓ done +✓ done\n", status.stdout)

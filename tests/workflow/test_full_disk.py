@@ -9,7 +9,7 @@ from tests.conftest import SMALL_STUDY
 
 # The images (11 MB) fit on the disk. The autoencoder with its checkpoint (5 MB) does not.
 SMALL, LARGE = "14m", "100m"
-AUTOENCODER = "results/autoencoder/replicate~1.json"
+AUTOENCODER = "results/autoencoders/autoencoder/replicate~1.json"
 
 
 @pytest.fixture
@@ -33,10 +33,10 @@ def test_a_full_disk_is_one_sentence_and_costs_only_time(
     (study / "results").symlink_to(disk)
     full = run_python(study, "snakemake", "--profile", "profiles/local", AUTOENCODER)
     assert full.returncode == 1
-    assert "error: results/autoencoder/" in full.stdout
+    assert "error: results/autoencoders/autoencoder/" in full.stdout
     assert ": No space left on device: make room there and run Snakemake again" in full.stdout
     assert "Traceback" not in full.stdout
-    assert not any(disk.glob("autoencoder/.*"))
+    assert not any(disk.glob("autoencoders/autoencoder/.*"))
     assert not (study / AUTOENCODER).exists()
 
     subprocess.run(["mount", "-o", f"remount,size={LARGE}", disk], check=True)

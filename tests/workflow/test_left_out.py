@@ -46,7 +46,7 @@ def read_page(study):
 
 
 def test_without_the_denoising_half_nothing_speaks_of_it(left_out, run_python):
-    study = left_out("autoencoder")
+    study = left_out("denoisers")
     page, summary = read_page(study), (study / "results/summary.txt").read_text()
     assert not re.search(DENOISING, page, re.IGNORECASE)
     assert not re.search(DENOISING, summary)
@@ -65,7 +65,7 @@ def test_without_classifiers_the_autoencoder_is_left(left_out, run_python):
     told = page.replace("A number is compared where layers", "").partition("Our numbers beside")[0]
     assert not re.search(CLASSIFYING, told)
     assert not re.search(CLASSIFYING, summary)
-    assert "loss of the autoencoder on noisy test images" in page and "Not known yet" not in page
+    assert "loss of autoencoder on noisy test images" in page and "Not known yet" not in page
     status = run_python(study, "show_status", "--once").stdout
     assert re.search(r"^autoencoder +✓ 0\.\d+", status, re.MULTILINE)
     assert not re.search("cnn|noise level", status)
@@ -75,7 +75,7 @@ def test_without_classifiers_the_autoencoder_is_left(left_out, run_python):
     )
 
 
-@pytest.mark.parametrize("half", ["autoencoder", "classifiers"])
+@pytest.mark.parametrize("half", ["denoisers", "classifiers"])
 def test_every_result_that_is_left_is_current_and_in_snakemakes_own_report(left_out, run_python, half):
     study = left_out(half)
     why = run_python(study, "explain_results")
@@ -89,7 +89,7 @@ def test_every_result_that_is_left_is_current_and_in_snakemakes_own_report(left_
 @pytest.mark.parametrize(
     ("half", "target", "refusal"),
     [
-        ("autoencoder", "denoise_gallery", "this study does not denoise: autoencoder is null in the config"),
+        ("denoisers", "denoise_gallery", "this study does not denoise: denoisers is null in the config"),
         ("classifiers", "find_worst_digits", "this study has no classifiers: they are null in the config"),
     ],
 )
@@ -99,6 +99,6 @@ def test_a_target_that_is_left_out_is_refused(left_out, run_python, half, target
     assert refusal in run.stdout
 
 
-@pytest.mark.parametrize("half", ["autoencoder", "classifiers"])
+@pytest.mark.parametrize("half", ["denoisers", "classifiers"])
 def test_a_half_that_is_brought_back_runs_nothing_that_is_there(left_out, run_python, half):
     assert plan(left_out(half), run_python, "--configfile", "whole.yaml") == sorted(KEPT)

@@ -22,7 +22,7 @@ NAMES = ["circle", "cross", "square", "triangle"]
 # Over the config of the page: fewer jobs.
 FEWER = """
 classifiers: {baseline: {replicates: 1}, cnn: {replicates: 2}}
-autoencoder: {replicates: 1}
+denoisers: {autoencoder: {replicates: 1}}
 noise: {levels: [0, 0.3, 1]}
 decoder_samples: 10
 """
@@ -35,7 +35,7 @@ classifiers:
   baseline: {replicates: 1, epochs: 20, batch_size: 16}
   regularized: null
   cnn: {layers: [{conv: 8}, {max_pool: 2}, {dense: 32}], replicates: 1, epochs: 20, batch_size: 16}
-autoencoder: {replicates: 1, epochs: 20, batch_size: 16}
+denoisers: {autoencoder: {replicates: 1, epochs: 20, batch_size: 16}}
 noise: {levels: [0, 0.5]}
 decoder_samples: 10
 """
@@ -128,7 +128,7 @@ def test_networks_learn_colour_images(shapes):
     assert (layers[0]["output_shape"], layers[-1]["output_shape"]) == ("12 × 10 × 3", "4")
     autoencoder = read_table(results / "tables/models/autoencoder.csv")
     assert (autoencoder[0]["output_shape"], autoencoder[-1]["output_shape"]) == ("360", "360")
-    losses = read_table(results / "tables/autoencoder/epochs.csv")
+    losses = read_table(results / "tables/autoencoders/autoencoder/epochs.csv")
     assert all(float(row["loss"]) < float(row["chance"]) for row in losses if row["epoch"] == "60")
 
 
@@ -138,7 +138,7 @@ def test_tables_name_the_classes(shapes):
     assert [(row["true"], row["predicted"]) for row in confusion] == [(one, other) for one in NAMES for other in NAMES]
     assert sum(int(row["count"]) for row in confusion) == 200
     classes = read_table(results / "tables/noise_levels/classes.csv")
-    assert [row["class"] for row in classes] == NAMES * 2 * 3
+    assert [row["class"] for row in classes] == NAMES * 3 * 3
 
 
 def test_the_page_tells_what_the_images_are(shapes):
@@ -158,6 +158,7 @@ def test_the_images_of_figures_have_the_shape_of_the_images(shapes):
     results = shapes / "results/shapes"
     with np.load(results / "gallery/gallery.npz") as gallery:
         assert gallery["noisy"].shape == (3, 2, 12, 10, 3)
+        assert gallery["denoised"].shape == (2, 3, 2, 12, 10, 3)
         assert gallery["classes"].tolist() == NAMES
         noise = gallery["noisy"][2]  # at level 1, each pixel is black or white
         assert set(np.unique(noise)) == {0, 1} and (noise == noise[..., :1]).all()

@@ -85,8 +85,8 @@ def test_the_figures_of_a_grid_are_there_and_the_heat_map_alone_of_it(grid):
 
 
 def test_the_noise_study_uses_the_first_setting(grid):
-    [path] = grid.glob("results/noise_levels/level~0.0/replicate~1.json")
-    assert json.loads(path.read_text())["weights"]["classifier"] == read_run(grid, 0.05, "0", 1)["weights"]
+    [path] = grid.glob("results/noise_levels/cnn/none/level~0.0/replicate~1.json")
+    assert json.loads(path.read_text())["weights"]["cnn"] == read_run(grid, 0.05, "0", 1)["weights"]
 
 
 def test_the_page_and_the_summary_speak_of_the_settings_by_name(grid):

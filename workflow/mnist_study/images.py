@@ -23,6 +23,8 @@ CLOTHES = [
 PUBLIC = {"mnist": MNIST, "fashion_mnist": Images("Fashion-MNIST", MNIST.shape, CLOTHES)}
 # What a network learns from, what validates it in the protocol of held-out images, and what tests it.
 TRAINING, HELD_OUT, TEST = "training", "held-out", "test"
+# The denoiser that leaves noisy images as they are. Every noise study has it, as its first one.
+NO_DENOISER = "none"
 
 
 def find_images(settings: dict) -> Images:

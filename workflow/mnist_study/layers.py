@@ -44,6 +44,21 @@ def list_kinds(layers: list) -> list[str]:
     return [kind for kind, _ in map(read_layer, layers)]
 
 
+def take_image(layers: list) -> bool:
+    """Tell whether layers need an image, and not only its values."""
+    return any(kind in OF_IMAGES for kind in list_kinds(layers))
+
+
+def flatten_image(layers: list) -> bool:
+    """Tell whether there is no image any more behind layers that take one."""
+    return any(kind in FLAT for kind in list_kinds(layers))
+
+
+def keep_image(layers: list) -> bool:
+    """Tell whether layers need an image and keep one, so that an autoencoder of them ends in a convolution."""
+    return take_image(layers) and not flatten_image(layers)
+
+
 def shorten_layer(layer: int | str | dict) -> str | dict:
     """Write a layer in its shortest form, so that layers of the same meaning are the same setting.
 

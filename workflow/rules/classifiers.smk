@@ -1,4 +1,4 @@
-# From the images to the trained classifiers, their tables and figures, and the mistakes of the scoring classifier.
+# From the images to the trained classifiers, their tables and figures, and the mistakes of the first scoring classifier.
 # Local rules take seconds and do not use TensorFlow. On a cluster, they run where Snakemake runs.
 
 
@@ -172,7 +172,7 @@ rule plot_kernel_norms:
 
 
 rule find_worst_digits:
-    """Find the mistakes of the scoring classifier with the highest confidence, and count all of its mistakes."""
+    """Find the mistakes of the first scoring classifier with the highest confidence, and count all of its mistakes."""
     input:
         dataset=IMAGES,
         classifier=expand(rules.train_classifier.output.model, **FIRST),
@@ -190,7 +190,7 @@ rule find_worst_digits:
 
 
 rule summarize_confusion:
-    """Tabulate the confusion matrix of the scoring classifier."""
+    """Tabulate the confusion matrix of the first scoring classifier."""
     input:
         images=rules.find_worst_digits.output.images,
     output:
@@ -205,7 +205,7 @@ rule summarize_confusion:
 
 
 rule plot_confusion:
-    """Plot the confusion matrix of the scoring classifier."""
+    """Plot the confusion matrix of the first scoring classifier."""
     input:
         confusion=rules.summarize_confusion.output.confusion,
     output:

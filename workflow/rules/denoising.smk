@@ -1,17 +1,17 @@
-# From the images and the scoring classifier to the autoencoder, the accuracy over the noise level, and synthetic images.
+# From the images and the scoring classifiers to the autoencoders, the accuracy over the noise level, and synthetic images.
 # Local rules take seconds and do not use TensorFlow. On a cluster, they run where Snakemake runs.
 
 
 rule train_autoencoder:
-    """Train one replicate of the denoising autoencoder. Score it after every epoch, and on the test images."""
+    """Train one replicate of one denoising autoencoder. Score it after every epoch, and on the test images."""
     input:
         dataset=IMAGES,
     output:
         metrics=show("autoencoder"),
         model=place("autoencoder_model"),
     log:
-        name_log("train_autoencoder", layout.REPLICATE),
-    # The autoencoders train before all classifiers, as every noise level waits for one.
+        name_log("train_autoencoder", f"{{autoencoder}}/{layout.REPLICATE}"),
+    # The autoencoders train before all classifiers, as most noise levels wait for one.
     priority: 10**9
     threads: 1
     resources:
@@ -23,14 +23,14 @@ rule train_autoencoder:
 
 
 rule summarize_autoencoder:
-    """Tabulate the autoencoder: the loss of every epoch, and its statistics over the replicates."""
+    """Tabulate an autoencoder: the loss of every epoch, and its statistics over the replicates."""
     input:
-        metrics=expand(rules.train_autoencoder.output.metrics, replicate=study.list_autoencoder_replicates(config)),
+        metrics=lambda wildcards: [f"<study>/{path}" for path in list_autoencoder_runs(config, wildcards.autoencoder)],
     output:
         epochs=show("autoencoder_epochs"),
         losses=show("losses"),
     log:
-        name_log("summarize_autoencoder"),
+        name_log("summarize_autoencoder", "{autoencoder}"),
     localrule: True
     params:
         **reasons("summarize_autoencoder"),
@@ -39,13 +39,13 @@ rule summarize_autoencoder:
 
 
 rule plot_autoencoder_loss:
-    """Plot the autoencoder's loss over the epochs, training beside validation."""
+    """Plot an autoencoder's loss over the epochs, training beside validation."""
     input:
         epochs=rules.summarize_autoencoder.output.epochs,
     output:
         **figure("autoencoder_loss"),
     log:
-        name_log("plot_autoencoder_loss"),
+        name_log("plot_autoencoder_loss", "{autoencoder}"),
     localrule: True
     params:
         **reasons("plot_autoencoder_loss"),
@@ -54,11 +54,16 @@ rule plot_autoencoder_loss:
 
 
 rule evaluate_noise_level:
-    """Score one replicate of the classifier at one noise level, on noisy and on denoised test images."""
+    """Score one replicate of a classifier at one noise level, on the test images that a denoiser makes of noisy ones."""
     input:
         dataset=IMAGES,
-        classifier=expand(rules.train_classifier.output.model, **FIRST | {"replicate": "{replicate}"}),
-        autoencoder=rules.train_autoencoder.output.model,
+        classifier=lambda wildcards: f"<study>/{locate_scorer(config, wildcards.classifier, wildcards.replicate)}",
+        # Filters, and the denoiser that leaves images as they are, have no model.
+        autoencoder=branch(
+            lambda wildcards: wildcards.denoiser in study.list_autoencoders(config),
+            then=place("autoencoder_model").replace("{autoencoder}", "{denoiser}"),
+            otherwise=[],
+        ),
     output:
         metrics=show("level"),
     log:
@@ -73,11 +78,15 @@ rule evaluate_noise_level:
 
 
 rule summarize_noise_levels:
-    """Tabulate the accuracy over the noise level, what denoising gains, and where the curves cross and fall."""
+    """Tabulate the accuracy over the noise level, what each denoiser gains, and where the curves cross and fall."""
     input:
         metrics=[f"<study>/{path}" for path in list_levels(config)],
-        classifiers=expand(rules.train_classifier.output.metrics, **SCORERS),
-        autoencoders=expand(rules.train_autoencoder.output.metrics, replicate=SCORERS["replicate"]),
+        models=[f"<study>/{path}" for path in list_noise_models(config, 1)],
+        others=[
+            f"<study>/{path}"
+            for replicate in study.list_noise_replicates(config)[1:]
+            for path in list_noise_models(config, replicate)
+        ],
     output:
         runs=show("evaluations"),
         levels=show("levels"),
@@ -94,15 +103,13 @@ rule summarize_noise_levels:
         # The first files stand for all: the paths of thousands of evaluations would not fit into a command.
         run(
             "summarize_noise_levels",
-            "output.runs output.levels output.differences output.thresholds output.falls output.classes",
+            "input.models output.runs output.levels output.differences output.thresholds output.falls output.classes",
             first="input.metrics[0]",
-            classifier="input.classifiers[0]",
-            autoencoder="input.autoencoders[0]",
         )
 
 
 rule plot_noise_levels:
-    """Plot the accuracy on noisy and on denoised images over the noise level."""
+    """Plot the accuracy over the noise level, on noisy images and on those of every denoiser."""
     input:
         runs=rules.summarize_noise_levels.output.runs,
         levels=rules.summarize_noise_levels.output.levels,
@@ -119,7 +126,7 @@ rule plot_noise_levels:
 
 
 rule plot_class_accuracy:
-    """Plot the accuracy of each class over the noise level, on noisy and on denoised images."""
+    """Plot the accuracy of each class over the noise level, on noisy images and on those of every denoiser."""
     input:
         classes=rules.summarize_noise_levels.output.classes,
     output:
@@ -138,7 +145,9 @@ rule denoise_gallery:
     input:
         dataset=IMAGES,
         classifier=expand(rules.train_classifier.output.model, **FIRST),
-        autoencoder=expand(rules.train_autoencoder.output.model, replicate=1),
+        autoencoders=expand(
+            rules.train_autoencoder.output.model, autoencoder=study.list_autoencoders(config), replicate=1
+        ),
     output:
         images=place("gallery_images"),
     log:
@@ -149,11 +158,11 @@ rule denoise_gallery:
     params:
         **reasons("denoise_gallery"),
     shell:
-        run_network("denoise_gallery", "input.classifier input.autoencoder output.images")
+        run_network("denoise_gallery", "input.classifier input.autoencoders output.images")
 
 
 rule plot_gallery:
-    """Show an image of each chosen class at every noise level, and below it the denoised image."""
+    """Show an image of each chosen class at every noise level, and below it what each denoiser makes of it."""
     input:
         images=rules.denoise_gallery.output.images,
     output:
@@ -172,7 +181,7 @@ rule sample_decoder:
     input:
         dataset=IMAGES,
         classifier=expand(rules.train_classifier.output.model, **FIRST),
-        autoencoder=expand(rules.train_autoencoder.output.model, replicate=1),
+        autoencoder=expand(rules.train_autoencoder.output.model, autoencoder=study.list_decoders(config), replicate=1),
     output:
         images=place("decoder_images"),
         walk=place("walk_images"),

@@ -36,7 +36,7 @@ rule compare_published:
     """Compare our numbers with published ones, if network, training and data are the same."""
     input:
         classifiers=expand(rules.summarize_classifier.output.epochs, classifier=config["classifiers"]),
-        autoencoder=if_there("autoencoder_epochs"),
+        autoencoders=expand(rules.summarize_autoencoder.output.epochs, autoencoder=study.list_autoencoders(config)),
         levels=if_there("levels"),
     output:
         comparison=show("published"),
@@ -46,7 +46,7 @@ rule compare_published:
     params:
         **reasons("compare_published"),
     shell:
-        run("compare_published", "input.classifiers input.autoencoder input.levels output.comparison")
+        run("compare_published", "input.classifiers input.autoencoders input.levels output.comparison")
 
 
 rule plot_comparison:
@@ -70,8 +70,8 @@ rule summarize_study:
         statistics=expand(rules.summarize_classifier.output.statistics, classifier=config["classifiers"]),
         runs=expand(rules.summarize_classifier.output.runs, classifier=config["classifiers"]),
         pairs=expand(rules.compare_settings.output.differences, classifier=study.list_sweeps(config, settings=2)),
-        autoencoder=if_there("autoencoder_epochs"),
-        losses=if_there("losses"),
+        autoencoders=expand(rules.summarize_autoencoder.output.epochs, autoencoder=study.list_autoencoders(config)),
+        losses=expand(rules.summarize_autoencoder.output.losses, autoencoder=study.list_autoencoders(config)),
         levels=if_there("levels"),
         gains=if_there("gains"),
         thresholds=if_there("thresholds"),
@@ -85,7 +85,7 @@ rule summarize_study:
     shell:
         run(
             "summarize_study",
-            "input.statistics input.runs input.pairs input.autoencoder input.losses input.levels input.gains"
+            "input.statistics input.runs input.pairs input.autoencoders input.losses input.levels input.gains"
             " input.thresholds output.summary",
         )
 

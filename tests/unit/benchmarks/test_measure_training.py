@@ -66,6 +66,6 @@ def test_the_first_replicate_of_each_model_is_timed_for_one_more_epoch_than_coun
 @pytest.mark.parametrize("model", EPOCHS)
 def test_a_model_is_timed_at_one_setting_and_in_one_replicate(model):
     config = make_config(yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8")), model, 2)
-    timed = config["autoencoder"] if model == "autoencoder" else config["classifiers"][model]
+    timed = config["denoisers"][model] if model == "autoencoder" else config["classifiers"][model]
     assert timed["replicates"] == 1
     assert all(len(values) == 1 for values in timed.get("sweep", {}).values())

@@ -20,10 +20,10 @@ def test_the_notebook_trains_every_network_and_scores_every_noise_level(tmp_path
     data |= {name: rng.integers(0, 10, 40) for name in ("y_train", "y_test")}
     np.savez(tmp_path / "mnist.npz", **data)
     config = yaml.safe_load((ROOT / "config.yaml").read_text())
-    for settings in [*config["classifiers"].values(), config["autoencoder"]]:
+    for settings in [*config["classifiers"].values(), config["denoisers"]["autoencoder"]]:
         settings["epochs"] = 1
     config["classifiers"]["regularized"]["sweep"]["l2"] = [0.1, 0.2]
-    config["autoencoder"]["replicates"] = 2
+    config["denoisers"]["autoencoder"]["replicates"] = 2
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
     command = [sys.executable, "-m", "benchmarks.notebook", tmp_path / "mnist.npz", tmp_path / "config.yaml"]
     lines = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
@@ -37,7 +37,7 @@ def test_its_models_have_the_sizes_of_the_study(device):
     config = yaml.safe_load((ROOT / "config.yaml").read_text())
     assert notebook.make_classifier(config["classifiers"]["baseline"], None).count_params() == 55_050
     assert notebook.make_classifier(config["classifiers"]["regularized"], 1e-3).count_params() == 545_810
-    assert notebook.make_autoencoder(config["autoencoder"]).count_params() == 226_416
+    assert notebook.make_autoencoder(config["denoisers"]["autoencoder"]).count_params() == 226_416
 
 
 def test_it_holds_out_as_many_images_as_the_config_says_and_trains_on_the_others():

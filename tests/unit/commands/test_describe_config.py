@@ -21,6 +21,14 @@ def test_keys_are_listed_in_the_schemas_order_with_the_layers_below_their_list()
     assert paths[layers + 1] == "classifiers.NAME.layers[].dense"
 
 
+def test_keys_of_filters_and_of_autoencoders_are_listed_and_layers_once():
+    schema = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
+    paths = [".".join(key.path) for key in list_keys(schema)]
+    denoisers = [path.removeprefix("denoisers.NAME.") for path in paths if path.startswith("denoisers.")]
+    assert denoisers[:4] == ["filter", "size", "encoder", "decoder"]
+    assert [path for path in paths if path.endswith(".conv")] == ["classifiers.NAME.layers[].conv"]
+
+
 @pytest.mark.parametrize(
     ("schema", "words"),
     [

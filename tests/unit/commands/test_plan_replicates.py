@@ -13,6 +13,7 @@ from mnist_study.commands.plan_replicates import (
     describe_plan,
     describe_settings,
     estimate_cost,
+    estimate_noise_cost,
     measure_cost,
     measure_noise,
     measure_sweep,
@@ -84,6 +85,20 @@ def test_the_estimated_cost_of_a_replicate_is_that_of_all_settings(config):
     assert one.hours < swept.hours
 
 
+def test_the_estimated_cost_of_the_noise_study_is_that_of_its_models_and_cells(config):
+    """A cell takes ten seconds, a training as long as its epochs need besides."""
+    whole = estimate_noise_cost(config).hours
+    config["denoisers"]["wide"] = {"filter": "median", "size": 5}
+    assert estimate_noise_cost(config).hours - whole == pytest.approx(11 * 10 / 3600)
+    config["denoisers"]["deep"] = config["denoisers"]["autoencoder"] | {"epochs": 64}
+    twice = estimate_noise_cost(config).hours - whole
+    config["denoisers"]["deep"]["epochs"] = 32
+    once = estimate_noise_cost(config).hours - whole
+    assert twice > once > 23 * 10 / 3600
+    config["noise"]["classifiers"] = ["cnn", "baseline"]
+    assert estimate_noise_cost(config).hours > whole + once + 56 * 10 / 3600
+
+
 def test_a_grid_is_described_by_all_that_it_sweeps():
     sweep = [["learning_rate", [0.1, 0.2]], ["dropout", [0, 0.2]]]
     assert describe_settings({"sweep": sweep}) == "4 settings of learning rate and dropout"
@@ -110,9 +125,12 @@ def test_the_spread_is_that_of_the_validation_images(config, tmp_path):
     assert measure_sweep(tmp_path, config, "regularized") == (3, pytest.approx(0.001), pytest.approx(0.0003), 10)
 
 
-def test_the_spread_of_the_noise_study_is_that_of_denoised_images_and_of_the_gains(config, tmp_path):
+def test_the_spread_of_the_noise_study_is_that_of_denoised_images_and_of_the_differences(config, tmp_path):
     assert measure_noise(tmp_path, config) == (0, None, None, 11)
-    rows = [{"images": images, "n": 3, "standard_deviation": 0.01} for images in ("noisy", "denoised")]
+    rows = [
+        {"denoiser": denoiser, "n": 3, "standard_deviation": deviation}
+        for denoiser, deviation in (("none", 0.5), ("median", 0.01), ("autoencoder", 0.01))
+    ]
     write_table(tmp_path, "levels", rows)
     write_table(tmp_path, "gains", [{"n": 3, "standard_deviation": 0.003}, {"n": 3, "standard_deviation": 0.004}])
     assert measure_noise(tmp_path, config) == (3, 0.01, pytest.approx(0.0125**0.5 / 1000**0.5), 11)
@@ -154,13 +172,13 @@ def test_the_command_plans_a_study_before_its_first_run(tmp_path):
         "baseline",
         "regularized, 5 settings of l2",
         "cnn",
-        "denoised against noisy images at 11 noise levels",
+        "3 denoisers, none among them, with 1 scoring classifier at 11 noise levels",
     ]
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_study_that_lacks_a_half_is_planned_as_far_as_it_has_accuracies(tmp_path):
-    (tmp_path / "variant.yaml").write_text("autoencoder: null\nclassifiers: {baseline: null, cnn: null}\n")
+    (tmp_path / "variant.yaml").write_text("denoisers: null\nclassifiers: {baseline: null, cnn: null}\n")
     (tmp_path / "other.yaml").write_text("classifiers: null\n")
     command = [sys.executable, ROOT / "workflow", "plan_replicates", "--configfile"]
     ended = subprocess.run([*command, tmp_path / "variant.yaml"], capture_output=True, text=True, cwd=ROOT)

@@ -4,11 +4,15 @@ import keras
 import numpy as np
 import pytest
 
+from mnist_study.data.noise import draw_noisy_images
+from mnist_study.images import MNIST
 from mnist_study.nets import training
 from mnist_study.nets.augmentation import make_draw_images
+from mnist_study.nets.autoencoders import build_autoencoder
 from mnist_study.nets.classifiers import build_classifier
-from mnist_study.nets.recipes import compile_classifier, make_schedule
-from mnist_study.recipes import DEFAULTS
+from mnist_study.nets.recipes import compile_autoencoder, compile_classifier, make_schedule
+from mnist_study.recipes import AUTOENCODER_DEFAULTS, DEFAULTS
+from mnist_study.scripts.train_autoencoder import make_draw_inputs
 from mnist_study.seeding import derive_seed, draw_order
 
 pytestmark = [pytest.mark.tensorflow, pytest.mark.usefixtures("device")]
@@ -19,6 +23,13 @@ BASE = {"epochs": EPOCHS, "batch_size": BATCH, "learning_rate": 0.01}
 LAYERS = [{"dense": 16}, {"dropout": 0.5}, {"dense": 8}]
 ORDER, TRANSFORMS, NOISE = (derive_seed(1, purpose) for purpose in ("order", "transforms", "noise"))
 CROSS_ENTROPY = keras.losses.CategoricalCrossentropy
+BINARY = keras.losses.BinaryCrossentropy
+DENSE = {"encoder": [16, 8], "decoder": [16], "noise_level": 0.4}
+CONV = {
+    "encoder": [{"conv": {"filters": 4, "stride": 2, "padding": "same"}}],
+    "decoder": [{"transposed_conv": {"filters": 4, "stride": 2, "padding": "same"}}],
+    "noise_level": [0.0, 0.8],
+}
 COSINE, STEP_RATES = keras.optimizers.schedules.CosineDecay, keras.optimizers.schedules.PiecewiseConstantDecay
 
 # Recipes that have every key between them, and what Keras' own fit takes in place of each: an optimizer, a loss.
@@ -62,39 +73,79 @@ RECIPES = {
         {},
     ),
     "global average": ({"layers": [{"conv": 4}, {"max_pool": 4}, "global_average_pool"]}, {}),
+    "autoencoder": (DENSE, {"optimizer": lambda: keras.optimizers.Adam(0.01), "loss": BINARY}),
+    "autoencoder, noise of every epoch": (
+        DENSE | {"noise_draws": "every_epoch", "noise_level": [0.0, 0.8]},
+        {"optimizer": lambda: keras.optimizers.Adam(0.01), "loss": BINARY},
+    ),
+    "autoencoder, Gaussian noise of every epoch, sgd, steps": (
+        DENSE
+        | {"noise_draws": "every_epoch", "noise": "gaussian", "optimizer": "sgd", "momentum": 0.9, "nesterov": True}
+        | {"schedule": "steps", "step_epochs": [1, 3], "step_factor": 0.5},
+        {
+            "optimizer": lambda: keras.optimizers.SGD(
+                STEP_RATES([4, 14], [0.01, 0.005, 0.0025]), momentum=0.9, nesterov=True
+            ),
+            "loss": BINARY,
+        },
+    ),
+    "convolutional autoencoder, cosine, noise of every epoch": (
+        CONV | {"noise_draws": "every_epoch", "schedule": "cosine", "warmup_epochs": 1, "beta_1": 0.8, "beta_2": 0.99},
+        {
+            "optimizer": lambda: keras.optimizers.Adam(
+                COSINE(0.0, (EPOCHS - 1) * STEPS, warmup_target=0.01, warmup_steps=STEPS), beta_1=0.8, beta_2=0.99
+            ),
+            "loss": BINARY,
+        },
+    ),
+    "convolutional autoencoder, adamw": (
+        CONV | {"optimizer": "adamw", "weight_decay": 0.05},
+        {"optimizer": lambda: keras.optimizers.AdamW(0.01, weight_decay=0.05), "loss": BINARY},
+    ),
 }
 
 
-def draw_samples(number, seed):
+def draw_samples(number, seed, recipe):
+    """Draw images with their classes or, for an autoencoder, noisy images with their clean images, flat or not."""
     rng = np.random.default_rng(seed)
     images = rng.integers(0, 256, (number, 28, 28, 1), np.uint8)
-    return images, np.eye(10, dtype=np.float32)[rng.integers(0, 10, number)]
+    if "encoder" not in recipe:
+        return images, np.eye(10, dtype=np.float32)[rng.integers(0, 10, number)]
+    noisy = draw_noisy_images(images, recipe["noise_level"], seed, "training", 1)
+    shape = (number, *build(recipe).input_shape[1:])
+    return noisy.reshape(shape), images.reshape(shape)
 
 
 def build(recipe, seed=1):
     weights, dropout = derive_seed(seed, "weights"), derive_seed(seed, "dropout")
+    if "encoder" in recipe:
+        return build_autoencoder(recipe, weights, dropout)
     return build_classifier(recipe.get("layers", LAYERS), None, weights, dropout)
 
 
-def make_images(recipe):
-    images, _ = draw_samples(SAMPLES, 1)
+def make_draw(recipe):
+    images, targets = draw_samples(SAMPLES, 1, recipe)
+    if "encoder" in recipe:
+        return make_draw_inputs(targets, MNIST, recipe, NOISE)
     return make_draw_images(images, recipe, TRANSFORMS, NOISE)
 
 
 def train_by(recipe, checkpoint, seed=1):
     model = build(recipe, seed)
-    compile_classifier(model, BASE | recipe, SAMPLES)
+    compile_model = compile_autoencoder if "encoder" in recipe else compile_classifier
+    compile_model(model, BASE | recipe, SAMPLES)
     history = training.train(
         model,
-        draw_samples(SAMPLES, 1),
-        draw_samples(100, 2),
+        draw_samples(SAMPLES, 1, recipe),
+        draw_samples(100, 2, recipe),
         epochs=EPOCHS,
         batch_size=BATCH,
         seed=ORDER,
         checkpoint=checkpoint,
         reasons={},
-        draw_inputs=make_images(recipe),
+        draw_inputs=make_draw(recipe),
         patience=recipe.get("patience"),
+        xla=recipe.get("encoder") == DENSE["encoder"],  # as the study trains them
     )
     return model, history
 
@@ -106,16 +157,16 @@ def scale(images):
 def fit_by(recipe, optimizer=lambda: keras.optimizers.SGD(0.01), loss=CROSS_ENTROPY):
     """Train with Keras' own fit on the same images in the same order, an epoch a call."""
     model = build(recipe)
-    model.compile(optimizer(), loss(), metrics=["accuracy"])
+    model.compile(optimizer(), loss(), metrics=None if "encoder" in recipe else ["accuracy"])
     model.jit_compile = False
-    images, labels = draw_samples(SAMPLES, 1)
-    validation, classes = draw_samples(100, 2)
-    draw = make_images(recipe) or (lambda epoch: images)
+    images, targets = (scale(part) for part in draw_samples(SAMPLES, 1, recipe))
+    validation = tuple(map(scale, draw_samples(100, 2, recipe)))
+    draw = make_draw(recipe) or (lambda epoch: images)
     history, kept = {}, []
     for epoch in range(EPOCHS):
         order = draw_order(ORDER, epoch, SAMPLES)
-        options = {"validation_data": (scale(validation), classes), "validation_batch_size": 500, "verbose": 0}
-        fit = model.fit(scale(draw(epoch))[order], labels[order], batch_size=BATCH, shuffle=False, **options)
+        options = {"validation_data": validation, "validation_batch_size": 500, "verbose": 0}
+        fit = model.fit(scale(draw(epoch))[order], targets[order], batch_size=BATCH, shuffle=False, **options)
         for name, [value] in fit.history.items():
             history.setdefault(name, []).append(value)
         kept.append(model.get_weights())
@@ -182,9 +233,11 @@ def test_a_training_that_is_killed_resumes_with_the_bits_of_an_undisturbed_one(n
 @pytest.mark.thorough
 def test_each_recipe_changes_the_training(trained, checkpoint):
     _, plain = train_by({}, checkpoint)
-    for name in RECIPES:
-        _, history = trained(name)
-        assert history["loss"] != plain["loss"] or name == "patience", name
+    checkpoint.unlink()
+    _, other = train_by(DENSE | {"noise_level": 0.3}, checkpoint)
+    losses = [trained(name)[1]["loss"] for name in RECIPES if name != "patience"] + [plain["loss"], other["loss"]]
+    for index, loss in enumerate(losses):
+        assert loss not in losses[:index]
 
 
 @pytest.mark.parametrize(
@@ -221,6 +274,11 @@ def test_a_training_that_has_stopped_and_is_killed_is_not_trained_further(traine
     resumed, resumed_history = train_by(recipe, checkpoint, seed=2)
     assert resumed_history == history
     assert_same(resumed.get_weights(), model.get_weights())
+
+
+def test_every_key_that_an_autoencoder_shares_with_a_classifier_is_tried_with_one():
+    tried = set().union(*(recipe for recipe, _ in RECIPES.values() if "encoder" in recipe))
+    assert AUTOENCODER_DEFAULTS.keys() - tried == set()
 
 
 def list_rates(**recipe):

@@ -14,6 +14,7 @@ from mnist_study.plan.contents import (
     list_contents,
     list_ensembles,
     list_levels,
+    list_noise_models,
     list_outputs,
     list_runs,
     locate,
@@ -21,7 +22,7 @@ from mnist_study.plan.contents import (
 from mnist_study.trust.reasons import ROOT
 
 # The figures of a study without classifiers.
-LEFT = ("autoencoder/learning_curves", "models/autoencoder")
+LEFT = ("autoencoders/autoencoder/learning_curves", "models/autoencoder")
 
 
 def read_config():
@@ -38,8 +39,9 @@ def test_no_path_is_that_of_two_results():
 
 def test_a_path_is_filled_in_with_its_wildcards():
     assert locate("runs", classifier="cnn") == "tables/classifiers/cnn/runs.csv"
-    assert locate("level", level=0.4, replicate=1) == "noise_levels/level~0.4/replicate~1.json"
-    assert locate("autoencoder", replicate=1) == "autoencoder/replicate~1.json"
+    cell = {"classifier": "cnn", "denoiser": "median", "level": 0.4, "replicate": 1}
+    assert locate("level", **cell) == "noise_levels/cnn/median/level~0.4/replicate~1.json"
+    assert locate("autoencoder", autoencoder="deep", replicate=1) == "autoencoders/deep/replicate~1.json"
 
 
 def test_runs_are_listed_by_setting_and_replicate():
@@ -51,17 +53,45 @@ def test_runs_are_listed_by_setting_and_replicate():
     ]
 
 
-def test_noise_levels_are_listed_for_each_replicate_that_has_a_classifier_and_an_autoencoder():
+def test_noise_levels_are_listed_for_each_scorer_denoiser_and_replicate_that_all_models_have():
     config = copy.deepcopy(CONFIG)
-    config["noise"]["levels"] = [0.5, 0]
-    config["autoencoder"]["replicates"] = 2
+    config["noise"] = {"classifiers": ["cnn", "baseline"], "levels": [0.5, 0]}
+    config["denoisers"]["autoencoder"]["replicates"] = 2
     assert list_levels(config) == [
-        f"noise_levels/level~{level}/replicate~{replicate}.json" for level in (0.0, 0.5) for replicate in (1, 2)
+        f"noise_levels/{scorer}/{denoiser}/level~{level}/replicate~{replicate}.json"
+        for scorer in ("cnn", "baseline")
+        for denoiser in ("none", "median", "autoencoder")
+        for level in (0.0, 0.5)
+        for replicate in (1, 2)
+    ]
+    assert list_noise_models(config, 2) == [
+        "classifiers/cnn/default/replicate~2.json",
+        "classifiers/baseline/default/replicate~2.json",
+        "autoencoders/autoencoder/replicate~2.json",
     ]
     outputs = list_outputs(config)
-    assert "autoencoder/replicate~2.keras" in outputs
-    assert "autoencoder/replicate~3.keras" not in outputs
+    assert "autoencoders/autoencoder/replicate~2.keras" in outputs
+    assert "autoencoders/autoencoder/replicate~3.keras" not in outputs
     assert "classifiers/cnn/default/replicate~3.keras" in outputs
+
+
+def test_each_autoencoder_has_tables_and_figures_of_its_own():
+    config = copy.deepcopy(CONFIG)
+    config["denoisers"]["deep"] = config["denoisers"]["autoencoder"]
+    contents = list_contents(config, "mnist")
+    assert [path for path in contents if "autoencoder" in path] == [
+        f"{folder}/{name}"
+        for folder, names in {
+            "figures/models": ["autoencoder.svg"],
+            "tables/models": ["autoencoder.csv"],
+            "figures/autoencoders": ["autoencoder/learning_curves.svg", "deep/learning_curves.svg"],
+            "tables/autoencoders": [
+                f"{model}/{table}.csv" for table in ("epochs", "losses") for model in ("autoencoder", "deep")
+            ],
+        }.items()
+        for name in names
+    ]
+    assert contents[locate("losses", autoencoder="deep")].wildcards == {"autoencoder": "deep"}
 
 
 @pytest.mark.parametrize(("dataset", "compared"), [("mnist", True), ("fashion_mnist", False)])
@@ -117,7 +147,7 @@ def test_two_numbers_alone_make_a_heat_map(sweep, mapped):
 
 
 def test_a_study_without_the_denoising_half_has_nothing_of_it():
-    outputs = list_outputs(check_config(read_config() | {"autoencoder": None}))
+    outputs = list_outputs(check_config(read_config() | {"denoisers": None}))
     assert set(outputs) == {
         path
         for path in list_outputs(CONFIG)
@@ -126,12 +156,21 @@ def test_a_study_without_the_denoising_half_has_nothing_of_it():
     assert locate("published") in outputs and locate("worst_digits") in outputs
 
 
+def test_a_study_with_filters_alone_has_a_noise_study_without_a_decoder():
+    config = read_config()
+    del config["denoisers"]["autoencoder"]
+    outputs = list_outputs(check_config(config))
+    assert set(outputs) == {path for path in list_outputs(CONFIG) if not re.search("autoencoder|decoder_", path)}
+    assert "noise_levels/cnn/median/level~0.5/replicate~3.json" in outputs and locate("gallery") in outputs
+
+
 def test_a_study_without_classifiers_has_the_autoencoder_alone():
     outputs = list_outputs(check_config(read_config() | {"classifiers": None}))
     assert set(outputs) == {
-        *(f"autoencoder/replicate~{replicate}.{kind}" for replicate in (1, 2, 3) for kind in ("json", "keras")),
+        *(f"autoencoders/autoencoder/replicate~{number}.{kind}" for number in (1, 2, 3) for kind in ("json", "keras")),
         *(f"figures/{name}.{kind}" for name in LEFT for kind in ("svg", "png")),
-        *("tables/autoencoder/epochs.csv", "tables/autoencoder/losses.csv", "tables/models/autoencoder.csv"),
+        *(f"tables/autoencoders/autoencoder/{name}.csv" for name in ("epochs", "losses")),
+        "tables/models/autoencoder.csv",
         *("tables/comparison/published.csv", "summary.txt", "report.html"),
     }
 

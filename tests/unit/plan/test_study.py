@@ -2,6 +2,7 @@
 
 import inspect
 import re
+from itertools import product
 from types import SimpleNamespace
 
 import pytest
@@ -15,6 +16,7 @@ from mnist_study.plan.sweeps import list_settings as list_sweep
 from mnist_study.plan.sweeps import resolve
 from mnist_study.trust.reasons import ROOT, format_settings
 
+CELL = {"classifier": "cnn", "level": "0.4", "replicate": "2"}
 # One job of each rule that has settings: its wildcards, by a name that only this test uses.
 JOBS = {
     "train_classifier cnn": {"classifier": "cnn", "setting": "default", "replicate": "1"},
@@ -27,9 +29,11 @@ JOBS = {
     "summarize_ensembles regularized": {"classifier": "regularized"},
     "compare_settings": {"classifier": "regularized"},
     "plot_settings": {"classifier": "regularized", "statistic": "mean"},
-    "train_autoencoder": {"replicate": "2"},
-    "summarize_autoencoder": {},
-    "evaluate_noise_level": {"level": "0.4", "replicate": "2"},
+    "train_autoencoder": {"autoencoder": "autoencoder", "replicate": "2"},
+    "summarize_autoencoder": {"autoencoder": "autoencoder"},
+    "evaluate_noise_level none": CELL | {"denoiser": "none"},
+    "evaluate_noise_level median": CELL | {"denoiser": "median"},
+    "evaluate_noise_level autoencoder": CELL | {"denoiser": "autoencoder"},
     "summarize_noise_levels": {},
     "denoise_gallery": {},
     "sample_decoder": {},
@@ -55,14 +59,18 @@ OF_CNN = {
 # The tables of all runs of the sweep.
 SWEEP = {"summarize_classifier regularized", "summarize_ensembles regularized", "compare_published", "summarize_study"}
 OF_REGULARIZED = {*SWEEP, "train_classifier regularized", "summarize_model regularized"}
+EVALUATIONS = {name for name in JOBS if name.startswith("evaluate_")}
+# The jobs of the first scoring classifier, and those of any of them.
+OF_SCORERS = {"summarize_noise_levels", *COMPARED}
 OF_SCORER = {
-    "evaluate_noise_level",
     "summarize_noise_levels",
     "denoise_gallery",
     "sample_decoder",
     "find_worst_digits",
     *COMPARED,
 }
+# What any change of the denoisers concerns, and that of the autoencoder.
+OF_DENOISERS = {"summarize_noise_levels", "denoise_gallery", *COMPARED}
 OF_AUTOENCODER = {
     *COMPARED,
     "train_autoencoder",
@@ -199,20 +207,31 @@ def test_every_function_with_settings_is_named_after_a_rule():
             "classifiers: {cnn: {replicates: 4}}",
             COMPARED | {"summarize_classifier cnn", "score_ensemble cnn", "summarize_ensembles cnn"},
         ),
-        ("autoencoder: {replicates: 2}", OF_REPLICATES | {"summarize_autoencoder"}),
-        ("autoencoder: {replicates: 4}", COMPARED | {"summarize_autoencoder"}),
+        ("denoisers: {autoencoder: {replicates: 2}}", OF_REPLICATES | {"summarize_autoencoder"}),
+        ("denoisers: {autoencoder: {replicates: 4}}", COMPARED | {"summarize_autoencoder"}),
         # The first run represents the model. Without the first setting, it is another run.
         (
             "classifiers: {regularized: {sweep: {l2: [1.0e-5, 1.0e-4]}}}",
             SWEEP | {"summarize_model regularized"},
         ),
-        ("autoencoder: {epochs: 33}", OF_AUTOENCODER),
-        ("autoencoder: {encoder: [96, 128]}", OF_AUTOENCODER),
-        ("autoencoder: {decoder: []}", OF_AUTOENCODER),
-        ("autoencoder: {noise_level: 0.3}", OF_AUTOENCODER),
-        ("autoencoder: {batch_size: 128}", OF_AUTOENCODER),
-        ("autoencoder: {learning_rate: 0.002}", OF_AUTOENCODER),
-        ("noise: {classifier: baseline}", OF_SCORER),
+        ("denoisers: {autoencoder: {epochs: 33}}", OF_AUTOENCODER),
+        ("denoisers: {autoencoder: {encoder: [96, 128]}}", OF_AUTOENCODER),
+        ("denoisers: {autoencoder: {decoder: []}}", OF_AUTOENCODER),
+        ("denoisers: {autoencoder: {noise_level: 0.3}}", OF_AUTOENCODER),
+        ("denoisers: {autoencoder: {noise_level: [0, 0.8]}}", OF_AUTOENCODER),
+        ("denoisers: {autoencoder: {noise_draws: every_epoch}}", OF_AUTOENCODER),
+        ("denoisers: {autoencoder: {batch_size: 128}}", OF_AUTOENCODER),
+        ("denoisers: {autoencoder: {learning_rate: 0.002}}", OF_AUTOENCODER),
+        ("denoisers: {autoencoder: {schedule: cosine}}", OF_AUTOENCODER),
+        ("denoisers: {median: {size: 5}}", OF_DENOISERS | {"evaluate_noise_level median"}),
+        # Another denoiser or scorer has cells of its own.
+        ("denoisers: {wide: {filter: median, size: 5}}", OF_DENOISERS),
+        ("noise: {classifiers: [cnn, baseline]}", OF_SCORERS),
+        ("noise: {classifiers: [baseline, cnn]}", OF_SCORER),
+        (
+            "noise: {kind: gaussian}",
+            {"train_autoencoder", "summarize_autoencoder", "summarize_model autoencoder", *EVALUATIONS, *OF_DENOISERS},
+        ),
         ("noise: {levels: [0, 0.4, 0.45]}", {"summarize_noise_levels", "denoise_gallery"}),
         ("gallery: {digits: [7, 2]}", {"denoise_gallery"}),
         ("decoder_samples: 41", {"sample_decoder"}),
@@ -320,19 +339,75 @@ def test_a_single_value_that_a_sweep_replaces_is_no_setting(config):
 
 def test_replicates_count_from_one(checked):
     assert study.list_replicates(checked, "regularized") == [1, 2, 3]
-    assert study.list_autoencoder_replicates(checked) == [1, 2, 3]
+    assert study.list_autoencoder_replicates(checked, "autoencoder") == [1, 2, 3]
 
 
-@pytest.mark.parametrize(("classifiers", "autoencoders", "both"), [(3, 2, [1, 2]), (2, 3, [1, 2]), (1, 1, [1])])
-def test_the_noise_study_has_the_replicates_that_both_of_its_models_have(checked, classifiers, autoencoders, both):
-    checked["classifiers"]["cnn"]["replicates"] = classifiers
-    checked["autoencoder"]["replicates"] = autoencoders
-    assert study.list_noise_replicates(checked) == both
-    assert study.summarize_noise_levels(checked, SimpleNamespace())["replicates"] == both
+@pytest.mark.parametrize(
+    ("scorers", "autoencoders", "shared"),
+    [
+        ([3], [2], [1, 2]),
+        ([2], [3], [1, 2]),
+        ([1], [1], [1]),
+        ([3, 2], [4, 3], [1, 2]),
+        ([3], [3, 1], [1]),
+        ([2], [], [1, 2]),
+    ],
+)
+def test_the_noise_study_has_the_replicates_that_all_of_its_models_have(checked, scorers, autoencoders, shared):
+    names = ["cnn", "baseline"][: len(scorers)]
+    checked["noise"]["classifiers"] = names
+    for name, replicates in zip(names, scorers, strict=True):
+        checked["classifiers"][name]["replicates"] = replicates
+    model = checked["denoisers"].pop("autoencoder")
+    for number, replicates in enumerate(autoencoders):
+        checked["denoisers"][f"autoencoder_{number}"] = model | {"replicates": replicates}
+    assert study.list_noise_replicates(checked) == shared
+    assert study.summarize_noise_levels(checked, SimpleNamespace())["replicates"] == shared
+
+
+def test_the_decoder_is_that_of_the_first_dense_autoencoder_of_a_study_with_classifiers(checked):
+    dense = checked["denoisers"]["autoencoder"]
+    conv = dense | {"encoder": [{"conv": 8}], "decoder": []}
+    tanh = dense | {"encoder": [64, {"dense": {"units": 8, "activation": "tanh"}}]}
+    checked["denoisers"] = {"median": checked["denoisers"]["median"], "conv": conv, "tanh": tanh, "dense": dense}
+    assert study.list_decoders(checked) == ["tanh"]
+    assert study.sample_decoder(checked, SimpleNamespace())["autoencoder"] == "tanh"
+    assert study.list_decoders(checked | {"classifiers": {}}) == []
+    del checked["denoisers"]["tanh"], checked["denoisers"]["dense"]
+    assert study.list_decoders(checked) == []
+    with pytest.raises(StudyError, match="none of its denoisers is an autoencoder of dense layers"):
+        study.sample_decoder(checked, SimpleNamespace())
+
+
+def test_only_jobs_that_draw_noise_have_its_kind_among_their_settings(config):
+    config["noise"]["kind"] = "gaussian"
+    config["classifiers"]["regularized"]["sweep"]["training_noise"] = [0, 0.4]
+    checked = check_config(config)
+
+    def find_kind(rule, **wildcards):
+        return getattr(study, rule)(checked, SimpleNamespace(**wildcards)).get("noise")
+
+    assert find_kind("train_autoencoder", autoencoder="autoencoder", replicate="1") == "gaussian"
+    assert find_kind("evaluate_noise_level", denoiser="none", **CELL) == "gaussian"
+    assert find_kind("denoise_gallery") == "gaussian"
+    assert find_kind("train_classifier", classifier="cnn", setting="default", replicate="1") is None
+    run = {"classifier": "regularized", "setting": "l2~1e-06+training_noise~0.4", "replicate": "1"}
+    assert find_kind("train_classifier", **run) == "gaussian"
+    assert study.summarize_classifier(checked, SimpleNamespace(**run))["run"]["noise"] == "gaussian"
+
+
+def test_a_cell_of_a_filter_has_its_settings_and_no_cell_those_of_a_training(checked):
+    cells = {
+        denoiser: study.evaluate_noise_level(checked, SimpleNamespace(denoiser=denoiser, **CELL))
+        for denoiser in study.list_denoisers(checked)
+    }
+    assert cells["median"].pop("filter") == {"filter": "median", "size": 3}
+    shared = {"seed": 20261122, "dataset": "mnist", "classifier": "cnn", "level": 0.4, "replicate": 2}
+    assert cells == {denoiser: shared | {"denoiser": denoiser} for denoiser in ("none", "median", "autoencoder")}
 
 
 def test_a_run_that_the_study_does_not_have_is_refused_with_those_that_it_has(checked):
-    checked["autoencoder"]["replicates"] = 2
+    checked["denoisers"]["autoencoder"]["replicates"] = 2
     refused = {
         "this study has no l2~0.5/replicate~1 of regularized: its settings are l2~1e-06, l2~1e-05, l2~0.0001, "
         "l2~0.0005, l2~0.001, its replicates 1 to 3": (
@@ -341,12 +416,24 @@ def test_a_run_that_the_study_does_not_have_is_refused_with_those_that_it_has(ch
         "this study has no default/replicate~4 of cnn: its settings are default, its replicates 1 to 3": (
             lambda: study.train_classifier(checked, name_run("cnn", "default", "4"))
         ),
-        "this study has no replicate~3 of the autoencoder: its replicates are 1 to 2": (
-            lambda: study.train_autoencoder(checked, SimpleNamespace(replicate="3"))
+        "this study has no replicate~3 of autoencoder: its replicates are 1 to 2": (
+            lambda: study.train_autoencoder(checked, study.name_autoencoder("autoencoder", 3))
         ),
-        "this study has no level~0.4/replicate~3: the noise levels have replicates 1 to 2, as many as both the "
-        "classifier and the autoencoder have": (
-            lambda: study.evaluate_noise_level(checked, SimpleNamespace(level="0.4", replicate="3"))
+        "this study has no autoencoder median: it is none of its denoisers in the config": (
+            lambda: study.train_autoencoder(checked, study.name_autoencoder("median", 1))
+        ),
+        "this study has no noise_levels/cnn/none/level~0.4/replicate~3: its scoring classifiers are cnn, and its noise "
+        "levels have replicates 1 to 2, as many as all of them and all autoencoders have": (
+            lambda: study.evaluate_noise_level(checked, SimpleNamespace(denoiser="none", **CELL | {"replicate": "3"}))
+        ),
+        "this study has no noise_levels/baseline/none/level~0.4/replicate~2: its scoring classifiers are cnn, and its "
+        "noise levels have replicates 1 to 2, as many as all of them and all autoencoders have": (
+            lambda: study.evaluate_noise_level(
+                checked, SimpleNamespace(denoiser="none", **CELL | {"classifier": "baseline"})
+            )
+        ),
+        "this study does not denoise: denoisers is null in the config": (
+            lambda: study.denoise_gallery(checked | {"denoisers": {}}, SimpleNamespace())
         ),
     }
     for sentence, ask in refused.items():
@@ -378,10 +465,10 @@ def test_the_tables_of_a_classifier_expect_its_runs_to_have_the_settings_that_th
                 assert resolve(summary["run"], setting) | {"replicate": replicate} == trained
 
 
-def test_the_tables_of_the_autoencoder_expect_its_replicates_to_have_the_settings_that_they_are_trained_with(checked):
-    summary = study.summarize_autoencoder(checked, SimpleNamespace())
+def test_the_tables_of_an_autoencoder_expect_its_replicates_to_have_the_settings_that_they_are_trained_with(checked):
+    summary = study.summarize_autoencoder(checked, SimpleNamespace(autoencoder="autoencoder"))
     for replicate in summary["replicates"]:
-        trained = study.train_autoencoder(checked, SimpleNamespace(replicate=str(replicate)))
+        trained = study.train_autoencoder(checked, study.name_autoencoder("autoencoder", replicate))
         assert summary["run"] | {"replicate": replicate} == trained
 
 
@@ -395,17 +482,23 @@ def test_the_table_of_ensembles_expects_them_and_their_runs_to_have_the_settings
             assert resolve(summary["run"], setting) | {"replicate": replicate} == trained
 
 
-def test_the_noise_curve_expects_its_evaluations_and_models_to_have_the_settings_that_they_are_made_with(checked):
+@pytest.mark.parametrize("kind", ["salt_and_pepper", "gaussian"])
+def test_the_noise_curve_expects_its_cells_and_models_to_have_the_settings_that_they_are_made_with(config, kind):
+    config["noise"] |= {"classifiers": ["cnn", "regularized"], "kind": kind}
+    checked = check_config(config)
     summary = study.summarize_noise_levels(checked, SimpleNamespace())
-    for replicate in summary["replicates"]:
-        number = {"replicate": replicate}
-        for level in summary["levels"]:
-            wildcards = SimpleNamespace(level=str(level), replicate=str(replicate))
-            assert summary["evaluation"] | {"level": level} | number == study.evaluate_noise_level(checked, wildcards)
-        trained = study.train_classifier(checked, name_run("cnn", "default", str(replicate)))
-        assert summary["classifier"] | number == trained
-        trained = study.train_autoencoder(checked, SimpleNamespace(replicate=str(replicate)))
-        assert summary["autoencoder"] | number == trained
+    filters = summary["filters"]
+    for cell in product(summary["classifiers"], summary["denoisers"], summary["levels"], summary["replicates"]):
+        named = dict(zip(("classifier", "denoiser", "level", "replicate"), cell, strict=True))
+        made = study.evaluate_noise_level(checked, SimpleNamespace(**{key: str(part) for key, part in named.items()}))
+        own = {"filter": filters[named["denoiser"]]} if named["denoiser"] in filters else {}
+        assert summary["evaluation"] | named | own == made
+    runs = [name_run("cnn", "default", "2"), name_run("regularized", "l2~1e-06", "2")]
+    trained = {run.classifier: ("train_classifier", study.train_classifier(checked, run)) for run in runs}
+    autoencoder = study.train_autoencoder(checked, study.name_autoencoder("autoencoder", 2))
+    trained["autoencoder"] = ("train_autoencoder", autoencoder)
+    assert {name: (script, run | {"replicate": 2}) for name, script, run in summary["models"]} == trained
+    assert [name for name, *_ in summary["models"]] == ["cnn", "regularized", "autoencoder"]
 
 
 def test_a_models_table_expects_the_script_and_the_settings_that_trained_it(checked):
@@ -415,7 +508,7 @@ def test_a_models_table_expects_the_script_and_the_settings_that_trained_it(chec
     }
     assert study.summarize_model(checked, SimpleNamespace(model="autoencoder")) == {
         "script": "train_autoencoder",
-        "run": study.train_autoencoder(checked, SimpleNamespace(replicate="1")),
+        "run": study.train_autoencoder(checked, study.name_autoencoder("autoencoder", 1)),
     }
 
 
@@ -447,3 +540,14 @@ def test_long_trainings_of_a_sweep_start_first(config):
     short, long = (study.prioritize_training(checked, name_run("baseline", f"epochs~{n}", "1")) for n in (1, 2))
     assert long == pytest.approx(2 * short, abs=1)
     assert study.prioritize_training(checked, name_run("baseline", "epochs~3", "1")) == 0
+
+
+def test_the_work_of_an_autoencoder_is_that_of_all_of_its_layers(checked):
+    """In each epoch, each of 60,000 images has each product three times: forward, and twice backward."""
+    weights = 784 * 128 + 128 * 96 + 96 * 128 + 128 * 784
+    assert study.estimate_autoencoder(checked, "autoencoder") == 3 * weights * 60_000 * 32 // 10**9
+    layers = {"encoder": [{"conv": {"filters": 16, "stride": 2, "padding": "same"}}]}
+    layers["decoder"] = [{"transposed_conv": {"filters": 8, "stride": 2, "padding": "same"}}]
+    checked["denoisers"]["autoencoder"] |= layers
+    products = 14 * 14 * 9 * (16 + 16 * 8) + 28 * 28 * 9 * 8  # the output is a convolution with one filter
+    assert study.estimate_autoencoder(checked, "autoencoder") == 3 * products * 60_000 * 32 // 10**9

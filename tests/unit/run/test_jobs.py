@@ -17,7 +17,7 @@ from mnist_study.trust.provenance import digest_file
 from mnist_study.trust.reasons import SOURCES, format_data, format_reasons, format_settings, list_reasons
 
 SCRIPT = "summarize_model"
-RUN = {"seed": 7, "dataset": "mnist", "validation": "test", "replicate": 1, "epochs": 2}
+RUN = {"seed": 7, "dataset": "mnist", "validation": "test", "autoencoder": "deep", "replicate": 1, "epochs": 2}
 SETTINGS = {"script": "train_autoencoder", "run": RUN}
 
 

@@ -21,7 +21,7 @@ from mnist_study.scripts.compare_published import (
 )
 from mnist_study.scripts.summarize_noise_levels import summarize_levels
 from mnist_study.show.findings import describe_comparison
-from mnist_study.show.published import CNN, NOISE_LEVELS, QUANTITIES, find_classifier
+from mnist_study.show.published import CNN, NOISE_LEVELS, QUANTITIES, find_autoencoder, find_cell, find_classifier
 from mnist_study.show.tables import write_table
 from mnist_study.trust.reasons import ROOT
 from tests.made_studies import make_tables
@@ -49,6 +49,7 @@ def make_autoencoder_epochs():
     """Make a table of epochs of an autoencoder: two replicates of two epochs."""
     return pd.DataFrame(
         {
+            "autoencoder": "autoencoder",
             "replicate": [1] * 4 + [2] * 4,
             "epoch": [1, 2] * 4,
             "data": ["training", "training", "test", "test"] * 2,
@@ -58,11 +59,12 @@ def make_autoencoder_epochs():
 
 
 def make_levels(levels, replicates=3):
-    """Make levels.csv. At each level, a replicate is 0.01 better than the last one."""
-    rows = itertools.product(levels, ["noisy", "denoised"], range(replicates))
-    table = pd.DataFrame(rows, columns=["level", "images", "replicate"]).assign(total=10_000, chance=0.1135)
-    slope = np.where(table["images"] == "noisy", 0.8, 0.5)
-    return summarize_levels(table.assign(accuracy=0.9 - slope * table["level"] + 0.01 * table["replicate"]))
+    """Make levels.csv. At each level, a replicate is 0.01 better than the last one, and “net” than “cnn”."""
+    rows = itertools.product(["cnn", "net"], ["none", "median", "autoencoder"], levels, range(replicates))
+    table = pd.DataFrame(rows, columns=["classifier", "denoiser", "level", "replicate"])
+    slope = table["denoiser"].map({"none": 0.8, "median": 0.6, "autoencoder": 0.5})
+    accuracy = 0.9 - slope * table["level"] + 0.01 * (table["replicate"] + (table["classifier"] == "net"))
+    return summarize_levels(table.assign(accuracy=accuracy, total=10_000, chance=0.1135))
 
 
 @pytest.fixture
@@ -86,7 +88,8 @@ def vary(**changes):
     """Give the settings of the study of config.yaml, with changes by section: of a classifier, autoencoder or noise."""
     settings = copy.deepcopy(STUDY)
     for name, change in changes.items():
-        section = settings["classifiers"] if name in settings["classifiers"] else settings
+        models = [settings[models] for models in ("classifiers", "denoisers") if name in settings[models]]
+        section = models[0] if models else settings
         section[name] = section[name] | change if isinstance(change, dict) else change
     return settings
 
@@ -171,6 +174,22 @@ def test_nothing_is_compared_where_validation_images_are_held_out():
         ),
         ("^autoencoder", {"autoencoder": {"noise_level": 0.3}}, "training noise of level 0.3 instead of 0.4"),
         ("^autoencoder", {"autoencoder": {"encoder": [8]}}, "encoder 8 instead of 128, 96"),
+        (
+            "^autoencoder",
+            {"autoencoder": {"encoder": [{"conv": {"filters": 16, "padding": "same"}}, 96]}},
+            "encoder conv 16 (same padding), 96 instead of 128, 96",
+        ),
+        (
+            "^autoencoder",
+            {"autoencoder": {"noise_level": [0, 0.8], "noise_draws": "every_epoch", "optimizer": "sgd"}},
+            "optimizer sgd instead of adam; noise draws every_epoch instead of once; training noise of levels 0 to 0.8 "
+            "instead of 0.4",
+        ),
+        (
+            "^autoencoder",
+            {"noise": {"classifiers": ["cnn"], "kind": "gaussian"}},
+            "gaussian noise instead of salt-and-pepper noise",
+        ),
         ("", {"dataset": "fashion_mnist"}, "data set fashion_mnist instead of mnist"),
     ],
 )
@@ -185,6 +204,46 @@ def test_a_model_is_found_by_what_it_is():
     baseline = next(quantity for quantity in QUANTITIES if quantity.model == "baseline")
     assert find_classifier(settings, cnn) == ("net", "")
     assert find_classifier(settings, baseline) == ("cnn", "")
+
+
+def rename(settings, models, **names):
+    """Give settings in which models have other names."""
+    return settings | {models: {names.get(name, name): model for name, model in settings[models].items()}}
+
+
+def test_an_autoencoder_is_found_by_what_it_is_and_the_published_name_is_preferred():
+    settings = rename(vary(), "denoisers", autoencoder="dense")
+    assert find_autoencoder(settings) == ("dense", "")
+    twin = settings["denoisers"]["dense"]
+    settings["denoisers"]["autoencoder"] = twin | {"epochs": 2}
+    assert find_autoencoder(settings) == ("dense", "")
+    settings["denoisers"]["autoencoder"] = twin
+    assert find_autoencoder(settings) == ("autoencoder", "")
+
+
+def test_noise_curves_are_those_of_the_scorer_and_the_autoencoder_with_the_published_settings():
+    settings = rename(vary(noise={"classifiers": ["baseline", "net"]}), "classifiers", cnn="net")
+    assert find_cell(settings, "noisy") == (("net", "none"), "")
+    assert find_cell(settings, "denoised") == (("net", "autoencoder"), "")
+    table = tabulate_comparison(compare_noise_levels(make_levels([0, 0.5]), settings)).set_index("quantity")
+    for images, ours in (("noisy", 0.52), ("denoised", 0.67)):
+        row = table.loc[f"CNN accuracy on {images} images, noise level 0.5"]
+        assert (row["ours"], row["n"]) == (pytest.approx(ours), 3)
+
+
+def test_noise_curves_of_another_kind_of_noise_are_not_compared():
+    settings = vary(noise={"kind": "gaussian"})
+    why_not = "gaussian noise instead of salt-and-pepper noise"
+    assert find_cell(settings, "noisy") == (None, why_not)
+    assert find_cell(settings, "denoised") == (None, f"autoencoder: {why_not}")
+
+
+def test_a_study_with_filters_alone_has_the_noisy_curve():
+    settings = vary()
+    del settings["denoisers"]["autoencoder"]
+    assert find_cell(settings, "noisy") == (("cnn", "none"), "")
+    assert find_cell(settings, "denoised") == (None, "autoencoder: no denoiser of this study is an autoencoder")
+    assert len(compare_quantities({name: make_epochs(name, L2[name]) for name in L2}, settings)) == 11
 
 
 def test_a_network_that_the_study_lacks_is_named():
@@ -215,7 +274,7 @@ def test_a_noise_curve_of_another_network_or_training_is_not_compared(changes, n
 
 
 def test_the_noise_curve_of_a_perceptron_is_not_the_cnns():
-    rows = compare_noise_levels(make_levels([0, 0.5]), vary(noise={"classifier": "baseline"}))
+    rows = compare_noise_levels(make_levels([0, 0.5]), vary(noise={"classifiers": ["baseline"]}))
     table = tabulate_comparison(rows)
     assert table["ours"].isna().all()
     assert table["why_not"].str.startswith("baseline: layers dense 64, dense 64 instead of conv 32, ").all()
@@ -330,7 +389,7 @@ def test_every_published_noise_level_is_found_in_a_study_that_has_it():
     assert table["reference"].tolist() == [*NOISE_LEVELS["noisy"].values(), *NOISE_LEVELS["denoised"].values()]
 
 
-@pytest.mark.parametrize(("half", "left"), [("autoencoder", 11), ("classifiers", 2)])
+@pytest.mark.parametrize(("half", "left"), [("denoisers", 11), ("classifiers", 2)])
 def test_what_is_left_out_of_a_study_is_not_compared(half, left):
     config = check_config(yaml.safe_load((ROOT / "config.yaml").read_text()) | {half: None})
     comparison = make_tables(config)[locate("published")]
@@ -356,7 +415,7 @@ def test_the_comparison_is_made_of_the_tables_of_the_study(epochs, tmp_path):
     write_table(make_levels([0.0, 0.1, 0.7]), tmp_path / "levels.csv")
     arguments = Namespace(
         classifiers=[tmp_path / "regularized.csv", tmp_path / "cnn.csv"],
-        autoencoder=[tmp_path / "autoencoder.csv"],
+        autoencoders=[tmp_path / "autoencoder.csv"],
         levels=[tmp_path / "levels.csv"],
         comparison=tmp_path / "published.csv",
     )

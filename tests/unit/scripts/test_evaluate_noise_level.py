@@ -1,4 +1,4 @@
-"""Test how one replicate is scored at one noise level."""
+"""Test how one replicate with one denoiser is scored at one noise level."""
 
 import json
 from argparse import Namespace
@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from mnist_study.data.datasets import flatten_images, write_dataset
+from mnist_study.data.filters import apply_filter
 from mnist_study.data.noise import draw_noisy_images
 from mnist_study.nets.autoencoders import build_autoencoder
 from mnist_study.nets.classifiers import build_classifier
-from mnist_study.nets.prediction import predict
 from mnist_study.nets.trained_models import digest_weights
 from mnist_study.run.jobs import Job
 from mnist_study.scripts import evaluate_noise_level
@@ -45,18 +45,16 @@ def test_score_is_the_accuracy_and_who_was_taken_for_whom(classifier):
     }
 
 
+SETTINGS = {"seed": 7, "dataset": "mnist", "classifier": "mlp", "level": 0.5, "replicate": 2}
+CONV = {"encoder": [{"conv": {"filters": 2, "padding": "same"}}], "decoder": []}
+
+
 @pytest.fixture
 def evaluate(classifier, few_images, tmp_path, monkeypatch):
-    """Give the two models, and `run`, which evaluates a replicate at level 0.5.
-
-    It returns the metrics and the images that were scored.
-    """
-    autoencoder = build_autoencoder([8], [], 0.001, derive_seed(1))
-    models = {"classifier": classifier, "autoencoder": autoencoder}
-    monkeypatch.setattr(evaluate_noise_level, "load_model", models.get)
+    """Give a function that evaluates a denoiser, and returns the metrics and the images that were scored."""
     write_dataset(tmp_path / "mnist.npz", few_images)
 
-    def run(replicate):
+    def run(settings, autoencoder=None):
         scored = []
 
         def note(model, images, labels):
@@ -64,34 +62,58 @@ def evaluate(classifier, few_images, tmp_path, monkeypatch):
             np.testing.assert_array_equal(labels, few_images.test_labels)
             return score(model, images, labels)
 
-        settings = {"seed": 7, "dataset": "mnist", "classifier": "mlp", "level": 0.5, "replicate": replicate}
         arguments = Namespace(
             **{"threads": 1, "device": "auto", "dataset": tmp_path / "mnist.npz", "metrics": tmp_path / "level.json"},
-            **{name: name for name in models},
+            classifier="classifier",
+            autoencoder=["autoencoder"] if autoencoder else [],
         )
         with monkeypatch.context() as patch:
+            patch.setattr(
+                evaluate_noise_level, "load_model", {"classifier": classifier, "autoencoder": autoencoder}.get
+            )
             patch.setattr(evaluate_noise_level, "score", note)
             reasons = list_reasons("evaluate_noise_level", settings)
             evaluate_noise_level.main(Job(arguments, settings, reasons, {}, {}))
-        return json.loads(arguments.metrics.read_text()), scored
+        return json.loads(arguments.metrics.read_text()), *scored
 
-    return Namespace(run=run, **models)
-
-
-def test_a_replicate_is_scored_on_its_own_noise_and_on_what_its_autoencoder_makes_of_it(evaluate, few_images):
-    for replicate in (1, 2):
-        _, (noisy, denoised) = evaluate.run(replicate)
-        drawn = draw_noisy_images(few_images.test_images, 0.5, 7, "test", replicate)
-        np.testing.assert_array_equal(noisy, flatten_images(drawn))
-        np.testing.assert_allclose(denoised, predict(evaluate.autoencoder, noisy), rtol=1e-6)
+    return run
 
 
-def test_the_metrics_name_the_replicate_and_the_models(evaluate):
-    metrics, _ = evaluate.run(2)
+def draw(images, kind="salt_and_pepper", replicate=2):
+    return draw_noisy_images(images.test_images[..., None], 0.5, 7, "test", replicate, kind)
+
+
+@pytest.mark.parametrize("replicate", [1, 2])
+def test_without_a_denoiser_a_replicate_is_scored_on_its_own_noise(evaluate, few_images, replicate):
+    _, images = evaluate(SETTINGS | {"denoiser": "none", "replicate": replicate})
+    np.testing.assert_array_equal(images, flatten_images(draw(few_images, replicate=replicate)))
+
+
+def test_a_filter_denoises_by_its_settings(evaluate, few_images):
+    median = {"filter": "median", "size": 5}
+    metrics, images = evaluate(SETTINGS | {"denoiser": "wide", "filter": median})
+    np.testing.assert_array_equal(images, flatten_images(apply_filter(draw(few_images), median)))
+    assert metrics["weights"].keys() == {"mlp"}
+
+
+@pytest.mark.parametrize("layers", [{"encoder": [8], "decoder": []}, CONV], ids=["vectors", "images"])
+def test_an_autoencoder_denoises_in_the_shape_that_it_takes(evaluate, few_images, layers):
+    autoencoder = build_autoencoder(layers, derive_seed(1), derive_seed(2))
+    _, images = evaluate(SETTINGS | {"denoiser": "deep"}, autoencoder)
+    noisy = flatten_images(draw(few_images)).reshape(-1, *autoencoder.input_shape[1:])
+    np.testing.assert_allclose(images, np.asarray(autoencoder(noisy)).reshape(3, 784), rtol=1e-5)
+
+
+def test_the_noise_is_of_the_kind_of_the_settings(evaluate, few_images):
+    _, images = evaluate(SETTINGS | {"denoiser": "none", "noise": "gaussian"})
+    np.testing.assert_array_equal(images, flatten_images(draw(few_images, "gaussian")))
+
+
+def test_the_metrics_name_the_cell_and_the_models(evaluate, classifier):
+    autoencoder = build_autoencoder({"encoder": [8], "decoder": []}, derive_seed(1), derive_seed(2))
+    metrics, _ = evaluate(SETTINGS | {"denoiser": "deep"}, autoencoder)
     load_validator("evaluate_noise_level")(metrics)
-    assert (metrics["level"], metrics["replicate"], metrics["seed"]) == (0.5, 2, 7)
-    assert metrics["weights"] == {
-        "classifier": digest_weights(evaluate.classifier),
-        "autoencoder": digest_weights(evaluate.autoencoder),
-    }
-    assert np.sum(metrics["noisy"]["confusion"]) == np.sum(metrics["denoised"]["confusion"]) == 3
+    cell = {"classifier": "mlp", "denoiser": "deep", "level": 0.5, "replicate": 2, "seed": 7}
+    assert {key: metrics[key] for key in cell} == cell
+    assert metrics["weights"] == {"mlp": digest_weights(classifier), "deep": digest_weights(autoencoder)}
+    assert np.sum(metrics["confusion"]) == 3

@@ -38,6 +38,8 @@ def vary(**classifiers):
     return config
 
 
+DENSE = read_config()["denoisers"]["autoencoder"]
+RECIPE = {"noise_level": [0, 0.8], "noise_draws": "every_epoch", "replicates": 1}
 OWN = {"name": "shapes", "sha256": "5" * 64, "shape": [12, 10, 3], "classes": ["cat", "dog"], "test_images": None}
 STUDIES = {
     "the study": CONFIG,
@@ -49,9 +51,15 @@ STUDIES = {
     "texts": vary(regularized={"sweep": [["schedule", ["constant", "cosine"]], ["epochs", [1, 2]], ["l2", [0.0]]]}),
     "one replicate": vary(regularized={"replicates": 1}, baseline={"replicates": 1}, cnn={"replicates": 1}),
     "held-out images": CONFIG | {"validation": 10_000},
-    "no denoising half": check_config(read_config() | {"autoencoder": None}),
+    "no denoising half": check_config(read_config() | {"denoisers": None}),
+    "filters alone": check_config(read_config() | {"denoisers": {"median": {"filter": "median", "size": 3}}}),
     "no classifiers": check_config(read_config() | {"classifiers": None}),
-    "one level": CONFIG | {"noise": {"classifier": "cnn", "levels": [0.4]}},
+    "one level": CONFIG | {"noise": {"classifiers": ["cnn"], "levels": [0.4]}},
+    "several scorers and autoencoders": check_config(
+        read_config()
+        | {"denoisers": {"median": {"filter": "median", "size": 3}, "autoencoder": DENSE, "deep": DENSE | RECIPE}}
+        | {"noise": {"kind": "gaussian", "classifiers": ["cnn", "baseline"], "levels": [0, 0.4, 1]}}
+    ),
 }
 
 
@@ -125,6 +133,17 @@ def test_tables_show_the_digits_that_mean_something_and_sort_as_numbers():
     ]
 
 
+@pytest.mark.parametrize(("scorers", "named"), [(["cnn"], []), (["cnn", "mlp"], ["classifier"])])
+def test_a_table_of_noise_levels_names_the_classifiers_if_there_are_several(scorers, named):
+    table = pd.DataFrame({"classifier": scorers, "denoiser": "none", "level": 0.1, "replicate": 1, "accuracy": 0.9})
+    assert list(prepare_table(table).columns) == [*named, "denoiser", "level", "replicate", "accuracy"]
+    table = pd.DataFrame({"level": 0.1, "classifier": scorers, "denoiser": "median", "than_classifier": "cnn"})
+    assert list(prepare_table(table).columns) == [
+        *("level", *named, "denoiser"),
+        *(f"than {name}" for name in named),
+    ]
+
+
 def test_a_confusion_matrix_is_listed_by_its_mistakes():
     table = pd.DataFrame(
         {"true": ["bag", "bag", "coat", "coat"], "predicted": ["bag", "coat"] * 2, "count": [9, 1, 2, 8]}
@@ -181,7 +200,8 @@ CHOSEN = "What is called best is chosen on the held-out images alone: the test i
 def vary_all(replicates, validation):
     """Give the config with other replicates of all models, and another protocol."""
     config = vary(**{name: {"replicates": replicates} for name in CONFIG["classifiers"]})
-    return config | {"validation": validation, "autoencoder": CONFIG["autoencoder"] | {"replicates": replicates}}
+    config["denoisers"]["autoencoder"]["replicates"] = replicates
+    return config | {"validation": validation}
 
 
 @pytest.fixture(scope="module")
@@ -269,6 +289,33 @@ def make_made_page(config, folder):
     return make_page(make_report(config, None), folder, gaps, progress=None)
 
 
+def test_a_page_speaks_of_each_scorer_and_denoiser(tmp_path):
+    page = make_made_page(STUDIES["several scorers and autoencoders"], tmp_path)
+    text = read_text(page)
+    for said in (
+        "clean them before they are classified, and by which denoiser?",
+        "The autoencoder “deep” learns for 32 epochs to restore clean images from noisy ones, of levels drawn from 0.0 "
+        "to 0.8 for each image, anew in every epoch.",
+        "“median” is a filter: each value of an image becomes the median of the 3 × 3 values around it.",
+        "“cnn” and “baseline” then classify the test images at 3 noise levels",
+        "The noise is Gaussian",
+        "loss of deep on noisy test images",
+        "and autoencoders that take noise away: what they reach",
+    ):
+        assert said in (page if said.endswith("they reach") else text), said
+    for name in ("autoencoder", "deep"):
+        assert f'id="tables-autoencoders-{name}-losses-table"' in page
+    header = page.split('id="tables-noise_levels-levels"')[1]
+    assert header.index("<th>classifier</th>") < header.index("<th>denoiser</th>") < header.index("<th>level</th>")
+
+
+def test_a_page_of_filters_alone_has_a_noise_study_and_no_autoencoder(tmp_path):
+    page = make_made_page(STUDIES["filters alone"], tmp_path)
+    assert list_sections(page)[0] == ["overview", "comparison", "accuracy", "mistakes", "noise", "models"]
+    assert "and a median filter that takes noise away: what they reach" in page
+    assert "The noise is salt-and-pepper noise: its level is the share of pixels" in read_text(page)
+
+
 def list_sections(page):
     return re.findall(r'<section id="(\w+)"', page), re.findall(r'<li><a href="#(\w+)">', page)
 
@@ -288,10 +335,12 @@ def test_a_page_without_the_denoising_half_says_nothing_of_it(tmp_path):
 def test_a_page_without_classifiers_is_that_of_the_autoencoder(tmp_path):
     page = make_made_page(STUDIES["no classifiers"], tmp_path)
     shown, linked = list_sections(page)
-    assert shown == linked == ["overview", "comparison", "autoencoder", "models"]
+    assert shown == linked == ["overview", "comparison", "autoencoders", "models"]
     text = read_text(page)
     assert "How well does an autoencoder clean the grey images of 28 × 28 pixels of MNIST of noise? Method" in text
-    assert "They are scored on the 10,000 test images after every epoch. The denoising autoencoder learns for" in text
+    assert (
+        "They are scored on the 10,000 test images after every epoch. The autoencoder “autoencoder” learns for" in text
+    )
     assert not re.search("classif|accuracy|perceptron|decoder_walk|gallery|best is chosen", text.split("Published")[0])
     assert "An autoencoder that takes noise away: what it reaches, and where it fails." in page
 
@@ -319,7 +368,8 @@ def test_headline_numbers_say_what_they_are_of(made_page):
     text = read_text(made_page(3, "test"), 'dl class="numbers"')
     assert "test accuracy of baseline, n = 3 replicates 0.9736 ± 0.0008" in text
     assert "the best of 5 on the test images and so biased upwards, n = 3 replicates 0.9827 ± 0.0007" in text
-    assert "noise level where the noisy and the denoised curve cross, n = 3 replicates 0.12 ± 0.01" in text
+    begins = "lowest noise level where denoising begins to help, by autoencoder, n = 3 replicates 0.12 ± 0.00"
+    assert f"{begins} loss of autoencoder on noisy test images, n = 3 replicates 0.1206 ± 0.0005" in text
 
 
 def test_a_caption_of_one_run_promises_no_spread(made_page):
@@ -331,6 +381,6 @@ def test_a_caption_of_one_run_promises_no_spread(made_page):
 def test_published_curves_and_the_goal_are_shown_beside_the_published_network_alone(epochs, shown, tmp_path):
     config = vary(cnn={"epochs": epochs})
     page = make_made_page(config, tmp_path)
-    assert ("noisy, published" in page) == shown
+    assert ("no denoiser, published" in page) == shown
     assert ("at least 99 %" in page) == shown
     assert ("The goal of the study" in page) == shown

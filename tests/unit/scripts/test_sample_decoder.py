@@ -31,10 +31,17 @@ def draw(codes, seed=1):
 
 
 def test_latents_are_as_the_latent_layer_makes_them(codes):
-    for latents in draw(codes - 25).values():
+    for latents in draw(np.maximum(codes - MEAN, 0)).values():
         assert latents.shape == (SAMPLES, 3)
         assert latents.dtype == np.float32
         assert (latents >= 0).all()
+
+
+def test_latents_of_a_layer_with_negative_values_go_as_low_as_those(codes):
+    """Such as with tanh. Half of the normal distribution with the mean 0 is below it."""
+    for latents in draw(np.tanh(codes - MEAN)).values():
+        assert latents.min() >= -1
+        assert abs((latents < 0).mean() - 0.5) < 0.05
 
 
 def test_standard_latents_are_half_zeros_and_the_positive_half_of_a_normal_distribution(codes):
@@ -79,7 +86,7 @@ def test_a_walk_goes_straight_from_one_latent_vector_to_the_other_in_even_steps(
 def test_latents_are_fitted_to_the_images_that_the_autoencoder_was_trained_on(
     validation, few_images, tmp_path, monkeypatch
 ):
-    autoencoder = build_autoencoder([4, 3], [4], 0.001, derive_seed(1))
+    autoencoder = build_autoencoder({"encoder": [4, 3], "decoder": [4]}, derive_seed(1), derive_seed(2))
     models = {
         "autoencoder": autoencoder,
         "classifier": build_classifier([], None, derive_seed(1), derive_seed(2)),

@@ -1,4 +1,4 @@
-"""Test the tables of the autoencoder: every epoch, and the statistics of its replicates."""
+"""Test the tables of an autoencoder: every epoch, and the statistics of its replicates."""
 
 import math
 
@@ -12,6 +12,7 @@ def run(replicate, validation, test):
     """Make the metrics of a replicate of two epochs that ends with these losses."""
     history = {"loss": [0.3, 0.2], "val_loss": [0.25, validation]}
     return {
+        "autoencoder": "deep",
         "replicate": replicate,
         "chance": 0.26,
         "history": history,
@@ -22,12 +23,12 @@ def run(replicate, validation, test):
 
 def test_epochs_of_all_replicates_are_a_row_each():
     table = tabulate_history([run(1, 0.12, 0.13), run(2, 0.14, 0.15)], "held-out")
-    assert list(table.columns) == ["replicate", "epoch", "data", "loss", "chance"]
+    assert list(table.columns) == ["autoencoder", "replicate", "epoch", "data", "loss", "chance"]
     assert table[table["data"] == "held-out"].to_numpy().tolist() == [
-        [1, 1, "held-out", 0.25, 0.26],
-        [1, 2, "held-out", 0.12, 0.26],
-        [2, 1, "held-out", 0.25, 0.26],
-        [2, 2, "held-out", 0.14, 0.26],
+        ["deep", 1, 1, "held-out", 0.25, 0.26],
+        ["deep", 1, 2, "held-out", 0.12, 0.26],
+        ["deep", 2, 1, "held-out", 0.25, 0.26],
+        ["deep", 2, 2, "held-out", 0.14, 0.26],
     ]
     assert table[table["data"] == "training"]["loss"].tolist() == [0.3, 0.2] * 2
 
@@ -35,6 +36,7 @@ def test_epochs_of_all_replicates_are_a_row_each():
 def test_last_losses_are_summarized_for_each_kind_of_images():
     table = tabulate_losses([run(1, 0.12, 0.13), run(2, 0.14, 0.17)], "held-out").set_index("data")
     assert set(table.index) == {"training", "held-out", "test"}
+    assert set(table["autoencoder"]) == {"deep"}
     assert table["n"].tolist() == [2, 2, 2]
     assert table["mean"].to_dict() == pytest.approx({"training": 0.2, "held-out": 0.13, "test": 0.15})
     # Two values with the difference d have the standard deviation d / sqrt(2).
@@ -48,7 +50,7 @@ def test_in_the_test_protocol_the_test_images_are_one_row():
     assert table.loc["test", "mean"] == pytest.approx(0.13)
 
 
-RUN = {"seed": 7, "dataset": "mnist", "validation": 10_000, "epochs": 2}
+RUN = {"seed": 7, "dataset": "mnist", "autoencoder": "deep", "validation": 10_000, "epochs": 2}
 
 
 @pytest.fixture

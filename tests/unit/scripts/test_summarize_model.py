@@ -4,6 +4,7 @@ from mnist_study.scripts.summarize_model import tabulate_layers
 
 RUN = {"seed": 7, "dataset": "mnist", "validation": "test", "replicate": 1, "epochs": 2}
 CLASSIFIER = RUN | {"classifier": "cnn", "swept": []}
+AUTOENCODER = RUN | {"autoencoder": "deep"}
 
 
 def test_a_layer_is_a_row_with_a_readable_shape():
@@ -17,8 +18,8 @@ def test_a_layer_is_a_row_with_a_readable_shape():
     assert table.to_numpy().tolist() == [["Input", "", "28 × 28 × 1", 0], ["Dense", "ReLU", "64", 50240]]
 
 
-@pytest.mark.parametrize(("script", "run"), [("train_classifier", CLASSIFIER), ("train_autoencoder", RUN)])
-def test_a_classifier_and_the_autoencoder_are_tabulated_from_their_metrics(
+@pytest.mark.parametrize(("script", "run"), [("train_classifier", CLASSIFIER), ("train_autoencoder", AUTOENCODER)])
+def test_a_classifier_and_an_autoencoder_are_tabulated_from_their_metrics(
     script, run, tmp_path, run_script, write_training
 ):
     accuracy = {"accuracy": 0.9} if script == "train_classifier" else {}

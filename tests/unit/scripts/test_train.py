@@ -8,11 +8,12 @@ import pytest
 
 from mnist_study.data.chance import score_mean_image
 from mnist_study.data.datasets import encode_labels, write_dataset
-from mnist_study.data.noise import draw_noisy_images
+from mnist_study.data.noise import draw_noise, draw_noisy_images
 from mnist_study.data.protocols import mark_held_out
 from mnist_study.nets.trained_models import digest_weights, load_model
 from mnist_study.run.jobs import Job
 from mnist_study.scripts import train_autoencoder, train_classifier
+from mnist_study.seeding import derive_epoch, derive_seed
 from mnist_study.trust.metrics_reader import load_validator
 from mnist_study.trust.reasons import list_reasons
 
@@ -21,8 +22,12 @@ pytestmark = [pytest.mark.tensorflow, pytest.mark.usefixtures("device")]
 BASE = {"seed": 7, "dataset": "mnist", "validation": "test", "epochs": 2, "batch_size": 2, "learning_rate": 0.01}
 BASE |= {"replicate": 1}
 CLASSIFIER = BASE | {"classifier": "mlp", "l2": 1e-6, "swept": ["l2"], "layers": [{"dense": 4}, {"dropout": 0.5}]}
-AUTOENCODER = BASE | {"encoder": [4], "decoder": [], "noise_level": 0.4}
-TRAININGS = [(train_classifier, CLASSIFIER), (train_autoencoder, AUTOENCODER)]
+AUTOENCODER = BASE | {"autoencoder": "small", "encoder": [4], "decoder": [], "noise_level": 0.4}
+CONVOLUTIONAL = AUTOENCODER | {
+    "encoder": [{"conv": {"filters": 2, "stride": 2, "padding": "same"}}],
+    "decoder": [{"transposed_conv": {"filters": 2, "stride": 2, "padding": "same"}}],
+}
+TRAININGS = [(train_classifier, CLASSIFIER), (train_autoencoder, AUTOENCODER), (train_autoencoder, CONVOLUTIONAL)]
 
 
 @pytest.fixture
@@ -48,7 +53,7 @@ def stop_before_training(make_job, monkeypatch):
         given = {}
 
         def stop(model, training, validation, *, seed, **options):
-            given.update(model=model, training=training, validation=validation, order=seed.entropy)
+            given.update(model=model, training=training, validation=validation, order=seed.entropy, **options)
             raise InterruptedError
 
         with monkeypatch.context() as patch, pytest.raises(InterruptedError):
@@ -92,7 +97,9 @@ def test_a_training_leaves_its_metrics_and_its_model_and_no_checkpoint(script, s
 def test_the_metrics_hold_no_time_host_path_or_device(script, settings, make_job):
     job = make_job(script, settings)
     script.main(job)
-    identity = settings.keys() & {"classifier", "replicate", "seed"} | ({"setting"} if "swept" in settings else set())
+    identity = settings.keys() & {"autoencoder", "classifier", "replicate", "seed"} | (
+        {"setting"} if "swept" in settings else set()
+    )
     measured = {"chance", "final", "history", "layers", "kernel_norms", "weights", "test", "images", "reasons"}
     assert json.loads(job.arguments.metrics.read_text()).keys() == measured | identity
     assert str(job.arguments.metrics.parent) not in job.arguments.metrics.read_text()
@@ -138,6 +145,87 @@ def test_the_metrics_tell_the_values_of_what_is_swept(make_job):
     assert metrics["setting"] == {"dropout": 0.5, "l2": 0}
     load_validator("train_classifier")(metrics)
     assert "val_penalty" not in metrics["history"]
+
+
+@pytest.fixture
+def train_autoencoder_by(make_job):
+    """Give a function that trains an autoencoder by a recipe on held-out images, and returns its metrics."""
+
+    def train(settings=AUTOENCODER, **recipe):
+        job = make_job(train_autoencoder, settings | {"validation": 2} | recipe)
+        train_autoencoder.main(job)
+        metrics = json.loads(job.arguments.metrics.read_text())
+        load_validator("train_autoencoder")(metrics)
+        return metrics
+
+    return train
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        {"noise_level": 0.5},
+        {"noise_level": [0.0, 0.8]},
+        {"noise_draws": "every_epoch"},
+        {"noise": "gaussian"},
+        {"optimizer": "sgd"},
+        {"schedule": "cosine"},
+        {"beta_1": 0.8},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize(
+    "settings",
+    [pytest.param(AUTOENCODER, id="dense"), pytest.param(CONVOLUTIONAL, id="conv", marks=pytest.mark.thorough)],
+)
+def test_each_key_of_an_autoencoders_recipe_changes_it_and_repeats(settings, key, train_autoencoder_by):
+    plain, changed = train_autoencoder_by(settings), train_autoencoder_by(settings, **key)
+    assert changed["weights"] != plain["weights"]
+    assert changed["chance"] == plain["chance"] and changed["images"] == plain["images"]
+    assert train_autoencoder_by(settings, **key)["weights"] == changed["weights"]
+
+
+@pytest.mark.parametrize("settings", [AUTOENCODER, CONVOLUTIONAL], ids=["dense", "conv"])
+def test_the_name_of_an_autoencoder_changes_no_number(settings, train_autoencoder_by):
+    one, other = train_autoencoder_by(settings), train_autoencoder_by(settings, autoencoder="other")
+    assert {key for key in one if one[key] != other[key]} == {"autoencoder", "reasons"}
+
+
+@pytest.mark.parametrize("settings", [AUTOENCODER, CONVOLUTIONAL], ids=["dense", "conv"])
+def test_noise_of_every_epoch_is_drawn_anew_on_the_images_that_train_and_the_validation_images_keep_theirs(
+    settings, few_images, stop_before_training
+):
+    changes = {"validation": 2, "noise_draws": "every_epoch", "noise_level": [0.0, 0.8], "noise": "gaussian"}
+    given = stop_before_training(train_autoencoder, settings | changes)
+    held_out = mark_held_out(few_images.train_labels, 2, 7)
+    first, second = given.draw_inputs(0), given.draw_inputs(1)
+    assert first.shape == given.training[1].shape == second.shape
+    images = few_images.train_images[..., np.newaxis]
+    seed = derive_seed(7, "autoencoder", 1, "training noise")
+    for epoch, drawn in ((0, first), (1, second)):
+        expected = draw_noise(images[~held_out], [0.0, 0.8], "gaussian", derive_epoch(seed, epoch))
+        np.testing.assert_array_equal(drawn, expected.reshape(drawn.shape))
+    assert not np.array_equal(first, second)
+    validation = draw_noisy_images(images, [0.0, 0.8], 7, "training", 1, "gaussian")[held_out]
+    np.testing.assert_array_equal(given.validation[0], validation.reshape(given.validation[0].shape))
+
+
+def test_noise_that_is_drawn_once_is_not_drawn_in_epochs(stop_before_training):
+    assert stop_before_training(train_autoencoder, AUTOENCODER).draw_inputs is None
+
+
+@pytest.mark.parametrize(
+    ("layers", "compiled"),
+    [
+        ({"encoder": [4], "decoder": [{"dense": 8}]}, True),
+        ({"encoder": [{"dropout": 0.5}, 4]}, False),
+        (CONVOLUTIONAL, False),
+        (CONVOLUTIONAL | {"encoder": [{"max_pool": 2}]}, False),
+    ],
+    ids=["dense", "dropout", "conv", "pool"],
+)
+def test_xla_compiles_autoencoders_of_dense_layers_alone(layers, compiled, stop_before_training):
+    assert stop_before_training(train_autoencoder, AUTOENCODER | layers).xla is compiled
 
 
 def train_weights(make_job, **recipe):
@@ -196,13 +284,14 @@ def test_replicates_of_the_autoencoder_see_the_same_images_under_their_own_noise
         assert not np.array_equal(one[0], other[0])
 
 
-def find_samples(script, arrays):
+def find_samples(script, settings, arrays):
     """Give the inputs and targets of all training and all test images that a script trains with."""
     if script is train_classifier:
         sets = (arrays[:2], arrays[2:])
         return [(images.reshape(-1, 28, 28, 1), encode_labels(labels, 10)) for images, labels in sets]
-    flat = {"training": arrays.train_images.reshape(-1, 784), "test": arrays.test_images.reshape(-1, 784)}
-    return [(draw_noisy_images(images, 0.4, 7, name, 1), images) for name, images in flat.items()]
+    shape = (-1, 784) if settings is AUTOENCODER else (-1, 28, 28, 1)
+    sets = {"training": arrays.train_images.reshape(shape), "test": arrays.test_images.reshape(shape)}
+    return [(draw_noisy_images(images, 0.4, 7, name, 1), images) for name, images in sets.items()]
 
 
 def assert_same_samples(found, expected):
@@ -215,7 +304,7 @@ def test_held_out_images_validate_and_the_others_train(script, settings, few_ima
     given = stop_before_training(script, settings | {"validation": 2})
     held_out = mark_held_out(few_images.train_labels, 2, 7)
     assert held_out.sum() == 2
-    (inputs, targets), _ = find_samples(script, few_images)
+    (inputs, targets), _ = find_samples(script, settings, few_images)
     assert_same_samples(given.training, (inputs[~held_out], targets[~held_out]))
     assert_same_samples(given.validation, (inputs[held_out], targets[held_out]))
 
@@ -225,7 +314,7 @@ def test_in_the_test_protocol_all_training_images_train_and_the_test_images_vali
     script, settings, few_images, stop_before_training
 ):
     given = stop_before_training(script, settings)
-    training, test = find_samples(script, few_images)
+    training, test = find_samples(script, settings, few_images)
     assert_same_samples(given.training, training)
     assert_same_samples(given.validation, test)
 
@@ -245,7 +334,7 @@ def test_the_test_images_are_scored_once_after_the_last_epoch(script, settings, 
     metrics = json.loads(job.arguments.metrics.read_text())
     [(weights, samples)] = scored
     assert weights == metrics["weights"]
-    _, test = find_samples(script, few_images)
+    _, test = find_samples(script, settings, few_images)
     assert_same_samples(samples, test)
     assert metrics["images"] == {"training": 3, "validation": 2, "test": 3}
     assert metrics["test"]["loss"] != metrics["final"]["val_loss"]

@@ -50,19 +50,21 @@ def make_statistics(replicates, images=("test",)):
     return runs, summarize_settings(runs)
 
 
-def make_noise(replicates, *levels):
+def make_noise(replicates, *levels, scorers=("cnn",), denoisers=("net",)):
     """Make the tables of noise curves that cross at 0.5."""
     runs = pd.DataFrame(
         {
+            "classifier": scorer,
+            "denoiser": denoiser,
             "level": level,
-            "images": images,
             "replicate": replicate,
             "accuracy": start - slope * level - 0.01 * replicate,
             "total": 10_000,
             "chance": 0.1135,
         }
+        for scorer in scorers
+        for denoiser, start, slope in [("none", 0.95, 0.8), *((name, 0.75, 0.4) for name in denoisers)]
         for level in levels
-        for images, start, slope in (("noisy", 0.95, 0.8), ("denoised", 0.75, 0.4))
         for replicate in range(1, replicates + 1)
     )
     return runs, summarize_levels(runs), summarize_thresholds(tabulate_falls(runs))
@@ -166,12 +168,7 @@ def test_a_control_without_a_penalty_stands_left_of_the_logarithmic_axis():
 def test_noise_curves_of_replicates_have_their_mean_its_interval_and_every_replicate():
     runs, levels, thresholds = make_noise(3, 0, 0.25, 0.75, 1)
     figure = draw_noise_levels(runs, levels, thresholds, {})
-    assert list_named(figure) == [
-        "noisy images, mean of n = 3",
-        "noisy, each replicate",
-        "denoised images, mean of n = 3",
-        "denoised, each replicate",
-    ]
+    assert list_named(figure) == ["no denoiser, mean of n = 3", "net, mean of n = 3"]
     noisy, points, *_ = figure.data
     assert noisy.y == pytest.approx((0.93, 0.73, 0.33, 0.13))
     assert noisy.error_y.array == pytest.approx([0.02484] * 4)  # 4.303 × 0.01 / √3
@@ -181,7 +178,7 @@ def test_noise_curves_of_replicates_have_their_mean_its_interval_and_every_repli
 
 def test_noise_curves_of_one_run_have_no_interval():
     figure = draw_noise_levels(*make_noise(1, 0, 1), {})
-    assert list_named(figure) == ["noisy images", "denoised images"]
+    assert list_named(figure) == ["no denoiser", "net"]
     assert figure.data[0].error_y.array is None
     assert figure.layout.annotations[0].text == "the curves cross at 0.50"
 
@@ -191,5 +188,25 @@ def test_noise_curves_that_do_not_cross_mark_nothing():
 
 
 def test_noise_curves_stand_beside_the_published_ones_that_are_comparable():
-    figure = draw_noise_levels(*make_noise(1, 0, 1), {"noisy": NOISE_LEVELS["noisy"]})
-    assert list_named(figure) == ["noisy images", "noisy, published", "denoised images"]
+    figure = draw_noise_levels(*make_noise(1, 0, 1), {("cnn", "none"): NOISE_LEVELS["noisy"]})
+    assert list_named(figure) == ["no denoiser", "no denoiser, published", "net"]
+
+
+def test_each_scorer_is_a_panel_and_a_click_in_the_legend_hides_a_denoiser_in_all():
+    tables = make_noise(2, 0, 1, scorers=["cnn", "mlp"], denoisers=["median", "net"])
+    figure = draw_noise_levels(*tables, {("mlp", "net"): NOISE_LEVELS["denoised"]})
+    assert [note.text for note in figure.layout.annotations] == ["cnn", "mlp"]
+    assert list_named(figure) == [f"{name}, mean of n = 2" for name in ("no denoiser", "median", "net")] + [
+        "net, published"
+    ]
+    curves = [trace for trace in figure.data if trace.mode == "lines+markers" and "mean" in trace.name]
+    assert [(trace.yaxis, trace.legendgroup) for trace in curves] == [
+        (axis, name) for axis in ("y", "y2") for name in ("none", "median", "net")
+    ]
+    assert len({(trace.line.color, trace.marker.symbol) for trace in curves}) == 3
+    [published] = [trace for trace in figure.data if trace.name == "net, published"]
+    assert published.yaxis == "y2"
+
+
+def test_of_several_denoisers_no_single_crossing_is_marked():
+    assert not draw_noise_levels(*make_noise(2, 0, 1, denoisers=["median", "net"]), {}).layout.annotations

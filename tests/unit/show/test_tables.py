@@ -1,7 +1,16 @@
 import pandas as pd
 import pytest
 
-from mnist_study.show.tables import find_validation, format_mean_level, name_validation, tabulate_epochs, write_table
+from mnist_study.show.tables import (
+    find_validation,
+    format_mean_level,
+    list_names,
+    name_denoiser,
+    name_validation,
+    select_cell,
+    tabulate_epochs,
+    write_table,
+)
 
 
 @pytest.mark.parametrize("validation", ["test", "held-out"])
@@ -30,6 +39,17 @@ def test_the_validation_images_are_named_by_the_protocol_and_found_by_this_name(
 @pytest.mark.parametrize(("n", "text"), [(3, "0.12 ± 0.01"), (1, "0.12")])
 def test_a_level_has_two_digits_and_its_spread_if_several_replicates_have_one(n, text):
     assert format_mean_level(pd.Series({"mean": 0.1183, "standard_deviation": 0.0123, "n": n})) == text
+
+
+def test_cells_of_the_noise_study_keep_their_order_and_are_selected_by_scorer_and_denoiser():
+    cells = [("cnn", "none"), ("cnn", "median"), ("mlp", "none"), ("mlp", "median")]
+    table = pd.DataFrame(cells, columns=["classifier", "denoiser"]).assign(level=[0, 1, 2, 3])
+    assert (list_names(table, "classifier"), list_names(table, "denoiser")) == (["cnn", "mlp"], ["none", "median"])
+    assert select_cell(table, "mlp", "none")["level"].tolist() == [2]
+
+
+def test_noisy_images_as_they_are_have_no_denoiser():
+    assert list(map(name_denoiser, ["none", "median"])) == ["no denoiser", "median"]
 
 
 def test_a_table_keeps_all_digits_and_empty_cells(tmp_path):

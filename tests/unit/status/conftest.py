@@ -48,7 +48,7 @@ class Study:
         config = check_config(yaml.safe_load((ROOT / "config.yaml").read_text()))
         mlp = config["classifiers"]["regularized"] | {"sweep": [["l2", l2]], "replicates": replicates}
         config["classifiers"] = {"mlp": mlp, "cnn": config["classifiers"]["cnn"] | {"replicates": pairs}}
-        config["autoencoder"]["replicates"] = pairs
+        config["denoisers"] = {"autoencoder": config["denoisers"]["autoencoder"] | {"replicates": pairs}}
         config["noise"]["levels"] = levels
         self.config = config
         self.rows = list_rows(config)

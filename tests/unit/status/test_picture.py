@@ -28,7 +28,7 @@ def busy_study(study):
     """A study that has a run in each state."""
     study.begin()
     study.write(MLP.format(0.0001, 1))
-    study.write("noise level 0.5, replicate 1")
+    study.write("cnn, none, noise level 0.5, replicate 1")
     study.start(MLP.format(0.0001, 2))
     study.print(MLP.format(0.0001, 2), "error: planted")
     study.fail(MLP.format(0.0001, 2), printed=["error: planted"], again=True)
@@ -47,19 +47,21 @@ def test_the_grid_has_a_cell_for_each_run(busy_study, queue):
     text = "\n".join(line.rstrip() for line in show(busy_study))
     assert (
         """
-29%  ✓ 2 done  ▶ 1 running  ◦ 1 queued  · 1 waiting  ⊘ 1 blocked  ✗ 2 failed  ↻
+23%  ✓ 2 done  ▶ 1 running  ◦ 1 queued  · 2 waiting  ⊘ 2 blocked  ✗ 2 failed  ↻
 1 restarted
 """
         in text
     )
     assert (
         """
-mlp          replicate 1    replicate 2
-  l2 0.0001  ✓ 0.9800       ▶ 12/40
-  l2 0.001   ✗ failed       · waiting
-cnn          ◦ queued
-autoencoder  ✗ failed
-noise levels 0.0 ⊘ blocked  0.5 ✓ 0.9800
+mlp                replicate 1    replicate 2
+  l2 0.0001        ✓ 0.9800       ▶ 12/40
+  l2 0.001         ✗ failed       · waiting
+cnn                ◦ queued
+autoencoder        ✗ failed
+noise levels       0.0            0.5
+  cnn, none        · waiting      ✓ 0.9800
+  cnn, autoencoder ⊘ blocked      ⊘ blocked
 
 ✗ mlp l2 0.001, replicate 1: failed: error: the loss is not finite in epoch 3:
 set a smaller learning_rate
@@ -71,47 +73,47 @@ after error: planted
     )
 
 
-def test_several_replicates_of_the_noise_levels_are_a_row_each_below_the_levels(make_study):
+def test_a_scorer_with_a_denoiser_is_a_row_of_all_levels_and_replicates(make_study):
     study = make_study([0.001], replicates=1, pairs=2)
     study.begin()
     study.write("cnn, replicate 2")
-    study.write("noise level 0.0, replicate 1")
+    study.write("cnn, none, noise level 0.0, replicate 1")
     study.start("autoencoder, replicate 2")
     study.fail("autoencoder, replicate 2")
     assert """
-mlp           · waiting
-cnn           · waiting      ✓ 0.9800
-autoencoder   · waiting      ✗ failed
-noise levels  0.0            0.5
-  replicate 1 ✓ 0.9800       · waiting
-  replicate 2 ⊘ blocked      ⊘ blocked
+mlp                · waiting
+cnn                · waiting      ✓ 0.9800
+autoencoder        · waiting      ✗ failed
+noise levels       0.0, repl. 1   0.0, repl. 2   0.5, repl. 1   0.5, repl. 2
+  cnn, none        ✓ 0.9800       · waiting      · waiting      · waiting
+  cnn, autoencoder · waiting      ⊘ blocked      · waiting      ⊘ blocked
 """ in "\n".join(line.rstrip() for line in show(study))
 
 
 @pytest.mark.parametrize(("width", "columns"), [(80, False), (200, True)])
-def test_levels_that_do_not_fit_side_by_side_are_counted_for_each_replicate(make_study, width, columns):
-    study = make_study(pairs=3, levels=[level / 10 for level in range(11)])
+def test_levels_that_do_not_fit_side_by_side_are_counted_for_each_denoiser(make_study, width, columns):
+    study = make_study(levels=[level / 10 for level in range(11)])
     study.begin()
     for level in ("0.0", "0.1"):
-        study.write(f"noise level {level}, replicate 2")
+        study.write(f"cnn, autoencoder, noise level {level}, replicate 1")
     lines = [line.rstrip() for line in show(study, width)]
     head = next(number for number, line in enumerate(lines) if line.startswith("noise levels"))
-    assert [line[:13] for line in lines[head + 1 : head + 4]] == [f"  replicate {number}" for number in (1, 2, 3)]
+    assert [line[:18] for line in lines[head + 1 : head + 3]] == ["  cnn, none       ", "  cnn, autoencoder"]
     if columns:
         assert lines[head].split()[2:] == [f"{level / 10}" for level in range(11)]
-        assert lines[head + 2].split() == ["replicate", "2", *["✓", "0.9800"] * 2, *["·", "waiting"] * 9]
+        assert lines[head + 2].split() == ["cnn,", "autoencoder", *["✓", "0.9800"] * 2, *["·", "waiting"] * 9]
     else:
         assert lines[head : head + 3] == [
             "noise levels",
-            "  replicate 1 · 11 waiting",
-            "  replicate 2 ✓ 2 done  · 9 waiting",
+            "  cnn, none        · 11 waiting",
+            "  cnn, autoencoder ✓ 2 done  · 9 waiting",
         ]
 
 
 def test_the_head_says_who_runs_since_when_and_for_how_long_still(busy_study, queue):
     head = show(busy_study, width=120)[:4]
     assert re.search(r"runs on this machine since .* \(process \d+ of \w+ on .*\)", head[0])
-    assert head[3].startswith("time left: more than 2 min; work: 2 min done")
+    assert head[3].startswith("time left: more than 3 min; work: 2 min done")
     busy_study.end()
     assert show(busy_study, width=120)[0].startswith("nothing runs; last run on this machine since ")
 
@@ -142,14 +144,15 @@ SIZES = pytest.mark.parametrize("size", [(80, 24), (80, 50), (200, 60), (40, 24)
 def test_many_noise_levels_of_many_replicates_are_a_screenful(make_study, size):
     study = make_study(pairs=100, levels=[level / 10 for level in range(11)])
     study.begin()
-    study.write("noise level 0.5, replicate 70")
-    study.start("noise level 0.6, replicate 70")
+    study.write("cnn, none, noise level 0.5, replicate 70")
+    study.start("cnn, none, noise level 0.6, replicate 70")
     lines = show(study, *size)
     assert len(lines) < size[1]
     assert max(map(len, lines)) <= size[0]
-    [levels] = [line.rstrip() for line in lines if line.startswith("noise levels")]
-    assert re.fullmatch(r"noise levels +✓ 1 done  ▶ 1 running.*", levels)
-    assert lines[-1].rstrip() == "▶ noise level 0.6, replicate 70: running"
+    [levels] = [line.rstrip() for line in lines if line.startswith("  cnn, none")]
+    assert re.fullmatch(r"  cnn, none +✓ 1 done  ▶ 1 runnin.*", levels)
+    end = " ".join(line.rstrip() for line in lines[-2:])
+    assert end.endswith("▶ cnn, none, noise level 0.6, replicate 70: running")
 
 
 @SIZES

@@ -119,10 +119,11 @@ def test_a_failed_job_tells_its_reason_and_its_last_epoch(study, message, printe
 
 def test_what_needs_a_failed_job_is_blocked(study):
     study.begin()
-    assert study.find("noise level 0.5, replicate 1").name == "waiting"
+    assert study.find("cnn, autoencoder, noise level 0.5, replicate 1").name == "waiting"
     study.start("autoencoder, replicate 1")
     study.fail("autoencoder, replicate 1")
-    assert study.find("noise level 0.5, replicate 1").name == "blocked"
+    assert study.find("cnn, autoencoder, noise level 0.5, replicate 1").name == "blocked"
+    assert study.find("cnn, none, noise level 0.5, replicate 1").name == "waiting"
     assert study.find(RUN).name == "waiting"
 
 
@@ -132,8 +133,8 @@ def test_a_replicate_of_a_noise_level_waits_for_its_own_models_alone(make_study)
     for failed in ("autoencoder, replicate 2", "cnn, replicate 2"):
         study.start(failed)
         study.fail(failed)
-        assert study.find("noise level 0.5, replicate 2").name == "blocked"
-        assert study.find("noise level 0.5, replicate 1").name == "waiting"
+        assert study.find("cnn, autoencoder, noise level 0.5, replicate 2").name == "blocked"
+        assert study.find("cnn, autoencoder, noise level 0.5, replicate 1").name == "waiting"
 
 
 def test_a_job_that_is_tried_again_tells_why(study):
@@ -203,7 +204,7 @@ def test_jobs_that_outlive_a_killed_snakemake_still_run(study, queue):
     assert study.find(OTHER).name == "stopped"
 
 
-LEVELS = [f"noise level {level}, replicate 1" for level in ("0.0", "0.2", "0.5")]
+LEVELS = [f"cnn, autoencoder, noise level {level}, replicate 1" for level in ("0.0", "0.2", "0.5")]
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ def test_runs_that_run_side_by_side_share_the_work(study):
     assert times.complete
     assert times.work_left == 50 + 50 + 100 + 100
     assert times.left == 300 / 2
-    assert times.work_done == 50 + 50 + 4 * 100  # cnn, autoencoder, two noise levels
+    assert times.work_done == 50 + 50 + 6 * 100  # cnn, autoencoder, two noise levels with and without it
 
 
 def test_it_takes_as_long_as_the_longest_run(study):
@@ -65,7 +65,7 @@ def test_an_earlier_result_of_the_same_settings_tells_and_one_of_others_does_not
         study.write(name, seconds=100, **({"epochs": 1} if name.startswith("mlp") else {}))
         study.runs[name].metrics.unlink()
     times = estimate(study)
-    assert times.work_left == 4 * 100
+    assert times.work_left == 6 * 100
     assert not times.complete
     assert times.left is None  # nothing runs
 
@@ -76,7 +76,7 @@ def test_after_a_run_that_was_stopped_the_work_that_is_left_is_all_that_is_not_d
     for name in list(study.runs)[:3]:
         study.runs[name].metrics.unlink()
     times = estimate(study)
-    assert (times.work_done, times.work_left, times.left, times.complete) == (500, 300, None, True)
+    assert (times.work_done, times.work_left, times.left, times.complete) == (700, 300, None, True)
 
 
 def test_runs_of_more_epochs_take_longer(study):

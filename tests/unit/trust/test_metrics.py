@@ -32,21 +32,22 @@ METRICS = {
     "reasons": list_reasons(SCRIPT, SETTINGS),
 }
 # Metrics of each other script: its settings, and what it writes.
-SCORE = {"accuracy": 0.9, "confusion": [[1] * 10] * 10}
+CELL = {"classifier": "cnn", "denoiser": "deep", "level": 0.5, "replicate": 2}
 OTHERS = {
     "train_autoencoder": (
-        BASE | {"replicate": 2},
+        BASE | {"autoencoder": "deep", "replicate": 2},
         {
+            "autoencoder": "deep",
             **{key: METRICS[key] for key in ("replicate", "seed", "chance", "layers", "kernel_norms", "weights")},
             **{"final": {"loss": 0.1, "val_loss": 0.2}, "history": {"loss": [0.1], "val_loss": [0.2]}},
             **{"test": {"loss": 0.2, "chance": 0.26}, "images": METRICS["images"]},
         },
     ),
     "evaluate_noise_level": (
-        BASE | {"classifier": "cnn", "level": 0.5, "replicate": 2},
+        BASE | CELL,
         {
-            **{"level": 0.5, "replicate": 2, "seed": 7, "noisy": SCORE, "denoised": SCORE},
-            "weights": {"classifier": "0" * 64, "autoencoder": "1" * 64},
+            **{**CELL, "seed": 7, "accuracy": 0.9, "confusion": [[1] * 10] * 10},
+            "weights": {"cnn": "0" * 64, "deep": "1" * 64},
         },
     ),
     "score_ensemble": (

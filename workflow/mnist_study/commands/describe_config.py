@@ -21,7 +21,7 @@ HEAD = """\
 
 [`config.yaml`](../config.yaml) is the study. A variant is a file with only the keys that differ:
 [how to vary the study](variants.md). A key that is not listed here is an error.
-A classifier that a variant adds needs all keys of a classifier.
+A classifier or a denoiser that a variant adds needs all of its keys that have no default.
 """
 NAME = "NAME"  # stands for keys that the user chooses
 NOUNS = {
@@ -42,16 +42,18 @@ class Key(NamedTuple):
 
 
 def list_keys(schema: dict, path: tuple[str, ...] = ()) -> Iterator[Key]:
-    """List the keys below one of the schema's mappings that hold a value, in its order."""
-    named = dict(schema.get("properties", {}))
-    if isinstance(schema.get("additionalProperties"), dict):
-        named[NAME] = schema["additionalProperties"]
-    for name, inner in named.items():
+    """List the keys below one of the schema's mappings that hold a value, in its order.
+
+    Layers are listed once, below those of classifiers.
+    """
+    named = list(schema.get("properties", {}).items())
+    named += [(NAME, schema[kind]) for kind in ("filters", "additionalProperties") if schema.get(kind)]
+    for name, inner in named:
         if is_section(inner) and {"properties", "additionalProperties"} & inner.keys():
             yield from list_keys(inner, (*path, name))
         else:
             yield Key((*path, name), inner)
-            if "properties" in inner.get("items", {}):
+            if name == "layers":
                 yield from list_keys(inner["items"], (*path, f"{name}[]"))
 
 

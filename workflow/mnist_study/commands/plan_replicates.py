@@ -5,7 +5,6 @@ any, both are assumed or estimated, which is said.
 """
 
 import argparse
-import math
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,8 +12,9 @@ import numpy as np
 import pandas as pd
 
 from mnist_study.errors import StudyError
+from mnist_study.images import NO_DENOISER
 from mnist_study.plan import study
-from mnist_study.plan.contents import list_autoencoders, list_levels, list_runs, locate
+from mnist_study.plan.contents import list_levels, list_noise_models, list_runs, locate
 from mnist_study.plan.sweeps import list_settings, list_swept, spell_name
 from mnist_study.run.jobs import run_script
 from mnist_study.show.statistics import fewest_replicates, plan_groups, plan_pairs
@@ -72,12 +72,15 @@ def measure_sweep(folder: Path, config: dict, classifier: str) -> Spread:
 
 
 def measure_noise(folder: Path, config: dict) -> Spread:
-    """Measure the spread of the noise study: of the accuracy on denoised images, and of the gain by denoising."""
+    """Measure the spread of the noise study: of the accuracy on denoised images, and of what is compared there.
+
+    The differences between two denoisers, or two scoring classifiers, are tested together over all noise levels.
+    """
     n, single, paired = 0, None, None
     levels, gains = folder / locate("levels"), folder / locate("gains")
     if levels.exists() and gains.exists():
-        rows = read_table(levels, "images")
-        n, single = int(rows["n"].iloc[0]), pool(rows.loc[rows["images"] == "denoised", "standard_deviation"])
+        rows = read_table(levels, "denoiser")
+        n, single = int(rows["n"].iloc[0]), pool(rows.loc[rows["denoiser"] != NO_DENOISER, "standard_deviation"])
         paired = pool(read_table(gains)["standard_deviation"])
     return Spread(n, single, paired, len(study.list_levels(config)))
 
@@ -128,14 +131,12 @@ def estimate_cost(config: dict, classifier: str) -> Cost:
 
 
 def estimate_noise_cost(config: dict) -> Cost:
-    """Estimate what a replicate of the noise study costs: a classifier, an autoencoder, and an evaluation a level."""
-    scorer = config["noise"]["classifier"]
-    model = config["autoencoder"]
-    shape = study.find_study_images(config).shape
-    layers = [{"dense": units} for units in [*model["encoder"], *model["decoder"], math.prod(shape)]]
-    first = study.name_first_run(config, scorer)
-    work = study.prioritize_training(config, first) + study.estimate_work(layers, model["epochs"], shape)
-    jobs = 2 + len(study.list_levels(config))
+    """Estimate what a replicate of the noise study costs: a run of each classifier and autoencoder, and all cells."""
+    scorers, autoencoders = study.list_scorers(config), study.list_autoencoders(config)
+    work = sum(study.prioritize_training(config, study.name_first_run(config, name)) for name in scorers)
+    work += sum(study.estimate_autoencoder(config, name) for name in autoencoders)
+    cells = len(scorers) * len(study.list_denoisers(config)) * len(study.list_levels(config))
+    jobs = len(scorers) + len(autoencoders) + cells
     return Cost((jobs * START + work / SPEED) / 3600, "core-hours", 0)
 
 
@@ -186,6 +187,12 @@ def describe_settings(model: dict) -> str:
     return f"{settings} setting{'' if settings == 1 else 's'} of {' and '.join(map(spell_name, list_swept(model)))}"
 
 
+def describe_cells(config: dict) -> str:
+    """Describe what is compared at each noise level: 3 denoisers, none among them, with 1 scoring classifier."""
+    scorers, denoisers = len(study.list_scorers(config)), len(study.list_denoisers(config))
+    return f"{denoisers} denoisers, {NO_DENOISER} among them, with {scorers} scoring classifier{'s' * (scorers > 1)}"
+
+
 def main() -> None:
     arguments = parse_study(argparse.ArgumentParser(description=__doc__))
     config = load_config(arguments.configfile)
@@ -203,12 +210,10 @@ def main() -> None:
         print("\n".join(describe_plan(f"{name}{settings}", measure_sweep(folder, config, name), cost)), end="\n\n")
     if not study.denoises(config):
         return
-    first = vars(study.name_first_run(config, config["noise"]["classifier"]))
     replicates = study.list_noise_replicates(config)
-    scorers = [locate("run", **first | {"replicate": replicate}) for replicate in replicates]
-    jobs = [*scorers, *list_autoencoders(config)[: len(replicates)], *list_levels(config)]
+    jobs = [*[path for number in replicates for path in list_noise_models(config, number)], *list_levels(config)]
     cost = measure_cost([folder / path for path in jobs], len(replicates)) or estimate_noise_cost(config)
-    title = f"denoised against noisy images at {len(study.list_levels(config))} noise levels"
+    title = f"{describe_cells(config)} at {len(study.list_levels(config))} noise levels"
     print("\n".join(describe_plan(title, measure_noise(folder, config), cost)))
 
 

@@ -6,7 +6,7 @@ from itertools import chain
 import numpy as np
 
 from mnist_study.images import MNIST, Images
-from mnist_study.layers import FLAT, OF_IMAGES, list_kinds
+from mnist_study.layers import keep_image, take_image
 from mnist_study.nets.layers import make_layer, make_layers
 from mnist_study.nets.networks import keras
 
@@ -25,18 +25,16 @@ def build_autoencoder(
     the seeds of the initial weights and of dropout. `images`: what the images are.
     """
     layers = [*settings["encoder"], *settings["decoder"]]
-    kinds = set(list_kinds(layers))
-    values, flat = math.prod(images.shape), not kinds & {*OF_IMAGES}
+    values, flat = math.prod(images.shape), not take_image(layers)
     seeds, dropout_seeds = (iter(seed.generate_state(len(layers) + 1).tolist()) for seed in (weights, dropout))
     hidden = make_layers(layers, seeds, dropout_seeds, flat=flat)
     hidden[len(settings["encoder"]) - 1][-1].name = LATENT
-    if flat or kinds & {*FLAT}:
-        output = [make_layer("dense", {"units": values, "activation": "sigmoid"}, seeds, dropout_seeds)]
-    else:
+    if keep_image(layers):
         options = {"filters": images.shape[-1], "size": 3, "padding": "same", "activation": "sigmoid"}
         output = [make_layer("conv", options, seeds, dropout_seeds)]
-    if not flat and kinds & {*FLAT}:
-        output.append(keras.layers.Reshape(images.shape))
+    else:
+        output = [make_layer("dense", {"units": values, "activation": "sigmoid"}, seeds, dropout_seeds)]
+        output += [] if flat else [keras.layers.Reshape(images.shape)]
     return keras.Sequential([keras.Input((values,) if flat else images.shape), *chain(*hidden), *output])
 
 

@@ -5,7 +5,7 @@ from itertools import chain
 import numpy as np
 
 from mnist_study.images import MNIST, Images
-from mnist_study.layers import FLAT, list_kinds
+from mnist_study.layers import flatten_image
 from mnist_study.nets.layers import make_layer, make_layers
 from mnist_study.nets.networks import keras, tf
 
@@ -26,7 +26,7 @@ def build_classifier(
     """
     seeds, dropout_seeds = (iter(seed.generate_state(len(layers) + 1).tolist()) for seed in (weights, dropout))
     stack = list(chain(*make_layers(layers, seeds, dropout_seeds, l2)))
-    if not {*list_kinds(layers)} & {*FLAT}:
+    if not flatten_image(layers):
         stack.append(keras.layers.Flatten())
     stack.append(make_layer("dense", {"units": len(images.classes), "activation": "softmax"}, seeds, dropout_seeds))
     model = keras.Sequential([keras.Input(images.shape), *stack])

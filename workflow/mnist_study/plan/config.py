@@ -24,10 +24,10 @@ from mnist_study.layers import read_layer, shorten_layer
 from mnist_study.plan.layout import TEXT
 from mnist_study.plan.limits import limit_study
 from mnist_study.plan.recipes import OPTIMIZER_KEYS, SCHEDULE_KEYS, list_given
-from mnist_study.plan.shapes import check_layers
-from mnist_study.plan.study import denoises, drop, find_study_images
+from mnist_study.plan.shapes import check_autoencoder, check_layers
+from mnist_study.plan.study import denoises, drop, find_study_images, is_dense, list_autoencoders, pick
 from mnist_study.plan.sweeps import DROPOUT, list_settings, list_values, resolve, sort_values
-from mnist_study.recipes import DEFAULTS
+from mnist_study.recipes import AUTOENCODER_DEFAULTS, DEFAULTS
 
 SOURCES = Path(__file__).parents[2]
 SCHEMA = SOURCES / "schemas" / "config.yaml"
@@ -51,8 +51,12 @@ OWN_FOLDERS = {
 SHOWN = 100
 # The keys that describe a user's own images.
 OWN_IMAGES = ("sha256", "shape", "classes", "test_images")
-# The keys of a study with both halves. Without one of them, they mean nothing, except for the scoring classifier.
-OF_BOTH = ("noise", "gallery", "decoder_samples", "decoder_walk")
+# The keys of the images that a dense autoencoder makes, and those of a study with classifiers and denoisers. Without
+# these, they mean nothing.
+OF_DECODER = ("decoder_samples", "decoder_walk")
+OF_BOTH = ("gallery", *OF_DECODER)
+# The kind of noise that is no setting.
+SALT_AND_PEPPER = "salt_and_pepper"
 # The types of the keys that can be swept.
 SINGLE = {"integer", "number", "string", "boolean"}
 
@@ -126,11 +130,12 @@ def locate_config(is_module: bool = False) -> Path:
 def check_config(config: dict) -> dict:
     """Check the merged config of a study, and return it in the form that the rest of the workflow reads.
 
-    In this form, classifiers and swept keys that are null are removed, as are keys of a recipe that have their default,
-    layers have their shortest form, and every number of the schema is a float, so that 1 and 1.0 are the same setting.
-    `l2` and `sweep` are always there, unless `l2` is swept: a sweep is a list of names with their values in ascending
-    order, and the classifier does not have these keys itself. Without classifiers, they are empty. Without them or the
-    autoencoder, the keys of a study with both halves are not there, except for the scoring classifier. What `at_most`
+    In this form, classifiers, denoisers and swept keys that are null are removed, as are keys of a recipe that have
+    their default, layers have their shortest form, and every number of the schema is a float, so that 1 and 1.0 are the
+    same setting. `l2` and `sweep` are always there, unless `l2` is swept: a sweep is a list of names with their values
+    in ascending order, and the classifier does not have these keys itself. Filters come before autoencoders, as
+    Snakemake puts what a variant names before all else. Without classifiers or denoisers, they are empty; then the keys
+    of a study with both are not there, except for the first scoring classifier and the kind of noise. What `at_most`
     limits is limited, and the results folder is that of the shrunk study. The config is checked against
     workflow/schemas/config.yaml, and for errors that no schema can express.
 
@@ -138,23 +143,30 @@ def check_config(config: dict) -> dict:
     come first, as a misspelled key often makes another one seem to be missing. Other mistakes come in the schema's
     order.
     """
-    schema = load_schema()
     config = leave_out_nulls(config)
-    scorer = find_named_scorer(config)
-    if None in (config.get("classifiers", {}), config.get("autoencoder", {})):
-        config = drop(config, *OF_BOTH)
-        schema["required"] = [key for key in schema["required"] if key not in OF_BOTH]
+    schema = load_schema(config)
+    scorers = find_named_scorers(config)
+    if not (config.get("classifiers", True) and config.get("denoisers", True)):
+        config = drop_keys(config, schema, OF_BOTH) | {"noise": drop_levels(config)}
+        schema["properties"]["noise"]["required"] = []
+    elif not may_sample(config):
+        config = drop_keys(config, schema, OF_DECODER)
     error = min(Validator(schema).iter_errors(config), key=lambda error: not is_about_a_key(error), default=None)
     if error:
         raise StudyError(f"config: {describe(error)}")
-    if config["classifiers"] is None and config["autoencoder"] is None:
-        raise StudyError("config: classifiers and autoencoder are null, which leaves nothing to do: keep one of them")
     config = convert_numbers(fill_in_defaults(config, schema), schema)
+    if not config["classifiers"] and not list_autoencoders(config):
+        what = "no denoiser is an autoencoder" if config["denoisers"] else "so are the denoisers"
+        raise StudyError(f"config: classifiers is null, and {what}, which leaves nothing to train: keep one of them")
     for model in config["classifiers"].values():
         model["layers"] = list(map(shorten_layer, model["layers"]))
-        for key in DEFAULTS.keys() - list_given(model).keys():
-            model.pop(key, None)
+        leave_out_defaults(model, DEFAULTS)
+    for name in list_autoencoders(config):
+        model = config["denoisers"][name]
+        model |= {part: list(map(shorten_unit, model[part])) for part in ("encoder", "decoder")}
+        leave_out_defaults(model, AUTOENCODER_DEFAULTS)
     config["classifiers"] = {name: settle_sweep(model) for name, model in config["classifiers"].items()}
+    config["denoisers"] = dict(sorted(config["denoisers"].items(), key=lambda item: not is_filter(item[1])))
     check_name("pathvars.results", config["pathvars"]["results"])
     check_name("dataset.path", config["dataset"]["path"] or "")
     check_results(config["pathvars"]["results"])
@@ -164,22 +176,28 @@ def check_config(config: dict) -> dict:
         check_layers({f"classifiers.{name}.layers": model["layers"]}, images.shape)
         check_sweep(f"classifiers.{name}", model)
         for setting in list_settings(model):
-            check_recipe(f"classifiers.{name}", resolve(model, setting), config["validation"])
+            check_recipe(f"classifiers.{name}", resolve(model, setting), DEFAULTS, config["validation"])
+    for name, model in config["denoisers"].items():
+        check_denoiser(f"denoisers.{name}", model, config["classifiers"], images.shape)
     config = limit_study(config)
-    classifiers = list(config["classifiers"])
+    noise = {key: value for key, value in config["noise"].items() if (key, value) != ("kind", SALT_AND_PEPPER)}
     if not denoises(config):
-        return config | {"noise": {"classifier": scorer if scorer in classifiers else next(iter(classifiers), None)}}
-    if scorer not in classifiers:
-        known = ", ".join(classifiers)
-        raise StudyError(f"config: noise.classifier is {scorer!r}, which is no classifier: write one of {known}")
-    return config | number_classes(config, images)
+        first = [name for name in [*scorers, *config["classifiers"]] if name in config["classifiers"]][:1]
+        return config | {"noise": pick(noise, "kind") | {"classifiers": first}}
+    for index, name in enumerate(scorers):
+        if name not in config["classifiers"]:
+            known = ", ".join(config["classifiers"])
+            raise StudyError(
+                f"config: noise.classifiers[{index}] is {name!r}, which is no classifier: write one of {known}"
+            )
+    return config | {"noise": noise} | number_classes(config, images)
 
 
-def load_schema() -> dict:
-    """Load the schema of the config, in which a classifier's sweep has the keys that can be swept.
+def load_schema(config: dict) -> dict:
+    """Load the schema of a config, in which a classifier's sweep has the keys that can be swept.
 
     These are the keys of a classifier with a single value, and the rate of its dropout layers. Each item of a sweep's
-    list is checked as the key itself.
+    list is checked as the key itself. A denoiser of the config with the key `filter` has the schema of filters.
     """
     schema = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
     keys = schema["properties"]["classifiers"]["additionalProperties"]["properties"]
@@ -201,7 +219,18 @@ def load_schema() -> dict:
         }
         for key, inner in values.items()
     }
+    denoisers = schema["properties"]["denoisers"]
+    named = denoisers["additionalProperties"]["properties"]
+    denoisers["filters"]["refused"] = dict.fromkeys(named, "remove it, or describe the filter under a name of its own")
+    given = config.get("denoisers")
+    entries = given if isinstance(given, dict) else {}
+    denoisers["properties"] = {name: denoisers["filters"] for name, entry in entries.items() if is_filter(entry)}
     return schema
+
+
+def is_filter(entry: object) -> bool:
+    """Tell whether a denoiser is a filter. The entry may be anything before it is checked."""
+    return isinstance(entry, dict) and "filter" in entry
 
 
 def take_single(schema: dict) -> dict | None:
@@ -212,30 +241,78 @@ def take_single(schema: dict) -> dict | None:
 
 
 def leave_out_nulls(config: dict) -> dict:
-    """Leave out the classifiers and the swept keys that are null: a variant removes them in this way."""
-    classifiers = config.get("classifiers")
-    if not isinstance(classifiers, dict):
-        return config
-    left = {name: model for name, model in classifiers.items() if model is not None}
-    for name, model in left.items():
+    """Leave out classifiers, denoisers and swept keys that are null: a variant removes them in this way."""
+    left = {
+        key: {name: entry for name, entry in config[key].items() if entry is not None}
+        for key in ("classifiers", "denoisers")
+        if isinstance(config.get(key), dict)
+    }
+    classifiers = left.get("classifiers", {})
+    for name, model in classifiers.items():
         if isinstance(model, dict) and isinstance(model.get("sweep"), dict):
             sweep = {key: values for key, values in model["sweep"].items() if values is not None}
-            left[name] = model | {"sweep": sweep}
-    return config | {"classifiers": left}
+            classifiers[name] = model | {"sweep": sweep}
+    return config | left
 
 
-def find_named_scorer(config: dict) -> object:
-    """Find what the config names as the scoring classifier, which may be anything before it is checked."""
+def find_named_scorers(config: dict) -> list:
+    """Find what the config names as scoring classifiers, which may be anything before it is checked."""
     noise = config.get("noise")
-    return noise.get("classifier") if isinstance(noise, dict) else None
+    named = noise.get("classifiers") if isinstance(noise, dict) else None
+    return named if isinstance(named, list) else []
+
+
+def drop_levels(config: dict) -> object:
+    """Give `noise` without its levels, which may be anything before it is checked."""
+    noise = config.get("noise") or {}
+    return drop(noise, "levels") if isinstance(noise, dict) else noise
+
+
+def drop_keys(config: dict, schema: dict, keys: tuple[str, ...]) -> dict:
+    """Give a config without keys that mean nothing in it, and have its schema require none of them."""
+    schema["required"] = [key for key in schema["required"] if key not in keys]
+    return drop(config, *keys)
+
+
+def may_sample(config: dict) -> bool:
+    """Tell whether a denoiser may be a dense autoencoder. It may be anything before it is checked."""
+    given = config.get("denoisers")
+    entries = given.values() if isinstance(given, dict) else [None]
+    return not all(is_filter(entry) or has_other_layers(entry) for entry in entries)
+
+
+def has_other_layers(entry: object) -> bool:
+    """Tell whether an autoencoder has layers that are not dense. It may be anything before it is checked."""
+    parts = [entry.get(part) for part in ("encoder", "decoder")] if isinstance(entry, dict) else []
+    return any(isinstance(part, list) and not is_dense(part) for part in parts)
 
 
 def fill_in_defaults(config: dict, schema: dict) -> dict:
-    """Give each classifier the keys with a default in the schema that it does not have. Null is no classifier."""
+    """Give each classifier the keys with a default in the schema that it does not have. Null is no classifier.
+
+    Null is no denoiser, either.
+    """
     keys = schema["properties"]["classifiers"]["additionalProperties"]["properties"]
     defaults = {key: inner["default"] for key, inner in keys.items() if "default" in inner}
     classifiers = config["classifiers"] or {}
-    return config | {"classifiers": {name: defaults | model for name, model in classifiers.items()}}
+    return config | {
+        "classifiers": {name: defaults | model for name, model in classifiers.items()},
+        "denoisers": config["denoisers"] or {},
+    }
+
+
+def leave_out_defaults(model: dict, defaults: dict) -> None:
+    """Leave out of a model the keys of its recipe that have their default, which is no setting."""
+    for key in defaults.keys() - list_given(model, defaults).keys():
+        model.pop(key, None)
+
+
+def shorten_unit(layer: int | str | dict) -> int | str | dict:
+    """Write a layer of an autoencoder in its shortest form: {dense: 64} is 64."""
+    if isinstance(layer, int):
+        return layer
+    short = shorten_layer(layer)
+    return short["dense"] if isinstance(short, dict) and isinstance(short.get("dense"), int) else short
 
 
 def settle_sweep(model: dict) -> dict:
@@ -377,20 +454,40 @@ def number_classes(config: dict, images: Images) -> dict:
                 f"config: gallery.digits[{index}] is {show(config['gallery']['digits'][index])}, which stands there "
                 "already: write a list of different classes"
             )
-    walk = {end: number(f"decoder_walk.{end}", label) for end, label in config["decoder_walk"].items()}
-    return {"gallery": {"digits": digits}, "decoder_walk": walk}
+    numbered: dict = {"gallery": {"digits": digits}}
+    if "decoder_walk" in config:
+        walk = {end: number(f"decoder_walk.{end}", label) for end, label in config["decoder_walk"].items()}
+        numbered["decoder_walk"] = walk
+    return numbered
 
 
-def check_recipe(key: str, model: dict, validation: str | int) -> None:
-    """Check the keys of a classifier's recipe beside one another, at one setting of its sweep.
+def check_denoiser(key: str, model: dict, classifiers: dict, shape: tuple[int, ...]) -> None:
+    """Check a denoiser; `key`: its key in the config. `shape`: that of an image.
 
-    `key`: the key of the classifier in the config. `model`: as sweeps.resolve gives it. Raises StudyError at a key that
-    means nothing beside the others.
+    Raises StudyError if it has the name of a classifier, if a filter has no pixel in its middle, or for what is wrong
+    with the recipe or the layers of an autoencoder.
     """
-    recipe, given = DEFAULTS | model, list_given(model)
+    name = key.rpartition(".")[2]
+    if name in classifiers:
+        raise StudyError(f"config: {key} has the name of a classifier: take another one, such as {name}_denoiser")
+    if is_filter(model):
+        if model["size"] % 2 == 0:
+            raise StudyError(f"config: {key}.size is {model['size']}, which is even: write an odd number of pixels")
+        return
+    check_autoencoder(key, model["encoder"], model["decoder"], shape)
+    check_recipe(key, model, AUTOENCODER_DEFAULTS)
+
+
+def check_recipe(key: str, model: dict, defaults: dict, validation: str | int | None = None) -> None:
+    """Check the keys of a model's recipe beside one another, of a classifier at one setting of its sweep.
+
+    `key`: the key of the model in the config. `model`: of a classifier, as sweeps.resolve gives it. `defaults`: those
+    of its recipe. Raises StudyError at a key that means nothing beside the others.
+    """
+    recipe, given = defaults | model, list_given(model, defaults)
 
     def at(name: str) -> str:
-        return f"config: {key}.{'sweep.' if name in model['swept'] else ''}{name}"
+        return f"config: {key}.{'sweep.' if name in model.get('swept', []) else ''}{name}"
 
     for chooser, keys in (("optimizer", OPTIMIZER_KEYS), ("schedule", SCHEDULE_KEYS)):
         for name, choices in keys.items():
@@ -413,10 +510,11 @@ def check_recipe(key: str, model: dict, validation: str | int) -> None:
         raise StudyError(
             f"{at('step_epochs')} is {show(steps)}: write them in ascending order, below the {recipe['epochs']} epochs"
         )
-    noise = recipe["training_noise"]
-    if isinstance(noise, list) and not noise[0] < noise[1]:
-        raise StudyError(f"{at('training_noise')} is {show(noise)}: write the lower level first, as in [0, 0.8]")
-    if recipe["patience"] is not None and validation == TEST:
+    for name in ("training_noise", "noise_level"):
+        noise = recipe.get(name)
+        if isinstance(noise, list) and not noise[0] < noise[1]:
+            raise StudyError(f"{at(name)} is {show(noise)}: write the lower level first, as in [0, 0.8]")
+    if recipe.get("patience") is not None and validation == TEST:
         raise StudyError(
             f"{at('patience')} is {recipe['patience']}, and validation is test: the test images would choose the "
             "epoch: write validation: 10000, or another number of training images to hold out"
@@ -463,9 +561,7 @@ def describe(error: ValidationError) -> str:
         unknown = next(key for key in value if key not in known)
         where = f"{format_key(error.path, unknown)} is {show(value[unknown])}"
         if unknown in schema.get("refused", {}):
-            remedy = schema["refused"][unknown]
-            if unknown == "factors" and value[unknown]:
-                remedy = f"write sweep: {{l2: {show(value[unknown])}}}"
+            remedy = respell_key(str(unknown), value[unknown]) or schema["refused"][unknown]
             return f"{where}, {schema['refusal']}: {remedy}"
         close = difflib.get_close_matches(str(unknown), known, n=1)
         remedy = f"did you mean {close[0]} (of {', '.join(known)})" if close else f"the keys are {', '.join(known)}"
@@ -498,6 +594,17 @@ def describe(error: ValidationError) -> str:
         elif error.validator == "const":  # the other possibility is a whole number
             remedy = rewrite_number(value, "integer") or remedy
     return f"{format_key(error.path)} is {show(value)}, {problem}: {remedy}"
+
+
+def respell_key(key: str, value: object) -> str | None:
+    """Tell how to write a key of an earlier version with its value; None for what the schema tells alone."""
+    if key == "factors" and value:
+        return f"write sweep: {{l2: {show(value)}}}"
+    if key == "classifier" and isinstance(value, str):
+        return f"write classifiers: [{value}]"
+    if key == "autoencoder" and value is None:
+        return "write denoisers: null"
+    return None
 
 
 def describe_type(value: object, expected: str | list[str]) -> str:

@@ -28,9 +28,15 @@ def of_runs(result: str, setting: str = "all", replicate: str = "all") -> dict[s
     return {"result": result, "classifier": "{classifier}", "setting": setting, "replicate": replicate}
 
 
-def of_levels(result: str, level: str = "all", replicate: str = "all") -> dict[str, str]:
-    """Label a result of one noise level and replicate, or of all."""
-    return {"result": result, "noise level": level, "replicate": replicate}
+def of_autoencoder(result: str, replicate: str = "all") -> dict[str, str]:
+    """Label a result of an autoencoder's runs: of one replicate, or of all."""
+    return {"result": result, "autoencoder": "{autoencoder}", "replicate": replicate}
+
+
+def of_levels(result: str, **wildcards: str) -> dict[str, str]:
+    """Label a result of one evaluation at a noise level, or of all."""
+    parts = dict.fromkeys(["classifier", "denoiser", "noise level", "replicate"], "all")
+    return {"result": result} | parts | wildcards
 
 
 def of_model(result: str) -> dict[str, str]:
@@ -43,6 +49,12 @@ def of_study(result: str) -> dict[str, str]:
     return {"result": result}
 
 
+CELL = {
+    "classifier": "{classifier}",
+    "denoiser": "{denoiser}",
+    "noise level": "{level}",
+    "replicate": "{replicate}",
+}
 TABLES, FIGURES = "tables/classifiers/{classifier}", "figures/classifiers/{classifier}"
 RESULTS = {
     "summary": Result("summary.txt", "Overview", of_study("summary")),
@@ -68,15 +80,21 @@ RESULTS = {
     "norms": Result(f"{TABLES}/kernel_norms.csv", "Classifiers", of_runs("kernel norms, table")),
     "diagram": Result("figures/models/{model}.svg", "Models", of_model("diagram")),
     "layers": Result("tables/models/{model}.csv", "Models", of_model("layers, table")),
-    "autoencoder": Result(f"autoencoder/{REPLICATE}.json", "Autoencoder", of_study("metrics, {replicate}")),
-    "autoencoder_loss": Result("figures/autoencoder/learning_curves.svg", "Autoencoder", of_study("learning curves")),
-    "autoencoder_epochs": Result("tables/autoencoder/epochs.csv", "Autoencoder", of_study("every epoch")),
-    "losses": Result("tables/autoencoder/losses.csv", "Autoencoder", of_study("statistics")),
-    "level": Result(f"noise_levels/{LEVEL}.json", "Noise", of_levels("metrics", "{level}", "{replicate}")),
+    "autoencoder": Result(
+        f"autoencoders/{{autoencoder}}/{REPLICATE}.json", "Autoencoders", of_autoencoder("metrics", "{replicate}")
+    ),
+    "autoencoder_loss": Result(
+        "figures/autoencoders/{autoencoder}/learning_curves.svg", "Autoencoders", of_autoencoder("learning curves")
+    ),
+    "autoencoder_epochs": Result(
+        "tables/autoencoders/{autoencoder}/epochs.csv", "Autoencoders", of_autoencoder("every epoch")
+    ),
+    "losses": Result("tables/autoencoders/{autoencoder}/losses.csv", "Autoencoders", of_autoencoder("statistics")),
+    "level": Result(f"noise_levels/{LEVEL}.json", "Noise", of_levels("metrics", **CELL)),
     "noise_levels": Result("figures/noise_levels/accuracy.svg", "Noise", of_levels("accuracy")),
     "levels": Result("tables/noise_levels/levels.csv", "Noise", of_levels("accuracy, table")),
     "evaluations": Result("tables/noise_levels/runs.csv", "Noise", of_levels("every run")),
-    "gains": Result("tables/noise_levels/differences.csv", "Noise", of_levels("differences of denoised and noisy")),
+    "gains": Result("tables/noise_levels/differences.csv", "Noise", of_levels("differences between denoisers")),
     "thresholds": Result("tables/noise_levels/thresholds.csv", "Noise", of_levels("where the curves cross and fall")),
     "falls": Result("tables/noise_levels/threshold_runs.csv", "Noise", of_levels("where each replicate's curves do")),
     "classes": Result("figures/noise_levels/classes.svg", "Noise", of_levels("accuracy of each class")),
@@ -86,9 +104,11 @@ RESULTS = {
     "worst_digits": Result("figures/worst_digits/worst_digits.svg", "Mistakes", of_study("worst-classified images")),
     "gallery": Result("figures/gallery/gallery.svg", "Noise", of_levels("gallery")),
     "decoder_samples": Result(
-        "figures/decoder_samples/decoder_samples.svg", "Autoencoder", of_study("synthetic images")
+        "figures/decoder_samples/decoder_samples.svg", "Autoencoders", of_study("synthetic images")
     ),
-    "decoder_walk": Result("figures/decoder_walk/decoder_walk.svg", "Autoencoder", of_study("walk between two images")),
+    "decoder_walk": Result(
+        "figures/decoder_walk/decoder_walk.svg", "Autoencoders", of_study("walk between two images")
+    ),
     "comparison": Result("figures/comparison/noise_levels.svg", "Comparison", of_study("published noise curves")),
     "published": Result("tables/comparison/published.csv", "Comparison", of_study("published numbers, table")),
 }
@@ -96,7 +116,7 @@ RESULTS = {
 FILES = {
     "dataset": "dataset/{dataset}.npz",
     "model": f"classifiers/{{classifier}}/{RUN}.keras",
-    "autoencoder_model": f"autoencoder/{REPLICATE}.keras",
+    "autoencoder_model": f"autoencoders/{{autoencoder}}/{REPLICATE}.keras",
     "worst_images": "worst_digits/worst_digits.npz",
     "gallery_images": "gallery/gallery.npz",
     "decoder_images": "decoder_samples/decoder_samples.npz",
@@ -110,12 +130,13 @@ OF_GRIDS = {"heat_map"}
 OF_REPLICATES = {"ensembles"}
 # Results of MNIST, for which there are published numbers.
 OF_MNIST = {"comparison", "published"}
-# Results and files of the classifiers, of the autoencoder, and of a study with both. Those of each model are not here.
+# Results and files of the classifiers, of a dense autoencoder with classifiers, and of classifiers with denoisers.
+# Those of each model are not here.
 OF_CLASSIFIERS = {"confusion", "confusion_counts", "worst_digits", "worst_images"}
-OF_AUTOENCODER = {"autoencoder_loss", "autoencoder_epochs", "losses"}
+OF_DECODER = {"decoder_samples", "decoder_images", "decoder_walk", "walk_images"}
 OF_BOTH = {
     *("noise_levels", "levels", "evaluations", "gains", "thresholds", "falls", "classes", "class_accuracies"),
-    *("gallery", "gallery_images", "decoder_samples", "decoder_images", "decoder_walk", "walk_images", "comparison"),
+    *("gallery", "gallery_images", "comparison"),
 }
 
 
@@ -156,17 +177,17 @@ def list_contents(config: dict, dataset: str) -> dict[str, Content]:
 
 
 def has(config: dict, name: str) -> bool:
-    """Tell whether a study has the halves that a result or a file between jobs is of."""
+    """Tell whether a study has the models that a result or a file between jobs is of."""
     if name in OF_CLASSIFIERS:
         return bool(config["classifiers"])
-    if name in OF_AUTOENCODER:
-        return config["autoencoder"] is not None
+    if name in OF_DECODER:
+        return bool(study.list_decoders(config))
     return name not in OF_BOTH or study.denoises(config)
 
 
 def list_models(config: dict) -> list[str]:
     """List the models of a study."""
-    return [*config["classifiers"], *(["autoencoder"] if config["autoencoder"] else [])]
+    return [*config["classifiers"], *study.list_autoencoders(config)]
 
 
 def list_wildcards(config: dict, name: str) -> list[dict[str, str]]:
@@ -181,6 +202,8 @@ def list_wildcards(config: dict, name: str) -> list[dict[str, str]]:
     path = RESULTS[name].path
     if "{model}" in path:
         return [{"model": model} for model in list_models(config)]
+    if "{autoencoder}" in path:
+        return [{"autoencoder": name} for name in study.list_autoencoders(config)]
     if "{statistic}" in path:
         return [{"classifier": name, "statistic": statistic} for name in classifiers for statistic in STATISTICS]
     return [{"classifier": name} for name in classifiers] if "{classifier}" in path else [{}]
@@ -199,7 +222,12 @@ def list_outputs(config: dict) -> list[str]:
             for name in ("run", "model")
             for path in list_runs(config, classifier, name)
         ],
-        *[path for name in ("autoencoder", "autoencoder_model") for path in list_autoencoders(config, name)],
+        *[
+            path
+            for autoencoder in study.list_autoencoders(config)
+            for name in ("autoencoder", "autoencoder_model")
+            for path in list_autoencoder_runs(config, autoencoder, name)
+        ],
         *list_levels(config),
         *[path for classifier in study.list_replicated(config) for path in list_ensembles(config, classifier)],
         *contents,
@@ -229,22 +257,43 @@ def list_ensembles(config: dict, classifier: str) -> list[str]:
     return [locate("ensemble", classifier=classifier, setting=setting) for setting in settings]
 
 
-def list_autoencoders(config: dict, name: str = "autoencoder") -> list[str]:
-    """List the metrics of the autoencoder's replicates below the study's folder; `name`: another file of them."""
-    return [locate(name, replicate=replicate) for replicate in study.list_autoencoder_replicates(config)]
+def list_autoencoder_runs(config: dict, autoencoder: str, name: str = "autoencoder") -> list[str]:
+    """List the metrics of an autoencoder's replicates below the study's folder; `name`: another file of them."""
+    replicates = study.list_autoencoder_replicates(config, autoencoder)
+    return [locate(name, autoencoder=autoencoder, replicate=replicate) for replicate in replicates]
 
 
 def list_levels(config: dict) -> list[str]:
-    """List the metrics of all noise levels and replicates below the study's folder."""
+    """List the metrics of all cells below the study's folder: scorers, denoisers, noise levels and replicates."""
+    if not study.denoises(config):
+        return []
     return [
-        locate("level", level=level, replicate=replicate)
+        locate("level", classifier=classifier, denoiser=denoiser, level=level, replicate=replicate)
+        for classifier in study.list_scorers(config)
+        for denoiser in study.list_denoisers(config)
         for level in study.list_levels(config)
         for replicate in study.list_noise_replicates(config)
     ]
 
 
+def list_noise_models(config: dict, replicate: int) -> list[str]:
+    """List the metrics of the models of a replicate of the noise study: the scorers', then the autoencoders'."""
+    if not study.denoises(config):
+        return []
+    scorers = [vars(study.name_first_run(config, name)) for name in study.list_scorers(config)]
+    return [
+        *[locate("run", **scorer | {"replicate": replicate}) for scorer in scorers],
+        *[locate("autoencoder", autoencoder=name, replicate=replicate) for name in study.list_autoencoders(config)],
+    ]
+
+
+def locate_scorer(config: dict, classifier: str, replicate: str) -> str:
+    """Locate the model of a scoring classifier's replicate below the study's folder: that of its first setting."""
+    return locate("model", **vars(study.name_first_run(config, classifier)) | {"replicate": replicate})
+
+
 def name_metrics(config: dict, model: str) -> str:
     """Name the metrics that represent a model, below the study's folder: those of its first run."""
-    if model == "autoencoder":
-        return locate(model, replicate=1)
-    return locate("run", **vars(study.name_first_run(config, model)))
+    if model in config["classifiers"]:
+        return locate("run", **vars(study.name_first_run(config, model)))
+    return locate("autoencoder", autoencoder=model, replicate=1)

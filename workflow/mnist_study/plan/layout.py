@@ -8,7 +8,7 @@ from mnist_study.plan.sweeps import Setting, Value, format_value
 REPLICATE = "replicate~{replicate}"
 ALL_REPLICATES = "{setting}"
 RUN = f"{ALL_REPLICATES}/{REPLICATE}"
-LEVEL = f"level~{{level}}/{REPLICATE}"
+LEVEL = f"{{classifier}}/{{denoiser}}/level~{{level}}/{REPLICATE}"
 # The setting of a classifier without a sweep.
 PLAIN = "default"
 # Snakemake separates the wildcards of a job by commas, so a setting has none.

@@ -17,20 +17,28 @@ def limit_study(config: dict) -> dict:
         "at_most": limits,
         "pathvars": {"results": f"{config['pathvars']['results']}{SUFFIX}"},
         "classifiers": {name: limit_classifier(model, limits) for name, model in config["classifiers"].items()},
-        "autoencoder": config["autoencoder"] and limit_keys(config["autoencoder"], limits),
+        "denoisers": {name: limit_model(model, limits) for name, model in config["denoisers"].items()},
     }
 
 
 def limit_classifier(model: dict, limits: dict) -> dict:
-    """Limit a classifier, and each value of its sweep. Its learning rate rises in fewer epochs than there are."""
-    limited = limit_keys(model, limits)
-    if "epochs" not in limits:
-        return limited
-    limits = limits | {"warmup_epochs": limits["epochs"] - 1}
-    if limits["warmup_epochs"] == 0:  # the default, which is no setting
-        limited.pop("warmup_epochs", None)
+    """Limit a classifier, and each value of its sweep."""
+    limits = limits | limit_warmup(limits)
     sweep = [[name, limit_values(values, limits.get(name))] for name, values in model["sweep"]]
-    return limit_keys(limited, limits) | {"sweep": sweep}
+    return limit_model(model, limits) | {"sweep": sweep}
+
+
+def limit_model(model: dict, limits: dict) -> dict:
+    """Limit a model. Its learning rate rises in fewer epochs than there are. A filter has nothing to limit."""
+    limited = limit_keys(model, limits | limit_warmup(limits))
+    if limited.get("warmup_epochs") == 0:  # the default, which is no setting
+        del limited["warmup_epochs"]
+    return limited
+
+
+def limit_warmup(limits: dict) -> dict:
+    """Limit the epochs in which the learning rate rises, where epochs are limited."""
+    return {"warmup_epochs": limits["epochs"] - 1} if "epochs" in limits else {}
 
 
 def limit_keys(model: dict, limits: dict) -> dict:

@@ -13,6 +13,9 @@ OPTIMIZER_KEYS = {
 SCHEDULE_KEYS = {"warmup_epochs": ["cosine"], "step_epochs": ["steps"], "step_factor": ["steps"]}
 
 
-def list_given(model: dict) -> dict:
-    """List a classifier's keys of the recipe that differ from the default. A default is no setting."""
-    return {key: model[key] for key, default in DEFAULTS.items() if model.get(key, default) != default}
+def list_given(model: dict, defaults: dict = DEFAULTS) -> dict:
+    """List a model's keys of the recipe that differ from the default. A default is no setting.
+
+    `defaults`: those of the model's kind, which is a classifier unless they are given.
+    """
+    return {key: model[key] for key, default in defaults.items() if model.get(key, default) != default}

@@ -9,8 +9,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from mnist_study.errors import StudyError
-from mnist_study.images import PUBLIC, Images, find_images
-from mnist_study.layers import CONVOLUTIONS, read_layer
+from mnist_study.images import NO_DENOISER, PUBLIC, Images, find_images
+from mnist_study.layers import CONVOLUTIONS, FLAT, OF_IMAGES, list_kinds, read_layer
 from mnist_study.plan import sweeps
 from mnist_study.plan.layout import LEVEL, REPLICATE, RUN, format_setting, parse_setting
 from mnist_study.plan.shapes import measure_layer
@@ -30,23 +30,59 @@ def list_replicates(config: dict, classifier: str) -> list[int]:
 
 
 def denoises(config: dict) -> bool:
-    """Tell whether a study has both halves: classifiers, and an autoencoder that denoises for them."""
-    return bool(config["classifiers"]) and config["autoencoder"] is not None
+    """Tell whether a study has both halves: classifiers, and denoisers for them."""
+    return bool(config["classifiers"] and config["denoisers"])
 
 
-def list_autoencoder_replicates(config: dict) -> list[int]:
-    """List the autoencoder's replicates: 1, 2, … There is none in a study without an autoencoder."""
-    return list(range(1, config["autoencoder"]["replicates"] + 1)) if config["autoencoder"] else []
+def list_denoisers(config: dict) -> list[str]:
+    """List the denoisers of the noise study, the one that leaves images as they are first."""
+    return [NO_DENOISER, *config["denoisers"]]
+
+
+def list_filters(config: dict) -> dict[str, dict]:
+    """List the denoisers that are filters, by name."""
+    return {name: denoiser for name, denoiser in config["denoisers"].items() if "filter" in denoiser}
+
+
+def list_autoencoders(config: dict) -> list[str]:
+    """List the denoisers that are autoencoders."""
+    return [name for name, denoiser in config["denoisers"].items() if "filter" not in denoiser]
+
+
+def is_dense(layers: list) -> bool:
+    """Tell whether all of these layers of an autoencoder are dense. They may be anything before they are checked."""
+    return all(isinstance(layer, int) or (isinstance(layer, dict) and "dense" in layer) for layer in layers)
+
+
+def list_decoders(config: dict) -> list[str]:
+    """List the autoencoder whose decoder makes synthetic images: the first dense one of a study with classifiers.
+
+    There is one or none.
+    """
+    models = config["denoisers"]
+    dense = [name for name in list_autoencoders(config) if is_dense(models[name]["encoder"] + models[name]["decoder"])]
+    return dense[:1] if config["classifiers"] else []
+
+
+def list_scorers(config: dict) -> list[str]:
+    """List the classifiers that score noisy images. There is none in a study without classifiers."""
+    return config["noise"]["classifiers"]
+
+
+def list_autoencoder_replicates(config: dict, autoencoder: str) -> list[int]:
+    """List an autoencoder's replicates: 1, 2, …"""
+    return list(range(1, config["denoisers"][autoencoder]["replicates"] + 1))
 
 
 def list_noise_replicates(config: dict) -> list[int]:
     """List the replicates of the noise study. Replicate k has classifier k, autoencoder k and noise draw k.
 
-    There is none in a study that lacks a half.
+    There are as many as every scoring classifier and every autoencoder has, and none in a study that lacks a half.
     """
     if not denoises(config):
         return []
-    return min(list_replicates(config, config["noise"]["classifier"]), list_autoencoder_replicates(config), key=len)
+    scorers = [list_replicates(config, name) for name in list_scorers(config)]
+    return min([*scorers, *(list_autoencoder_replicates(config, name) for name in list_autoencoders(config))], key=len)
 
 
 def list_levels(config: dict) -> list[float]:
@@ -130,6 +166,11 @@ def training_settings(config: dict) -> dict:
     return base_settings(config) | {"validation": config["validation"]} | limit_settings(config)
 
 
+def noise_settings(config: dict) -> dict:
+    """Settings of a job that adds noise to images: its kind, if that is not the default."""
+    return {"noise": config["noise"]["kind"]} if "kind" in config["noise"] else {}
+
+
 def limit_settings(config: dict) -> dict:
     """Settings of a study in which at most so many images train. In other studies, there are none."""
     number = config.get("at_most", {}).get("training_images")
@@ -168,6 +209,16 @@ def estimate_work(layers: list, epochs: int, shape: tuple[int, ...]) -> int:
     return 3 * products * 60_000 * epochs // 10**9
 
 
+def estimate_autoencoder(config: dict, autoencoder: str) -> int:
+    """Estimate the work of a training of an autoencoder, as estimate_work does."""
+    model, shape = config["denoisers"][autoencoder], find_study_images(config).shape
+    hidden = [*model["encoder"], *model["decoder"]]
+    kinds = {*list_kinds(hidden)}
+    of_images = kinds & {*OF_IMAGES} and not kinds & {*FLAT}
+    output = {"conv": {"filters": shape[-1], "padding": "same"}} if of_images else {"dense": math.prod(shape)}
+    return estimate_work([*hidden, output], model["epochs"], shape)
+
+
 def train_classifier(config: dict, wildcards: Any) -> dict:
     """Settings of one run of a classifier; raises StudyError if the study has no such run."""
     model = config["classifiers"][wildcards.classifier]
@@ -180,7 +231,12 @@ def train_classifier(config: dict, wildcards: Any) -> dict:
             f"its replicates 1 to {model['replicates']}"
         )
     run = {"classifier": wildcards.classifier, "replicate": int(wildcards.replicate)}
-    return training_settings(config) | sweeps.resolve(model, setting) | run
+    return training_settings(config) | sweeps.resolve(model, setting) | training_noise_settings(config, model) | run
+
+
+def training_noise_settings(config: dict, model: dict) -> dict:
+    """Settings of the noise on the training images of a classifier that has any, at one setting at least."""
+    return noise_settings(config) if "training_noise" in model | dict(model["sweep"]) else {}
 
 
 def summarize_classifier(config: dict, wildcards: Any) -> dict:
@@ -189,7 +245,11 @@ def summarize_classifier(config: dict, wildcards: Any) -> dict:
     sweeps.resolve makes the settings of a run from these.
     """
     model = config["classifiers"][wildcards.classifier]
-    common = drop(model, "sweep", "replicates") | {"classifier": wildcards.classifier}
+    common = (
+        drop(model, "sweep", "replicates")
+        | training_noise_settings(config, model)
+        | {"classifier": wildcards.classifier}
+    )
     return {
         "run": training_settings(config) | common,
         "sweep": model["sweep"],
@@ -224,30 +284,36 @@ def plot_settings(config: dict, wildcards: Any) -> dict:
 
 
 def train_autoencoder(config: dict, wildcards: Any) -> dict:
-    """Settings of one replicate of the autoencoder; raises StudyError if the study has no such replicate."""
-    if config["autoencoder"] is None:
-        raise StudyError("this study has no autoencoder: it is null in the config")
-    replicates = config["autoencoder"]["replicates"]
-    if int(wildcards.replicate) > replicates:
+    """Settings of one replicate of an autoencoder; raises StudyError if the study has no such replicate."""
+    name = wildcards.autoencoder
+    if name not in list_autoencoders(config):
+        raise StudyError(f"this study has no autoencoder {name}: it is none of its denoisers in the config")
+    model = config["denoisers"][name]
+    if int(wildcards.replicate) > model["replicates"]:
         raise StudyError(
-            f"this study has no {REPLICATE.format(**vars(wildcards))} of the autoencoder: its replicates are "
-            f"1 to {replicates}"
+            f"this study has no {REPLICATE.format(**vars(wildcards))} of {name}: its replicates are "
+            f"1 to {model['replicates']}"
         )
-    settings = training_settings(config) | drop(config["autoencoder"], "replicates")
-    return settings | {"replicate": int(wildcards.replicate)}
+    run = {"autoencoder": name, "replicate": int(wildcards.replicate)}
+    return training_settings(config) | drop(model, "replicates") | noise_settings(config) | run
+
+
+def name_autoencoder(autoencoder: str, replicate: int) -> SimpleNamespace:
+    """Name a replicate of an autoencoder by its wildcards."""
+    return SimpleNamespace(autoencoder=autoencoder, replicate=str(replicate))
 
 
 def summarize_autoencoder(config: dict, wildcards: Any) -> dict:
-    """Settings of the autoencoder's tables, and those of its replicates except their number."""
-    run = train_autoencoder(config, SimpleNamespace(replicate="1"))
-    return {"run": drop(run, "replicate"), "replicates": list_autoencoder_replicates(config)}
+    """Settings of an autoencoder's tables, and those of its replicates except their number."""
+    run = train_autoencoder(config, name_autoencoder(wildcards.autoencoder, 1))
+    return {"run": drop(run, "replicate"), "replicates": list_autoencoder_replicates(config, wildcards.autoencoder)}
 
 
 def scoring_settings(config: dict) -> dict:
-    """Settings of every job that uses the scoring classifier; raises StudyError if the study has no classifiers."""
+    """Settings of every job that uses the first scoring classifier; raises StudyError if there are no classifiers."""
     if not config["classifiers"]:
         raise StudyError("this study has no classifiers: they are null in the config")
-    return base_settings(config) | {"classifier": config["noise"]["classifier"]}
+    return base_settings(config) | {"classifier": list_scorers(config)[0]}
 
 
 def find_worst_digits(config: dict, wildcards: Any) -> dict:
@@ -256,56 +322,72 @@ def find_worst_digits(config: dict, wildcards: Any) -> dict:
 
 
 def denoising_settings(config: dict) -> dict:
-    """Settings of every job that denoises for the scoring classifier; raises StudyError if the study lacks a half."""
-    if config["autoencoder"] is None:
-        raise StudyError("this study does not denoise: autoencoder is null in the config")
-    return scoring_settings(config)
+    """Settings of every job that makes noisy images and denoises them; raises StudyError if the study lacks a half."""
+    if not denoises(config):
+        missing = "denoisers" if config["classifiers"] else "classifiers"
+        raise StudyError(f"this study does not denoise: {missing} is null in the config")
+    return base_settings(config) | noise_settings(config)
 
 
 def evaluate_noise_level(config: dict, wildcards: Any) -> dict:
-    """Settings of one replicate at one noise level; raises StudyError if the study has no such replicate."""
+    """Settings of one cell at one noise level: a scorer and a denoiser. Raises StudyError if there is no such cell."""
     settings, replicates = denoising_settings(config), list_noise_replicates(config)
-    if int(wildcards.replicate) not in replicates:
+    scorer, denoiser, replicate = wildcards.classifier, wildcards.denoiser, int(wildcards.replicate)
+    if scorer not in list_scorers(config) or replicate not in replicates:
         raise StudyError(
-            f"this study has no {LEVEL.format(**vars(wildcards))}: the noise levels have replicates "
-            f"1 to {len(replicates)}, as many as both the classifier and the autoencoder have"
+            f"this study has no noise_levels/{LEVEL.format(**vars(wildcards))}: its scoring classifiers are "
+            f"{', '.join(list_scorers(config))}, and its noise levels have replicates 1 to {len(replicates)}, as many "
+            "as all of them and all autoencoders have"
         )
-    return settings | {"level": float(wildcards.level), "replicate": int(wildcards.replicate)}
+    cell = {"classifier": scorer, "denoiser": denoiser, "level": float(wildcards.level), "replicate": replicate}
+    filters = list_filters(config)
+    return settings | cell | ({"filter": filters[denoiser]} if denoiser in filters else {})
 
 
 def summarize_noise_levels(config: dict, wildcards: Any) -> dict:
     """Settings of the evaluations behind the noise curves, and of the models that they use."""
+    classifiers = {name: train_classifier(config, name_first_run(config, name)) for name in list_scorers(config)}
+    autoencoders = {name: train_autoencoder(config, name_autoencoder(name, 1)) for name in list_autoencoders(config)}
+    scripts = {"train_classifier": classifiers, "train_autoencoder": autoencoders}
     return {
         "seed": config["seed"],
         "evaluation": denoising_settings(config),
+        "classifiers": list_scorers(config),
+        "denoisers": list_denoisers(config),
+        "filters": list_filters(config),
+        "models": [
+            [name, script, drop(run, "replicate")] for script, runs in scripts.items() for name, run in runs.items()
+        ],
         "levels": list_levels(config),
         "replicates": list_noise_replicates(config),
-        "classifier": drop(
-            train_classifier(config, name_first_run(config, config["noise"]["classifier"])), "replicate"
-        ),
-        "autoencoder": summarize_autoencoder(config, wildcards)["run"],
         **class_settings(config),
     }
 
 
 def denoise_gallery(config: dict, wildcards: Any) -> dict:
     """Settings of the gallery's images."""
-    settings = denoising_settings(config) | class_settings(config)
-    return settings | {"digits": config["gallery"]["digits"], "levels": list_levels(config)}
+    settings = scoring_settings(config) | denoising_settings(config) | class_settings(config)
+    denoisers = {"denoisers": list(config["denoisers"]), "filters": list_filters(config)}
+    return settings | denoisers | {"digits": config["gallery"]["digits"], "levels": list_levels(config)}
 
 
 def sample_decoder(config: dict, wildcards: Any) -> dict:
-    """Settings of the synthetic images."""
-    settings = training_settings(config) | denoising_settings(config) | class_settings(config)
-    return settings | {"samples": config["decoder_samples"], "walk": config["decoder_walk"]}
+    """Settings of the synthetic images; raises StudyError if the study has no decoder for them."""
+    if not list_decoders(config):
+        raise StudyError(
+            "this study makes no synthetic images: none of its denoisers is an autoencoder of dense layers"
+        )
+    settings = training_settings(config) | scoring_settings(config) | class_settings(config)
+    made = {"samples": config["decoder_samples"], "walk": config["decoder_walk"]}
+    return settings | {"autoencoder": list_decoders(config)[0]} | made
 
 
 def summarize_model(config: dict, wildcards: Any) -> dict:
     """Settings of a model's layer table: the script that trained the model, and the settings of that training."""
-    if wildcards.model == "autoencoder":
-        return {"script": "train_autoencoder", "run": train_autoencoder(config, SimpleNamespace(replicate="1"))}
-    run = train_classifier(config, name_first_run(config, wildcards.model))
-    return {"script": "train_classifier", "run": run}
+    if wildcards.model in config["classifiers"]:
+        run = train_classifier(config, name_first_run(config, wildcards.model))
+        return {"script": "train_classifier", "run": run}
+    return {"script": "train_autoencoder", "run": train_autoencoder(config, name_autoencoder(wildcards.model, 1))}
 
 
 def plot_model(config: dict, wildcards: Any) -> dict:
@@ -318,16 +400,16 @@ def compare_published(config: dict, wildcards: Any) -> dict:
     return dataset_settings(config) | {
         "validation": config["validation"],
         "classifiers": config["classifiers"],
-        "autoencoder": config["autoencoder"],
-        "noise": {"classifier": config["noise"]["classifier"]},
+        "denoisers": config["denoisers"],
+        "noise": pick(config["noise"], "kind", "classifiers"),
         **limit_settings(config),
     }
 
 
 def plot_comparison(config: dict, wildcards: Any) -> dict:
     """Settings of the models behind our noise curves."""
-    scorer = config["noise"]["classifier"]
-    return compare_published(config, wildcards) | {"classifiers": {scorer: config["classifiers"][scorer]}}
+    scorers = {name: config["classifiers"][name] for name in list_scorers(config)}
+    return compare_published(config, wildcards) | {"classifiers": scorers}
 
 
 def summarize_study(config: dict, wildcards: Any) -> dict:
@@ -339,7 +421,7 @@ def make_report(config: dict, wildcards: Any) -> dict:
     """Settings of the report page: the whole config except the places of files."""
     return training_settings(config) | {
         "classifiers": config["classifiers"],
-        "autoencoder": config["autoencoder"],
+        "denoisers": config["denoisers"],
         "noise": config["noise"] | {"levels": list_levels(config)},
         **pick(config, "gallery", "decoder_samples", "decoder_walk", "at_most"),
     }

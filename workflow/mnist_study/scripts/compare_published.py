@@ -12,10 +12,11 @@ from mnist_study.show.published import (
     QUANTITIES,
     TEST_IMAGES,
     Quantity,
-    explain_autoencoder,
-    explain_noise,
+    find_autoencoder,
+    find_cell,
     find_classifier,
     is_same,
+    list_autoencoders,
 )
 from mnist_study.show.statistics import predict_interval, summarize_groups, wilson_interval
 from mnist_study.show.tables import write_table
@@ -67,28 +68,29 @@ def name_ends(interval: str, ends: tuple) -> dict:
 
 
 def compare_quantities(epochs: dict[str, pd.DataFrame], settings: dict) -> list[dict]:
-    """Compare the single quantities with ours, as far as the study has their half. `epochs`: the tables by model."""
+    """Compare the single quantities with ours, as far as the study has their half.
+
+    `epochs`: the tables of epochs of all classifiers and autoencoders, by name.
+    """
     rows = []
     for quantity in QUANTITIES:
-        if not settings["autoencoder" if quantity.model == "autoencoder" else "classifiers"]:
+        autoencoder = quantity.model == "autoencoder"
+        if not (list_autoencoders(settings) if autoencoder else settings["classifiers"]):
             continue
-        if quantity.model != "autoencoder":
-            name, why_not = find_classifier(settings, quantity)
-        else:
-            name, why_not = quantity.model, explain_autoencoder(settings)
-        ours = {} if name is None or why_not else summarize_values(find_values(epochs[name], quantity), quantity)
+        name, why_not = find_autoencoder(settings) if autoencoder else find_classifier(settings, quantity)
+        ours = {} if name is None else summarize_values(find_values(epochs[name], quantity), quantity)
         rows.append({"quantity": quantity.quantity, "reference": quantity.reference, "why_not": why_not} | ours)
     return rows
 
 
 def compare_noise_levels(levels: pd.DataFrame, settings: dict) -> list[dict]:
     """Compare the noise curves with ours, level by level. `levels`: levels.csv."""
-    found = {(row["images"], row["level"]): row for row in levels.to_dict("records")}
+    found = {(row["classifier"], row["denoiser"], row["level"]): row for row in levels.to_dict("records")}
     rows = []
     for images, curve in NOISE_LEVELS.items():
-        differs = explain_noise(settings, images)
+        cell, differs = find_cell(settings, images)
         for level, reference in curve.items():
-            row = None if differs else found.get((images, level))
+            row = None if cell is None else found.get((*cell, level))
             ours = {} if row is None else tell_spread(row)
             why_not = differs or ("" if ours else "not among the noise levels of this study")
             quantity = f"CNN accuracy on {images} images, noise level {level:g}"
@@ -116,10 +118,10 @@ def tabulate_comparison(rows: list[dict]) -> pd.DataFrame:
 
 
 def main(job: Job) -> None:
-    tables = map(pd.read_csv, job.arguments.classifiers)
-    epochs = {table["classifier"].iloc[0]: table for table in tables}
-    for path in job.arguments.autoencoder:
-        epochs["autoencoder"] = pd.read_csv(path)
+    epochs = {}
+    for model in ("classifier", "autoencoder"):
+        for table in map(pd.read_csv, getattr(job.arguments, f"{model}s")):
+            epochs[table[model].iloc[0]] = table
     rows = compare_quantities(epochs, job.settings)
     for path in job.arguments.levels:
         rows += compare_noise_levels(pd.read_csv(path), job.settings)
@@ -127,4 +129,4 @@ def main(job: Job) -> None:
 
 
 if __name__ == "__main__":
-    run_job(main, __doc__, classifiers=[Path], autoencoder=[Path], levels=[Path], comparison=Path)
+    run_job(main, __doc__, classifiers=[Path], autoencoders=[Path], levels=[Path], comparison=Path)

@@ -1,14 +1,15 @@
-"""Score one replicate at one noise level, on the noisy test images and on those that the autoencoder denoised."""
+"""Score one replicate of a classifier at one noise level, on the test images that a denoiser makes of noisy ones."""
 
 from pathlib import Path
 
 import numpy as np
 
-from mnist_study.data.datasets import flatten_images, load_dataset
-from mnist_study.data.noise import draw_noisy_images
+from mnist_study.data.datasets import load_dataset
+from mnist_study.data.noise import DEFAULT_KIND, draw_noisy_images
+from mnist_study.nets.denoising import denoise
 from mnist_study.nets.devices import prepare_device
 from mnist_study.nets.networks import keras
-from mnist_study.nets.prediction import classify, count_confusion, predict
+from mnist_study.nets.prediction import classify, count_confusion
 from mnist_study.nets.trained_models import digest_weights, load_model
 from mnist_study.run.jobs import Job, run_job
 from mnist_study.trust.metrics_writer import write_metrics
@@ -28,21 +29,22 @@ def main(job: Job) -> None:
     level, seed, replicate = (settings[key] for key in ("level", "seed", "replicate"))
     job.device.update(prepare_device(job.arguments.threads, job.arguments.device))
     arrays = load_dataset(job.arguments.dataset, settings)
-    classifier, autoencoder = load_model(job.arguments.classifier), load_model(job.arguments.autoencoder)
-    noisy = flatten_images(draw_noisy_images(arrays.test_images, level, seed, "test", replicate))
+    models = {settings["classifier"]: load_model(job.arguments.classifier)}
+    for path in job.arguments.autoencoder:
+        models[settings["denoiser"]] = load_model(path)
+    kind = settings.get("noise", DEFAULT_KIND)
+    noisy = draw_noisy_images(arrays.test_images, level, seed, "test", replicate, kind)
+    images = denoise(noisy, settings.get("filter") or models.get(settings["denoiser"]))
     write_metrics(
         job.arguments.metrics,
-        {
-            "level": level,
-            "replicate": replicate,
-            "seed": seed,
-            "noisy": score(classifier, noisy, arrays.test_labels),
-            "denoised": score(classifier, predict(autoencoder, noisy), arrays.test_labels),
-            "weights": {"classifier": digest_weights(classifier), "autoencoder": digest_weights(autoencoder)},
+        {key: settings[key] for key in ("classifier", "denoiser", "level", "replicate", "seed")}
+        | score(models[settings["classifier"]], images, arrays.test_labels)
+        | {
+            "weights": {name: digest_weights(model) for name, model in models.items()},
             "reasons": job.reasons,
         },
     )
 
 
 if __name__ == "__main__":
-    run_job(main, __doc__, threads=int, device=str, dataset=Path, classifier=Path, autoencoder=Path, metrics=Path)
+    run_job(main, __doc__, threads=int, device=str, dataset=Path, classifier=Path, autoencoder=[Path], metrics=Path)

@@ -13,16 +13,25 @@ from plotly.offline import get_plotlyjs
 
 from mnist_study.files import read_json, write_atomically
 from mnist_study.images import PUBLIC, TEST, find_images
-from mnist_study.plan.contents import list_autoencoders, list_levels, list_runs, locate
+from mnist_study.plan.contents import list_autoencoder_runs, list_levels, list_runs, locate
 from mnist_study.plan.limits import describe_limits
-from mnist_study.plan.study import denoises, list_noise_replicates
+from mnist_study.plan.study import (
+    denoises,
+    list_autoencoders,
+    list_decoders,
+    list_filters,
+    list_noise_replicates,
+    list_scorers,
+    noise_settings,
+    training_noise_settings,
+)
 from mnist_study.plan.sweeps import is_grid, list_settings, list_swept, list_values, spell_name
 from mnist_study.run.jobs import Job, run_job
 from mnist_study.show import findings
 from mnist_study.show.curves import CONFIG, SHOWN_RUNS, draw_learning_curves, draw_noise_levels, draw_settings
 from mnist_study.show.formulas import describe_autoencoder_model, describe_classifier_model
 from mnist_study.show.pages import Study, load_datatables
-from mnist_study.show.published import NOISE_LEVELS, explain_noise, is_published_cnn
+from mnist_study.show.published import NOISE_LEVELS, find_cell, is_published_cnn
 from mnist_study.trust.device_counts import count_devices
 
 SHOWN_JOBS = 8
@@ -70,17 +79,21 @@ def list_findings(study: Study) -> Findings:
         tell("accuracy", findings.describe_chance, "runs", classifier=name)
         if is_published_cnn(settings, name):
             tell("accuracy", findings.describe_goal, "statistics", classifier=name)
-    scorer = settings["noise"]["classifier"]
+    scorers = list_scorers(settings)
     if classifiers:
-        tell("mistakes", partial(findings.describe_confusion, classifier=scorer), "confusion_counts")
+        tell("mistakes", partial(findings.describe_confusion, classifier=scorers[0]), "confusion_counts")
     if denoises(settings):
         replicates = len(list_noise_replicates(settings))
-        tell("noise", partial(findings.describe_scorer, replicates=replicates), "runs", classifier=scorer)
-        tell("noise", findings.describe_gains, "gains")
-        tell("noise", findings.describe_crossing, "thresholds", "gains")
-        tell("noise", findings.describe_falls, "levels", "thresholds")
-    if settings["autoencoder"]:
-        tell("autoencoder", findings.describe_autoencoder, "losses", "autoencoder_epochs")
+        for scorer in scorers:
+            tell("noise", partial(findings.describe_scorer, replicates=replicates), "runs", classifier=scorer)
+            tell("noise", partial(findings.describe_gains, classifier=scorer), "gains")
+            tell("noise", partial(findings.describe_best, classifier=scorer), "levels", "gains")
+            tell("noise", partial(findings.describe_crossing, classifier=scorer), "thresholds", "gains")
+            tell("noise", partial(findings.describe_falls, classifier=scorer), "levels", "thresholds")
+        if len(scorers) > 1:
+            tell("noise", findings.describe_further_scorers, "levels", "gains")
+    for name in list_autoencoders(settings):
+        tell("autoencoders", findings.describe_autoencoder, "losses", "autoencoder_epochs", autoencoder=name)
     if settings["dataset"] == "mnist":
         tell("comparison", findings.describe_comparison, "published")
     return found
@@ -94,7 +107,7 @@ def list_numbers(study: Study) -> list[tuple[str, str]]:
             for name in study.settings["classifiers"]
         ],
         (findings.number_crossing, [locate("thresholds"), locate("gains")]),
-        (findings.number_loss, [locate("losses")]),
+        *[(findings.number_loss, [locate("losses", autoencoder=name)]) for name in list_autoencoders(study.settings)],
     ]
     there = study.contents.keys() - study.gaps.keys()
     numbers = [number(*map(study.read, paths)) for number, paths in sources if there >= set(paths)]
@@ -102,7 +115,7 @@ def list_numbers(study: Study) -> list[tuple[str, str]]:
 
 
 def draw_interactive(study: Study) -> dict:
-    """Draw the interactive curves whose tables exist, as HTML. A classifier's curves have its name as key."""
+    """Draw the interactive curves whose tables exist, as HTML. Those of a model have its name as key."""
 
     def draw(name: str, make: Callable[..., Figure], *results: str, **wildcards: str) -> Markup | None:
         paths = [locate(result, **wildcards) for result in results]
@@ -113,15 +126,15 @@ def draw_interactive(study: Study) -> dict:
 
     published = {}
     if denoises(study.settings):
-        published = {
-            images: curve for images, curve in NOISE_LEVELS.items() if not explain_noise(study.settings, images)
-        }
+        cells = {images: find_cell(study.settings, images)[0] for images in NOISE_LEVELS}
+        published = {cell: NOISE_LEVELS[images] for images, cell in cells.items() if cell}
     drawn: dict = {
-        "noise_levels": draw(
+        "noise levels": draw(
             "noise", partial(draw_noise_levels, published=published), "evaluations", "levels", "thresholds"
-        ),
-        "autoencoder": draw("autoencoder", draw_learning_curves, "autoencoder_epochs"),
+        )
     }
+    for name in list_autoencoders(study.settings):
+        drawn[name] = draw(f"{name}-epochs", draw_learning_curves, "autoencoder_epochs", autoencoder=name)
     for name, model in study.settings["classifiers"].items():
         settings = None
         if model["sweep"]:
@@ -147,7 +160,8 @@ def describe_runs(model: dict) -> str | None:
 def list_trained(settings: dict) -> list[str]:
     """List the metrics of all trainings and noise levels, below the study's folder."""
     runs = [path for name in settings["classifiers"] for path in list_runs(settings, name)]
-    return [*runs, *list_autoencoders(settings), *list_levels(settings)]
+    runs += [path for name in list_autoencoders(settings) for path in list_autoencoder_runs(settings, name)]
+    return [*runs, *list_levels(settings)]
 
 
 def count_images(settings: dict, results: Path) -> dict[str, str]:
@@ -196,9 +210,9 @@ def count_epochs(model: dict) -> str:
     return f"{findings.join(map(str, epochs))} epoch{'' if epochs == [1] else 's'}"
 
 
-def describe_models(classifiers: dict[str, dict], autoencoder: dict | None) -> str:
+def describe_models(settings: dict) -> str:
     """Describe which kinds of models a study has, as the page's first sentence does."""
-    models = list(classifiers.values())
+    models = list(settings["classifiers"].values())
     kinds = [findings.describe_kind(model) for model in models]
     said = []
     for kind in (findings.PERCEPTRON, findings.CONVOLUTIONAL):
@@ -207,8 +221,11 @@ def describe_models(classifiers: dict[str, dict], autoencoder: dict | None) -> s
             penalized = any("l2" in list_swept(model) for model in of_kind)
             named = f"{kind}s" if kinds.count(kind) > 1 else f"a {kind}"
             said.append(f"{named} under an L2 penalty" if penalized else named)
-    if autoencoder:
-        said.append("an autoencoder that takes noise away")
+    autoencoders = len(list_autoencoders(settings))
+    if autoencoders > 1:
+        said.append("autoencoders that take noise away")
+    elif autoencoders or denoises(settings):
+        said.append(f"{'an autoencoder' if autoencoders else 'a median filter'} that takes noise away")
     words = findings.join(said)
     return words[0].upper() + words[1:]
 
@@ -221,19 +238,23 @@ def make_page(settings: dict, results: Path, gaps: dict[str, str], progress: Pro
     dataset, images = settings["dataset"], find_images(settings)
     settings = settings | {"classifiers": order_classifiers(settings["classifiers"])}
     study = Study(settings, results, gaps)
-    classifiers = settings["classifiers"]
+    classifiers, denoisers = settings["classifiers"], settings["denoisers"]
+    autoencoders = {name: denoisers[name] for name in list_autoencoders(settings)}
     sections = {
         "overview": "Overview",
         **({"comparison": "Published numbers"} if dataset == "mnist" else {}),
         **({"accuracy": "Accuracy", "mistakes": "Mistakes"} if classifiers else {}),
         **({"noise": "Noise"} if denoises(settings) else {}),
-        **({"autoencoder": "Autoencoder"} if settings["autoencoder"] else {}),
+        **({"autoencoders": "Autoencoders"} if autoencoders else {}),
         "models": "Models",
     }
     devices = count_devices([results / path for path in list_trained(settings)])
-    models = {name: describe_classifier_model(model, images) for name, model in classifiers.items()}
-    if settings["autoencoder"]:
-        models["autoencoder"] = describe_autoencoder_model(settings["autoencoder"], images)
+    models = {
+        name: describe_classifier_model(model | training_noise_settings(settings, model), images)
+        for name, model in classifiers.items()
+    }
+    noise = noise_settings(settings)
+    models |= {name: describe_autoencoder_model(model | noise, images) for name, model in autoencoders.items()}
     return study.environment.get_template("page.html.j2").render(
         study=study,
         locate=locate,
@@ -248,12 +269,17 @@ def make_page(settings: dict, results: Path, gaps: dict[str, str], progress: Pro
         grids=[name for name, model in classifiers.items() if is_grid(model)],
         epochs={name: count_epochs(model) for name, model in classifiers.items()},
         cnn=any(is_published_cnn(settings, name) for name in classifiers),
-        scorer=settings["noise"]["classifier"],
+        scorers=list_scorers(settings),
+        scoring=findings.join(f"“{name}”" for name in list_scorers(settings)) if classifiers else "",
+        autoencoders=autoencoders,
+        filters=list_filters(settings),
+        samples=bool(list_decoders(settings)),
+        gaussian=bool(noise),
         published=dataset == "mnist",
         numbers=list_numbers(study),
         findings=list_findings(study),
         interactive=draw_interactive(study),
-        described=describe_models(classifiers, settings["autoencoder"]),
+        described=describe_models(settings),
         denoises=denoises(settings),
         models=models,
         devices=devices.most_common(),

@@ -1,4 +1,4 @@
-"""Plot the autoencoder's loss over the epochs, training beside validation."""
+"""Plot an autoencoder's loss over the epochs, training beside validation."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from mnist_study.show.figures import BLUE, ONE_COLUMN, draw_epochs, make_figure,
 def plot_autoencoder_loss(epochs: pd.DataFrame) -> Figure:
     """Plot the loss over the epochs, of replicates their mean and standard deviation.
 
-    `epochs` has the columns replicate, epoch, data, loss.
+    `epochs` has the columns autoencoder, replicate, epoch, data, loss.
     """
     figure = make_figure(ONE_COLUMN, 2.6)
     axes = figure.subplots()
@@ -20,7 +20,7 @@ def plot_autoencoder_loss(epochs: pd.DataFrame) -> Figure:
     axes.legend(title=None)
     n = epochs["replicate"].nunique()
     spread = f"mean ± standard deviation of n = {n} replicates" if n > 1 else "n = 1 run"
-    axes.set_title(f"autoencoder, from noisy to clean images\n{spread}")
+    axes.set_title(f"{epochs['autoencoder'].iloc[0]}, from noisy to clean images\n{spread}")
     return figure
 
 

@@ -1,44 +1,59 @@
-"""Plot the mean accuracy of each class over the noise level, on noisy and on denoised images."""
+"""Plot the mean accuracy of each class over the noise level, with a curve for each denoiser."""
 
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from mnist_study.run.jobs import Job, run_job
-from mnist_study.show.figures import IMAGES, TWO_COLUMNS, draw_heatmap, make_figure, save_figure, shorten_name
-from mnist_study.show.tables import read_table
+from mnist_study.show.figures import (
+    NOISE_AXIS,
+    NOISE_LEVEL,
+    TWO_COLUMNS,
+    add_legend,
+    make_figure,
+    save_figure,
+    shorten_name,
+    style_denoisers,
+    write_footnote,
+)
+from mnist_study.show.tables import list_names, name_denoiser, read_table
 
-# With more levels or more classes, the numbers would not fit into their cells.
-WRITTEN_LEVELS, WRITTEN_CLASSES = 12, 40
-ROW_HEIGHT = 0.2  # inches
-HEIGHTS = 2.8, 8.8  # inches: the label of the colour bar fits, and so does the figure on a page
+COLUMNS = 5
+SHOWN = 30  # more panels would not fit on a page
+ROW_HEIGHT = 1.25  # inches
 
 
 def plot_class_accuracy(classes: pd.DataFrame) -> Figure:
-    """Plot two heat maps side by side, noisy and denoised, with true classes in rows and noise levels in columns.
+    """Plot a panel for each class, the accuracy of the first scorer over the noise level, a curve for each denoiser.
 
-    `classes` has the columns level, images ("noisy" or "denoised"), class, n, mean. The classes are in the order of its
-    rows.
+    `classes`: classes.csv. The classes are in the order of its rows. Of many, the first ones are drawn.
     """
-    names = classes["class"].unique()
-    figure = make_figure(TWO_COLUMNS, float(np.clip(0.8 + ROW_HEIGHT * len(names), *HEIGHTS)))
-    panels = figure.subplots(1, len(IMAGES), sharey=True)
-    for axes, images in zip(panels, IMAGES, strict=True):
-        accuracy = classes[classes["images"] == images].pivot(index="class", columns="level", values="mean")
-        accuracy = accuracy.loc[names].rename(index=shorten_name)
-        narrow = accuracy.shape[1] > WRITTEN_LEVELS
-        written = not narrow and len(names) <= WRITTEN_CLASSES
-        mesh = draw_heatmap(axes, accuracy.rename(columns="{:g}".format), ".2f", vmin=0, vmax=1, annot=written)
-        axes.set(title=f"{images} images", xlabel="noise level", ylabel="")
-        if narrow:
-            axes.tick_params(axis="x", rotation=90)
-    panels[0].set_ylabel("true class")
+    scorer = list_names(classes, "classifier")[0]
+    classes = classes[classes["classifier"] == scorer]
+    names = list(classes["class"].unique())
+    shown, styles = names[:SHOWN], style_denoisers(list_names(classes, "denoiser"))
+    columns = min(len(shown), COLUMNS)
+    rows = -(-len(shown) // columns)
+    figure = make_figure(TWO_COLUMNS, 1 + ROW_HEIGHT * rows)
+    panels = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
+    for axes in panels.flat[len(shown) :]:
+        axes.set_visible(False)
+    for axes, name in zip(panels.flat, shown, strict=False):
+        curves = classes[classes["class"] == name]
+        for denoiser, style in styles.items():
+            curve = curves[curves["denoiser"] == denoiser]
+            axes.plot(curve["level"], curve["mean"], label=name_denoiser(denoiser), markersize=3, **style)
+        axes.set_title(shorten_name(name))
+        axes.set(xlim=NOISE_AXIS, ylim=(0, 1.05), xticks=[0, 0.5, 1], yticks=[0, 0.5, 1])
+    for axes in panels.flat[max(0, len(shown) - columns) : len(shown)]:
+        axes.set_xlabel(NOISE_LEVEL)
+        axes.xaxis.set_tick_params(labelbottom=True)
     n = classes["n"].iloc[0]
-    label = f"mean accuracy of n = {n} replicates" if n > 1 else "accuracy, n = 1 replicate"
-    bar = figure.colorbar(mesh, ax=panels, label=label, aspect=30, pad=0.01)
-    bar.outline.set_visible(False)
+    figure.supylabel(f"mean accuracy of n = {n} replicates" if n > 1 else "accuracy, n = 1 replicate", fontsize=8)
+    add_legend(figure, panels[0, 0], f"accuracy of each class, by {scorer}")
+    if len(shown) < len(names):
+        write_footnote(figure, f"{len(shown)} of {len(names)} classes: the table has the others")
     return figure
 
 

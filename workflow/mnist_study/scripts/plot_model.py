@@ -6,9 +6,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from mnist_study.run.jobs import Job, run_job
-from mnist_study.show.figures import GREY, ONE_COLUMN, make_figure, save_figure
+from mnist_study.show.figures import GREY, ONE_COLUMN, TWO_COLUMNS, make_figure, save_figure
 
 LAYER_HEIGHT = 0.37  # inches, with the arrow above
+SHORT = 25  # characters of a layer's label that fit beside the numbers in one column
 BOX = {"boxstyle": "round,pad=0.35", "edgecolor": GREY, "linewidth": 0.7}
 
 
@@ -17,15 +18,16 @@ def plot_model(layers: pd.DataFrame, model: str) -> Figure:
 
     `layers` has the columns layer, detail, output_shape, parameters.
     """
-    figure = make_figure(ONE_COLUMN, 0.6 + LAYER_HEIGHT * len(layers))
+    labels = [", ".join(filter(None, pair)) for pair in zip(layers["layer"], layers["detail"].fillna(""), strict=True)]
+    width = ONE_COLUMN if max(map(len, labels)) <= SHORT else TWO_COLUMNS
+    figure = make_figure(width, 0.6 + LAYER_HEIGHT * len(layers))
     axes = figure.subplots()
     columns = {"layer": (0.3, "center"), "output shape": (0.76, "right"), "parameters": (1, "right")}
     for header, (x, alignment) in columns.items():
         axes.text(x, -0.8, header, ha=alignment, va="center", color=GREY)
-    for row, layer in enumerate(layers.fillna({"detail": ""}).itertuples()):
+    for row, (layer, label) in enumerate(zip(layers.itertuples(), labels, strict=True)):
         if row:
             axes.annotate("", (0.3, row - 0.32), (0.3, row - 0.68), arrowprops={"arrowstyle": "-|>", "color": GREY})
-        label = ", ".join(filter(None, [layer.layer, layer.detail]))
         axes.text(
             0.3,
             row,

@@ -23,14 +23,15 @@ def draw_latents(codes: np.ndarray, samples: int, rng: np.random.Generator) -> d
     """Draw latent vectors (samples, latent) from two distributions.
 
     "standard normal": each unit from N(0, 1). "fitted normal": from the normal distribution with the mean and the
-    covariance of `codes` (n, latent), the latent vectors of the training images. Negative values are set to zero: the
-    latent layer is ReLU, and has none.
+    covariance of `codes` (n, latent), the latent vectors of the training images. Values below the lowest code are set
+    to it: a latent layer with ReLU has no negative value.
     """
     standard = rng.standard_normal((samples, codes.shape[1]))
     fitted = rng.multivariate_normal(codes.mean(axis=0), np.cov(codes, rowvar=False), samples, method="eigh")
+    lowest = min(codes.min(), 0)
     return {
-        "standard normal": np.maximum(standard, 0).astype(np.float32),
-        "fitted normal": np.maximum(fitted, 0).astype(np.float32),
+        "standard normal": np.maximum(standard, lowest).astype(np.float32),
+        "fitted normal": np.maximum(fitted, lowest).astype(np.float32),
     }
 
 

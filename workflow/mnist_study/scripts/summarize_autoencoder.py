@@ -1,4 +1,4 @@
-"""Tabulate the autoencoder: the loss of every epoch, and its statistics over the replicates."""
+"""Tabulate an autoencoder: the loss of every epoch, and its statistics over the replicates."""
 
 from pathlib import Path
 
@@ -13,27 +13,30 @@ from mnist_study.trust.metrics_reader import read_metrics
 
 
 def tabulate_history(runs: list[dict], validation: str) -> pd.DataFrame:
-    """Tabulate the epochs of all replicates: replicate, epoch, data, loss, chance.
+    """Tabulate the epochs of all replicates: autoencoder, replicate, epoch, data, loss, chance.
 
     Chance is the loss of the best constant image on the validation images. `validation`: their name, "test" or
     "held-out".
     """
     tables = [pd.DataFrame(tabulate_epochs(run["history"], validation)).assign(chance=run["chance"]) for run in runs]
     for run, table in zip(runs, tables, strict=True):
-        table.insert(0, "replicate", run["replicate"])
+        table.insert(0, "autoencoder", run["autoencoder"])
+        table.insert(1, "replicate", run["replicate"])
     return pd.concat(tables, ignore_index=True)
 
 
 def tabulate_losses(runs: list[dict], validation: str) -> pd.DataFrame:
     """Summarize the loss after the last epoch over the replicates, for each kind of images.
 
-    Columns: data, and those of statistics.summarize_groups. The training loss is the mean over the last epoch.
+    Columns: autoencoder, data, and those of statistics.summarize_groups. The training loss is the mean over the last
+    epoch.
     """
     rows = []
     for run in runs:
-        scores = {"training": run["final"]["loss"], validation: run["final"]["val_loss"], TEST: run["test"]["loss"]}
-        rows += [{"data": data, "loss": loss} for data, loss in scores.items()]
-    return summarize_groups(pd.DataFrame(rows), ["data"], "loss")
+        name, final = run["autoencoder"], run["final"]
+        scores = {"training": final["loss"], validation: final["val_loss"], TEST: run["test"]["loss"]}
+        rows += [{"autoencoder": name, "data": data, "loss": loss} for data, loss in scores.items()]
+    return summarize_groups(pd.DataFrame(rows), ["autoencoder", "data"], "loss")
 
 
 def main(job: Job) -> None:

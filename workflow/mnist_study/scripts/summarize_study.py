@@ -7,7 +7,7 @@ import pandas as pd
 from mnist_study.files import write_atomically
 from mnist_study.images import TEST, TRAINING
 from mnist_study.plan.limits import describe_limits
-from mnist_study.plan.study import list_noise_replicates
+from mnist_study.plan.study import list_noise_replicates, list_scorers
 from mnist_study.run.jobs import Job, run_job
 from mnist_study.show import findings
 from mnist_study.show.published import DATASET, has_counterparts
@@ -36,10 +36,10 @@ def describe_classifier(statistics: pd.DataFrame) -> str:
 
 
 def describe_autoencoder(losses: pd.DataFrame) -> str:
-    """Describe the autoencoder in one line: its loss. `losses`: losses.csv."""
+    """Describe an autoencoder in one line: its loss. `losses`: losses.csv."""
     rows = losses.set_index("data")
     return (
-        f"autoencoder: loss {findings.format_spread(rows.loc[TEST])} on noisy test images, "
+        f"{losses['autoencoder'].iloc[0]}: loss {findings.format_spread(rows.loc[TEST])} on noisy test images, "
         f"{findings.format_spread(rows.loc[TRAINING])} on noisy training images, n = {rows['n'].iloc[0]}"
     )
 
@@ -60,18 +60,22 @@ def main(job: Job) -> None:
     lines = [SHRUNK.format(describe_limits(settings["at_most"]))] if "at_most" in settings else []
     for statistics, runs in zip(arguments.statistics, map(pd.read_csv, arguments.runs), strict=True):
         lines += [describe_classifier(pd.read_csv(statistics)), *findings.describe_chance(runs)]
-        if gains and runs["classifier"].iloc[0] == settings["noise"]["classifier"]:
+        if gains and runs["classifier"].iloc[0] in list_scorers(settings):
             lines += findings.describe_scorer(runs, len(list_noise_replicates(settings)))
     for differences in pairs:
         name = differences["classifier"].iloc[0]
         lines += [f"{name}: {sentence}" for sentence in findings.describe_differences(differences)[:DIFFERENCES]]
-    for losses, epochs in zip(arguments.losses, arguments.autoencoder, strict=True):
+    for losses, epochs in zip(arguments.losses, arguments.autoencoders, strict=True):
         lines.append(describe_autoencoder(pd.read_csv(losses)))
         lines += findings.describe_mean_image(pd.read_csv(epochs))
     for differences, *paths in zip(gains, arguments.levels, arguments.thresholds, strict=True):
         levels, thresholds = map(pd.read_csv, paths)
-        lines += [*findings.describe_gains(differences), *findings.describe_crossing(thresholds, differences)]
-        lines += findings.describe_falls(levels, thresholds)
+        for scorer in list_scorers(settings):
+            lines += findings.describe_gains(differences, scorer)
+            lines += findings.describe_best(levels, differences, scorer)
+            lines += findings.describe_crossing(thresholds, differences, scorer)
+            lines += findings.describe_falls(levels, thresholds, scorer)
+        lines += findings.describe_further_scorers(levels, differences)
     if settings["dataset"] == DATASET and not has_counterparts(settings):
         lines.append(findings.NOTHING_COMPARED)
     results = arguments.summary.parent
@@ -88,7 +92,7 @@ if __name__ == "__main__":
         statistics=[Path],
         runs=[Path],
         pairs=[Path],
-        autoencoder=[Path],
+        autoencoders=[Path],
         losses=[Path],
         levels=[Path],
         gains=[Path],

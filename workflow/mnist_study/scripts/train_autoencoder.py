@@ -79,7 +79,7 @@ def main(job: Job) -> None:
     save_model(model, job.arguments.model)
     write_metrics(
         job.arguments.metrics,
-        {"replicate": replicate, "seed": seed, "chance": chance}
+        {"autoencoder": settings["autoencoder"], "replicate": replicate, "seed": seed, "chance": chance}
         | describe_training(model, history)
         | {
             "test": score(model, pairs["test"]) | {"chance": score_mean_image(training[1], pairs["test"][1])},

@@ -20,6 +20,7 @@ from mnist_study.show.figures import (
     VERMILLION,
     choose_colours,
     label_accuracy,
+    style_denoisers,
 )
 from mnist_study.show.scales import (
     Scale,
@@ -35,13 +36,17 @@ from mnist_study.show.tables import (
     find_swept,
     find_validation,
     format_mean_level,
+    list_names,
     list_table_settings,
+    name_denoiser,
     name_settings,
+    select_cell,
 )
 
 SHOWN_RUNS = 60
 DIGITS = 5
-SYMBOLS = ["circle", "square", "triangle-up", "triangle-down", "diamond", "cross", "x", "star"]
+SYMBOLS = ["circle", "square", "triangle-up", "triangle-down", "diamond", "cross", "x", "star", "pentagon"]
+HOVER = "noise level %{x}<br>%{fullData.name}: %{y:.4f}<extra></extra>"
 
 AXIS = {"showline": True, "linecolor": "#444", "ticks": "outside", "gridcolor": "#eee", "zeroline": False}
 THEME = go.layout.Template(
@@ -233,55 +238,78 @@ def add_line(figure: go.Figure, rows: pd.DataFrame, over: str, column: str, scal
         )
 
 
-def draw_noise_levels(runs: pd.DataFrame, levels: pd.DataFrame, thresholds: pd.DataFrame, published: dict) -> go.Figure:
-    """Draw the accuracy over the noise level, for noisy and denoised images, with the published curves.
+def draw_noise_levels(
+    runs: pd.DataFrame, levels: pd.DataFrame, thresholds: pd.DataFrame, published: dict[tuple[str, str], dict]
+) -> go.Figure:
+    """Draw the accuracy over the noise level, in a panel for each scorer, with a curve for each denoiser.
 
-    Lines are means over the replicates with their 95 % confidence intervals, and open markers the replicates. The level
-    where the curves cross is marked. `published`: the published accuracy by images and level, for the images whose
-    curve is comparable.
+    Lines are means over the replicates with their 95 % confidence intervals, and open markers the replicates. A click
+    in the legend hides a denoiser in all panels. With one scorer and one denoiser, the level where the curves cross is
+    marked. `published`: the published curves that are comparable, accuracy by level, by our scorer and denoiser.
     """
-    figure = go.Figure()
-    hover = "noise level %{x}<br>%{fullData.name}: %{y:.4f}<extra></extra>"
+    scorers, styles = list_names(levels, "classifier"), style_denoisers(list_names(levels, "denoiser"))
+    figure = make_subplots(
+        len(scorers),
+        1,
+        shared_xaxes=True,
+        vertical_spacing=0.12 / len(scorers),
+        subplot_titles=scorers if len(scorers) > 1 else None,
+    )
     n = levels["n"].iloc[0]
-    for images, color, symbol in (("noisy", VERMILLION, "circle"), ("denoised", BLUE, "square")):
-        curve = levels[levels["images"] == images]
-        figure.add_scatter(
-            x=curve["level"].tolist(),
-            y=curve["mean"].round(DIGITS).tolist(),
-            error_y=None
-            if n == 1
-            else {"type": "data", "array": (curve["ci95_high"] - curve["mean"]).round(DIGITS).tolist(), "thickness": 1},
-            mode="lines+markers",
-            name=f"{images} images" + ("" if n == 1 else f", mean of n = {n}"),
-            line={"color": color},
-            marker={"symbol": symbol, "size": 7},
-            hovertemplate=hover,
-        )
-        if n > 1:
-            points = runs[runs["images"] == images]
+    for row, scorer in enumerate(scorers, start=1):
+        for (denoiser, style), symbol in zip(styles.items(), cycle(SYMBOLS)):
+            curve, points = (select_cell(table, scorer, denoiser) for table in (levels, runs))
+            name, colour = name_denoiser(denoiser), to_hex(style["color"])
+            place = {"row": row, "col": 1}
             figure.add_scatter(
-                x=points["level"].tolist(),
-                y=points["accuracy"].round(DIGITS).tolist(),
-                customdata=points["replicate"].tolist(),
-                mode="markers",
-                name=f"{images}, each replicate",
-                marker={"symbol": f"{symbol}-open", "size": 5, "color": color},
-                hovertemplate="noise level %{x}<br>replicate %{customdata}: %{y:.4f}<extra></extra>",
-            )
-        if images in published:
-            figure.add_scatter(
-                x=list(published[images]),
-                y=list(published[images].values()),
+                x=curve["level"].tolist(),
+                y=curve["mean"].round(DIGITS).tolist(),
+                error_y=None if n == 1 else describe_error(curve),
                 mode="lines+markers",
-                name=f"{images}, published",
-                line={"color": color, "dash": "dot", "width": 1},
-                marker={"symbol": f"{symbol}-open", "size": 9},
-                hovertemplate=hover,
+                name=name if n == 1 else f"{name}, mean of n = {n}",
+                legendgroup=denoiser,
+                showlegend=row == 1,
+                line={"color": colour},
+                marker={"symbol": symbol, "size": 7},
+                hovertemplate=HOVER,
+                **place,
             )
-    crossing = thresholds.set_index("quantity").loc[CROSS]
-    if crossing["n"]:
-        told = f"the curves cross at {format_mean_level(crossing)}"
-        figure.add_vline(crossing["mean"], line={"dash": "dash", "width": 1}, annotation={"text": told})
-    figure.update_xaxes(title_text=NOISE_LEVEL)
-    figure.update_yaxes(title_text=label_accuracy(runs["total"].iloc[0]), range=[0, 1.02])
-    return figure.update_layout(template=THEME, height=460)
+            if n > 1:
+                figure.add_scatter(
+                    x=points["level"].tolist(),
+                    y=points["accuracy"].round(DIGITS).tolist(),
+                    customdata=points["replicate"].tolist(),
+                    mode="markers",
+                    name=f"{name}, each replicate",
+                    legendgroup=denoiser,
+                    showlegend=False,
+                    marker={"symbol": f"{symbol}-open", "size": 5, "color": colour},
+                    hovertemplate="noise level %{x}<br>replicate %{customdata}: %{y:.4f}<extra></extra>",
+                    **place,
+                )
+            curve_published = published.get((scorer, denoiser), {})
+            if curve_published:
+                figure.add_scatter(
+                    x=list(curve_published),
+                    y=list(curve_published.values()),
+                    mode="lines+markers",
+                    name=f"{name}, published",
+                    line={"color": colour, "dash": "dot", "width": 1},
+                    marker={"symbol": f"{symbol}-open", "size": 9},
+                    hovertemplate=HOVER,
+                    **place,
+                )
+        figure.update_yaxes(title_text=label_accuracy(runs["total"].iloc[0]), range=[0, 1.02], row=row, col=1)
+    crossings = thresholds[thresholds["quantity"] == CROSS]
+    if len(crossings) == 1 and crossings["n"].iloc[0]:
+        told = f"the curves cross at {format_mean_level(crossings.iloc[0])}"
+        figure.add_vline(crossings["mean"].iloc[0], line={"dash": "dash", "width": 1}, annotation={"text": told})
+    figure.update_xaxes(title_text=NOISE_LEVEL, row=len(scorers), col=1)
+    if len(scorers) > 1:  # above the title of the first panel
+        figure.update_layout(legend={"y": 1.06})
+    return figure.update_layout(template=THEME, height=100 + 360 * len(scorers))
+
+
+def describe_error(curve: pd.DataFrame) -> dict:
+    """Describe the 95 % confidence intervals of a curve's means as error bars. `curve`: rows of levels.csv."""
+    return {"type": "data", "array": (curve["ci95_high"] - curve["mean"]).round(DIGITS).tolist(), "thickness": 1}

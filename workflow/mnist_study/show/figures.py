@@ -1,6 +1,7 @@
 """Shared by all figures: the theme, the colours, and files with the same bytes in every run."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +32,21 @@ SMALL = 6  # points
 BLUE, VERMILLION, GREY = "#0072B2", "#D55E00", "#6E6E6E"
 # From white to a blue on which black numbers are readable. Printed in greyscale, it is still a scale.
 SEQUENTIAL = LinearSegmentedColormap.from_list("sequential", ["white", "#4292C6"])
-IMAGES = {"noisy": (VERMILLION, "o"), "denoised": (BLUE, "s")}
-NOISE_LEVEL = "noise level (share of pixels replaced)"
+# Of each denoiser of a study, in its order, the first being none: colour, marker and line.
+DENOISERS: list[tuple[str, str, Any]] = [
+    (VERMILLION, "o", "-"),
+    (BLUE, "s", "-"),
+    ("#009E73", "^", "--"),
+    ("#CC79A7", "v", "-."),
+    ("black", "D", ":"),
+    ("#E69F00", "P", (0, (5, 1))),
+    ("#56B4E9", "X", (0, (3, 1, 1, 1, 1, 1))),
+    (GREY, "*", (0, (1, 1))),
+    ("#8B4513", "p", (0, (8, 2))),
+]
+LEGEND_WIDTH, HANDLE = 120, 9  # letters: a line of a legend across two columns, and what stands before each label
+NOISE_LEVEL = "noise level"
+NOISE_AXIS = (-0.05, 1.05)
 
 # The names of images in a table of epochs, and in a legend.
 DATA = {TRAINING: "training", TEST: "validation (test images)", HELD_OUT: "validation (held-out images)"}
@@ -125,6 +139,19 @@ def draw_epochs(axes: Axes, epochs: pd.DataFrame, column: str, label: str, **lin
 def choose_colours(count: int) -> list[tuple[float, float, float, float]]:
     """Choose viridis colours for an ordered series, dark to light. The lightest are left out: paper is white."""
     return list(sns.color_palette("viridis", as_cmap=True)(np.linspace(0, 0.8, count)))
+
+
+def style_denoisers(denoisers: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Give each denoiser of a study its colour, marker and line, by its name. `denoisers`: in order, none first."""
+    styles = ({"color": color, "marker": marker, "linestyle": line} for color, marker, line in cycle(DENOISERS))
+    return dict(zip(denoisers, styles))  # noqa: B905 # the styles never end
+
+
+def add_legend(figure: Figure, axes: Axes, title: str) -> None:
+    """Add a legend of the curves of one panel above all panels of a figure that is as wide as two columns of text."""
+    handles, labels = axes.get_legend_handles_labels()
+    columns = max(1, LEGEND_WIDTH // (max(map(len, labels)) + HANDLE))
+    figure.legend(handles, labels, title=title, loc="outside upper center", ncols=columns)
 
 
 def label_accuracy(test_images: int) -> str:

@@ -1,11 +1,12 @@
 """Describe the study's results in sentences. Every number is computed from the study's tables."""
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from mnist_study.images import TEST, TRAINING
+from mnist_study.images import NO_DENOISER, TEST, TRAINING
 from mnist_study.layers import read_layer
 from mnist_study.plan.sweeps import list_swept, name_setting, spell_name
 from mnist_study.show.statistics import ERROR, detectable_difference, fewest_replicates, smallest_p
@@ -20,9 +21,12 @@ from mnist_study.show.tables import (
     find_swept,
     find_validation,
     format_mean_level,
+    list_names,
     list_table_settings,
+    name_denoiser,
     name_fall,
     name_settings,
+    select_cell,
 )
 
 GOAL = 0.99  # the CNN's accuracy, as the study's first implementation set it
@@ -32,6 +36,7 @@ MCNEMAR = "McNemar's test (95 % for each level) finds"
 UNKNOWN = "nothing is known of other trainings"
 SHOWN_PAIRS = 3
 SHOWN_RUNS = 8
+SHOWN_CURVES = 2  # denoisers
 NOTHING_COMPARED = (
     "No published number is compared, as the networks or trainings of this study are others: the table of published "
     "numbers says in what."
@@ -39,6 +44,18 @@ NOTHING_COMPARED = (
 CONVOLUTIONAL, PERCEPTRON = "convolutional network", "multilayer perceptron"
 # Accuracies of images differ by more than this, and rounding errors of their means by less.
 EQUAL = 1e-9
+
+
+class Verbs(NamedTuple):
+    """Verbs for what is better at some noise levels and worse at others; what is behind the first one, and the next."""
+
+    up: str
+    down: str
+    first: str
+    then: str
+
+
+DENOISING = Verbs("raise", "lower", " the accuracy", " it")
 
 
 def describe_classifier(statistics: pd.DataFrame, model: dict) -> str:
@@ -243,15 +260,15 @@ def describe_goal(statistics: pd.DataFrame) -> str:
 
 
 def describe_autoencoder(losses: pd.DataFrame, epochs: pd.DataFrame) -> list[str]:
-    """Describe the autoencoder's loss after its last epoch, and whether it has learnt anything.
+    """Describe an autoencoder's loss after its last epoch, and whether it has learnt anything.
 
     `losses`, `epochs`: losses.csv and epochs.csv of the autoencoder.
     """
     rows = losses.set_index("data")
     sentence = (
-        f"After {count(epochs['epoch'].max(), 'epoch')}, the autoencoder's loss is {format_spread(rows.loc[TRAINING])} "
-        f"on the noisy training images and {format_spread(rows.loc[TEST])} on the noisy test images "
-        f"({describe_number(rows['n'].iloc[0])})."
+        f"After {count(epochs['epoch'].max(), 'epoch')}, the loss of “{losses['autoencoder'].iloc[0]}” is "
+        f"{format_spread(rows.loc[TRAINING])} on the noisy training images and {format_spread(rows.loc[TEST])} on the "
+        f"noisy test images ({describe_number(rows['n'].iloc[0])})."
     )
     return [sentence, *describe_mean_image(epochs)]
 
@@ -259,68 +276,126 @@ def describe_autoencoder(losses: pd.DataFrame, epochs: pd.DataFrame) -> list[str
 def describe_mean_image(epochs: pd.DataFrame) -> list[str]:
     """Warn of an autoencoder that is no better than one answer for all images. Say nothing of a better one.
 
-    `epochs`: epochs.csv of the autoencoder.
+    `epochs`: epochs.csv of an autoencoder.
     """
     validation = find_validation(epochs)
     last = epochs[(epochs["data"] == validation) & (epochs["epoch"] == epochs["epoch"].max())]
     lost = last[last["loss"] >= last["chance"]]
     if lost.empty:
         return []
-    which = "The autoencoder is"
+    name = f"“{epochs['autoencoder'].iloc[0]}”"
+    which = f"{name} is"
     if len(last) > 1:
-        which = f"Of {len(last)} replicates of the autoencoder, {len(lost)} {'is' if len(lost) == 1 else 'are'}"
+        which = f"Of {len(last)} replicates of {name}, {len(lost)} {'is' if len(lost) == 1 else 'are'}"
     return [
         f"{which} no better than chance: one image for all, the mean, has a loss of {last['chance'].iloc[0]:.4f} "
         f"on the {validation} images."
     ]
 
 
-def describe_gains(differences: pd.DataFrame) -> list[str]:
-    """Describe at which noise levels denoising helps. `differences`: differences.csv of the noise levels."""
-    n, gains = differences["n"].iloc[0], differences["mean_difference"] > 0
-    same = describe_levels(differences, differences["helped"] == n, differences["hurt"] == n)
+def describe_gains(differences: pd.DataFrame, classifier: str) -> list[str]:
+    """Describe at which noise levels each denoiser helps a scorer. `differences`: differences.csv of the noise levels.
+
+    With the first scorer, it is said if the replicates are too few to tell of other trainings.
+    """
+    gains = {denoiser: select_gains(differences, classifier, denoiser) for denoiser in list_denoisers(differences)}
+    n, levels = (next(iter(gains.values()))[name] for name in ("n", "level"))
+    n, of = n.iloc[0], name_scorer(differences, classifier)
+    is_first = classifier == differences["classifier"].iloc[0]
+    same = {name: describe_same(rows) for name, rows in gains.items()}
     if n == 1:
-        if not same:
-            return [f"In this one run, {MCNEMAR} no difference between noisy and denoised images."]
-        return [f"In this one run, {MCNEMAR} denoising to {same}.", f"{UNKNOWN.capitalize()}."]
-    shown = describe_levels(differences, differences["shown"] & gains, differences["shown"] & ~gains)
-    if shown:
-        sentences = [f"In the mean of {n} replicates, denoising is shown to {shown}."]
-    else:
-        sentences = [
-            describe_power(n, len(differences), "mean difference between noisy and denoised images")
-            or f"In the mean of {n} replicates, no difference between noisy and denoised images is shown."
-        ]
-        if same:
-            sentences.append(f"Within each of these {n} replicates, {MCNEMAR} denoising to {same}.")
-    largest = differences.loc[differences["mean_difference"].idxmax()]
+        sentences = tell_effects(f"In this one run{of}, {MCNEMAR}", "It finds", same)
+        return [*sentences, *([f"{UNKNOWN.capitalize()}."] if is_first and any(same.values()) else [])]
+    shown = {name: describe_shown(rows) for name, rows in gains.items()}
+    sentences = []
+    if is_enough(n, len(levels)):
+        sentences = tell_effects(f"The mean of {n} replicates{of} shows", "It shows", shown)
+    elif is_first:
+        sentences = [describe_power(n, len(levels), "mean difference by denoising")]
+    if any(same.values()) and not any(shown.values()):
+        sentences += tell_effects(f"Within each of these {n} replicates{of}, {MCNEMAR}", "It finds", same)
+    largest = pd.concat(gains.values(), ignore_index=True)
+    largest = largest.loc[largest["mean_difference"].idxmax()]
     if largest["mean_difference"] > EQUAL:
-        bounds = describe_bounds(largest["ci95_low"], largest["ci95_high"], largest)
         sentences.append(
-            f"The largest mean gain by denoising is {largest['mean_difference']:.4f}{bounds}, at noise level "
-            f"{largest['level']:g}."
+            f"The largest mean gain{of} is {format_difference(largest)}, by {quote(largest['denoiser'])} at noise "
+            f"level {largest['level']:g}."
         )
     return sentences
 
 
-def describe_levels(differences: pd.DataFrame, helped: pd.Series, hurt: pd.Series) -> str:
-    """Describe at which noise levels denoising helped and hurt, as in "raise the accuracy at"; empty if at none.
+def list_denoisers(table: pd.DataFrame) -> list[str]:
+    """List the denoisers of a table of the noise study, without none."""
+    return [denoiser for denoiser in list_names(table, "denoiser") if denoiser != NO_DENOISER]
 
-    `helped`, `hurt`: which rows of `differences`, differences.csv of the noise levels.
+
+def quote(name: str) -> str:
+    """Name a denoiser or a classifier in a sentence."""
+    return name_denoiser(name) if name == NO_DENOISER else f"“{name}”"
+
+
+def name_scorer(table: pd.DataFrame, classifier: str) -> str:
+    """Name a scorer, as in " of “cnn”"; empty if a table of the noise study has no other one."""
+    return f" of {quote(classifier)}" if table["classifier"].nunique() > 1 else ""
+
+
+def select_gains(differences: pd.DataFrame, classifier: str, denoiser: str) -> pd.DataFrame:
+    """Select a row for each level: what a denoiser gains for a scorer."""
+    rows = select_cell(differences, classifier, denoiser)
+    return rows[(rows["than_classifier"] == classifier) & (rows["than_denoiser"] == NO_DENOISER)]
+
+
+def describe_same(rows: pd.DataFrame, verbs: Verbs = DENOISING) -> str:
+    """Describe at which levels the test images show a gain or a loss in each replicate; `rows`: of one pair."""
+    return describe_levels(rows["level"], rows["helped"] == rows["n"], rows["hurt"] == rows["n"], verbs)
+
+
+def describe_shown(rows: pd.DataFrame, verbs: Verbs = DENOISING) -> str:
+    """Describe at which levels a mean gain or loss is shown; `rows`: of one pair."""
+    gains = rows["mean_difference"] > 0
+    return describe_levels(rows["level"], rows["shown"] & gains, rows["shown"] & ~gains, verbs)
+
+
+def describe_levels(levels: pd.Series, up: pd.Series, down: pd.Series, verbs: Verbs = DENOISING) -> str:
+    """Describe at which noise levels something is better and worse, as in "raise the accuracy at"; empty if at none.
+
+    `up`, `down`: which of the levels.
     """
-    parts, accuracy = [], "the accuracy"
-    for does, chosen in (("raise", helped), ("lower", hurt)):
+    parts: list[str] = []
+    told = verbs.first
+    for verb, chosen in ((verbs.up, up), (verbs.down, down)):
         if chosen.any():
-            parts.append(f"{does} {accuracy} at {name_levels(differences['level'], chosen)}")
-            accuracy = "it"
+            at = list_ranges(levels, chosen) if parts else name_levels(levels, chosen)
+            parts.append(f"{verb}{told} at {at}")
+            told = verbs.then
     return " and to ".join(parts)
+
+
+def tell_effects(who: str, again: str, effects: dict[str, str]) -> list[str]:
+    """Tell what each denoiser does, in a sentence for all those that do the same.
+
+    `who`: the beginning of the first sentence; `again`: that of the others. `effects`: from describe_levels, by
+    denoiser.
+    """
+    sentences: list[str] = []
+    # Those without an effect come last.
+    for effect in sorted(dict.fromkeys(effects.values()), key=lambda effect: not effect):
+        names = join(quote(name) for name, other in effects.items() if other == effect)
+        begin = again if sentences else who
+        sentences.append(f"{begin} {names} to {effect}." if effect else f"{begin} no effect of {names}.")
+    return sentences
 
 
 def name_levels(levels: pd.Series, chosen: pd.Series) -> str:
     """Name the chosen ones of ascending noise levels, with all levels between two as a range."""
+    if len(levels) > 1 and chosen.all():
+        return f"all {len(levels)} noise levels"
+    return f"noise level{'' if chosen.sum() == 1 else 's'} {list_ranges(levels, chosen)}"
+
+
+def list_ranges(levels: pd.Series, chosen: pd.Series) -> str:
+    """List the chosen ones of ascending noise levels, with all levels between two as a range: 0.1 to 0.4 and 0.7."""
     named = [f"{level:g}" for level in levels]
-    if len(named) > 1 and chosen.all():
-        return f"all {len(named)} noise levels"
     places = np.flatnonzero(chosen)
     parts = []
     for near in np.split(places, np.flatnonzero(np.diff(places) > 1) + 1):
@@ -328,44 +403,139 @@ def name_levels(levels: pd.Series, chosen: pd.Series) -> str:
             parts.append(f"{named[near[0]]} to {named[near[-1]]}")
         else:
             parts += [named[place] for place in near]
-    return f"noise level{'' if chosen.sum() == 1 else 's'} {join(parts)}"
+    return join(parts)
 
 
-def describe_crossing(thresholds: pd.DataFrame, differences: pd.DataFrame) -> list[str]:
-    """Describe where the noisy and the denoised curve cross. Say nothing if no replicate's curves do.
+def describe_best(levels: pd.DataFrame, differences: pd.DataFrame, classifier: str) -> list[str]:
+    """Describe which denoiser is best for a scorer at which noise levels, and where that is shown.
 
-    `thresholds`, `differences`: thresholds.csv and differences.csv of the noise levels.
+    A denoiser is shown to be the best where it is shown to be better than each other one. Say nothing of a single
+    denoiser, as describe_gains does. `levels`, `differences`: levels.csv and differences.csv of the noise levels.
     """
-    crossing = find_crossing(thresholds)
-    if crossing["n"] == 0:
+    means = list_means(levels, classifier)
+    if len(means.columns) < 3:
         return []
-    curves, at = "The curves of noisy and denoised images", f"a noise level of {describe_level(crossing)}"
-    if crosses_again(crossing, differences):
-        return [f"{curves} cross more than once; denoising begins to help at {at}."]
-    lacking = list_lacking(crossing, differences)
-    if lacking:
-        return [f"{curves} cross at {at}, which may be chance: {MCNEMAR} {join(lacking)}."]
-    return [f"{curves} cross at {at}."]
+    tied = means.ge(means.max(axis="columns") - EQUAL, axis="index")
+    best = tied.apply(lambda row: join(map(quote, means.columns[row])), axis="columns")
+    parts: list[str] = []
+    for name in best.unique():
+        chosen = list_ranges(best.index, best == name)
+        parts.append(f"with {name} at {chosen if parts else name_levels(best.index, best == name)}")
+    n, of = levels["n"].iloc[0], name_scorer(levels, classifier)
+    sentences = [f"{'In this one run, the' if n == 1 else 'The mean'} accuracy{of} is highest {join(parts)}."]
+    if n > 1 and is_enough(n, len(means)):
+        shown = is_best_shown(differences, means, classifier)
+        where = name_levels(best.index, shown) if shown.any() else "no noise level"
+        sentences.append(f"The best is shown to be better than every other at {where}.")
+    return sentences
 
 
-def find_crossing(thresholds: pd.DataFrame) -> pd.Series:
-    """Find the row of thresholds.csv of the level where the curves cross."""
-    return thresholds.set_index("quantity").loc[CROSS]
+def list_means(levels: pd.DataFrame, classifier: str) -> pd.DataFrame:
+    """List the mean accuracies of a scorer: a row for each noise level, and a column for each denoiser, in order."""
+    rows = levels[levels["classifier"] == classifier]
+    return rows.pivot(index="level", columns="denoiser", values="mean")[list_names(levels, "denoiser")]
 
 
-def crosses_again(crossing: pd.Series, differences: pd.DataFrame) -> bool:
-    """Tell whether denoising helps every replicate at a level below the crossing, or hurts each at one above it."""
-    below, n = differences["level"] < crossing["mean"], differences["n"]
-    return bool((below & (differences["helped"] == n)).any() or (~below & (differences["hurt"] == n)).any())
+def is_best_shown(differences: pd.DataFrame, means: pd.DataFrame, classifier: str) -> pd.Series:
+    """Tell at which noise levels the best denoiser is shown to be better than each other one. `means`: list_means."""
+    better = differences["shown"] & (differences["mean_difference"] > 0)
+    worse = differences["shown"] & (differences["mean_difference"] < 0)
+    own = (differences["classifier"] == classifier) & (differences["than_classifier"] == classifier)
+    wins = pd.concat(
+        [
+            differences[own & better][["level", "denoiser"]],
+            differences[own & worse][["level", "than_denoiser"]].rename(columns={"than_denoiser": "denoiser"}),
+        ]
+    )
+    won = wins.groupby("level")["denoiser"].value_counts().groupby("level").max()
+    return won.reindex(means.index, fill_value=0) == len(means.columns) - 1
 
 
-def list_lacking(crossing: pd.Series, differences: pd.DataFrame) -> list[str]:
+def describe_further_scorers(levels: pd.DataFrame, differences: pd.DataFrame) -> list[str]:
+    """Describe whether each further scorer makes denoising needless, as one that was trained on noise may.
+
+    It is compared without a denoiser to the first scorer with its best one at each noise level. `levels`,
+    `differences`: levels.csv and differences.csv of the noise levels.
+    """
+    first, *further = list_names(levels, "classifier")
+    sentences = []
+    for scorer in further:
+        rows = compare_to_best(levels, differences, scorer, first)
+        n, other = rows["n"].iloc[0], f"{quote(first)} with its best denoiser"
+        verbs = Verbs("be more accurate", "be less accurate", f" than {other}", "")
+        who, effect = f"{quote(scorer)} with {quote(NO_DENOISER)}", describe_same(rows, verbs)
+        begin = f"In this one run, {MCNEMAR}" if n == 1 else f"Within each of {n} replicates, {MCNEMAR}"
+        if is_enough(n, len(rows)):
+            begin, effect = f"The mean of {n} replicates shows", describe_shown(rows, verbs)
+        sentences.append(f"{begin} {f'{who} to {effect}' if effect else f'no difference between {who} and {other}'}.")
+        ends = [rows.loc[find(rows["mean_difference"])] for find in (pd.Series.idxmin, pd.Series.idxmax)]
+        told = [f"{format_difference(row)} at noise level {row['level']:g}" for row in ends]
+        sentences.append(f"The {'mean ' if n > 1 else ''}difference is between {join(told)}.")
+    if further:
+        sentences.append("The best denoiser is chosen on these same images, so that its accuracy is biased upwards.")
+    return sentences
+
+
+def compare_to_best(levels: pd.DataFrame, differences: pd.DataFrame, scorer: str, first: str) -> pd.DataFrame:
+    """Select a row for each level: a scorer without a denoiser minus the first one with its best denoiser there."""
+    best = list_means(levels, first).idxmax(axis="columns")
+    rows = differences[(differences["classifier"] == scorer) & (differences["than_classifier"] == first)]
+    return rows[rows["than_denoiser"] == rows["level"].map(best)].sort_values("level").reset_index(drop=True)
+
+
+def describe_crossing(thresholds: pd.DataFrame, differences: pd.DataFrame, classifier: str) -> list[str]:
+    """Describe where the curve without a denoiser crosses that with each. Say nothing where no replicate's does.
+
+    Of many denoisers, the first crossing and the last one are told, and those that may be none. `thresholds`,
+    `differences`: thresholds.csv and differences.csv of the noise levels.
+    """
+    plain, others = [], []
+    for denoiser in list_denoisers(differences):
+        crossing = find_crossing(thresholds, classifier, denoiser)
+        rows, told = select_gains(differences, classifier, denoiser), f"that with {quote(denoiser)}"
+        lacking = list_lacking(crossing, rows)
+        if crossing["n"] == 0:
+            continue
+        at = f"at a noise level of {describe_level(crossing)}"
+        if crosses_again(crossing, rows):
+            others.append(f"{told} more than once; it begins to help {at}.")
+        elif lacking:
+            others.append(f"{told} {at}, which may be chance: {MCNEMAR} {join(lacking)}.")
+        else:
+            plain.append((crossing["mean"], told, describe_level(crossing)))
+    parts = []
+    if len(plain) > SHOWN_CURVES:
+        (_, first, low), *_, (_, last, high) = sorted(plain)
+        parts = [f"first {first}, at a noise level of {low}, and last {last}, at {high}."]
+    elif plain:
+        (_, first, level), *further = plain
+        parts = [f"{join([f'{first} at a noise level of {level}', *(f'{told} at {at}' for _, told, at in further)])}."]
+    parts += others
+    who = f"The curve{name_scorer(differences, classifier)} with {quote(NO_DENOISER)}"
+    return [f"{'It' if place else who} crosses {part}" for place, part in enumerate(parts)]
+
+
+def find_crossing(thresholds: pd.DataFrame, classifier: str, denoiser: str) -> pd.Series:
+    """Find the row of thresholds.csv of the level where a denoiser's curve crosses that without one."""
+    return select_cell(thresholds, classifier, denoiser).set_index("quantity").loc[CROSS]
+
+
+def crosses_again(crossing: pd.Series, gains: pd.DataFrame) -> bool:
+    """Tell whether denoising helps every replicate at a level below the crossing, or hurts each at one above it.
+
+    `gains`: from select_gains.
+    """
+    below, n = gains["level"] < crossing["mean"], gains["n"]
+    return bool((below & (gains["helped"] == n)).any() or (~below & (gains["hurt"] == n)).any())
+
+
+def list_lacking(crossing: pd.Series, gains: pd.DataFrame) -> list[str]:
     """List what no replicate's test images show: a loss at a level below the crossing, a gain at one above it."""
-    below = differences["level"] < crossing["mean"]
+    below = gains["level"] < crossing["mean"]
     lacking = []
-    if not (below & (differences["hurt"] > 0)).any():
+    if not (below & (gains["hurt"] > 0)).any():
         lacking.append("no loss below it")
-    if not (~below & (differences["helped"] > 0)).any():
+    if not (~below & (gains["helped"] > 0)).any():
         lacking.append("no gain above it")
     return lacking
 
@@ -376,13 +546,12 @@ def describe_level(found: pd.Series) -> str:
     return format_mean_level(found) + of
 
 
-def describe_falls(levels: pd.DataFrame, thresholds: pd.DataFrame) -> list[str]:
-    """Describe where the noisy and the denoised curve fall under 0.9 and 0.5, in one sentence each.
+def describe_falls(levels: pd.DataFrame, thresholds: pd.DataFrame, classifier: str) -> list[str]:
+    """Describe where a scorer's accuracy with each denoiser falls under 0.9 and 0.5, in one sentence each.
 
-    `levels`, `thresholds`: levels.csv and thresholds.csv.
+    Of many denoisers, the first fall and the last one are told. `levels`, `thresholds`: levels.csv and thresholds.csv.
     """
-    found = thresholds.set_index("quantity")
-    tried = levels["level"].unique()
+    tried, of = levels["level"].unique(), name_scorer(levels, classifier)
     one = len(tried) == 1
     words = {
         ABOVE: "is not under {}" if one else "never falls under {}",
@@ -390,17 +559,27 @@ def describe_falls(levels: pd.DataFrame, thresholds: pd.DataFrame) -> list[str]:
         RISES: "is under {} at first but not later",
         MIXED: "is not on the same side of {} in all replicates",
     }
-    where = f" at the one noise level, {tried[0]:g}," if one else ","
+    begin = f"At the one noise level, {tried[0]:g}, the accuracy{of}" if one else f"The accuracy{of}"
     sentences = []
-    for images in ("noisy", "denoised"):
-        falls = []
-        for threshold in THRESHOLDS:
-            fall = found.loc[name_fall(images, threshold)]
+    for threshold in THRESHOLDS:
+        falls: list[tuple[float, str, str]] = []
+        others: dict[str, list[str]] = {}
+        for denoiser in list_names(levels, "denoiser"):
+            fall = select_cell(thresholds, classifier, denoiser).set_index("quantity").loc[name_fall(threshold)]
             if fall["n"]:
-                falls.append(f"falls under {threshold} at noise level {describe_level(fall)}")
+                falls.append((fall["mean"], describe_level(fall), quote(denoiser)))
             else:
-                falls.append(words[fall["case"]].format(threshold))
-        sentences.append(f"On {images} test images{where} the accuracy {join(falls)}.")
+                others.setdefault(words[fall["case"]].format(threshold), []).append(quote(denoiser))
+        clauses = []
+        if len(falls) > SHOWN_CURVES + 1:
+            (_, low, first), *_, (_, high, last) = sorted(falls)
+            ends = f"first at noise level {low}, with {first}, and last at {high}, with {last}"
+            clauses = [f"falls under {threshold} {ends}"]
+        elif falls:
+            told = join(f"{level} with {name}" for _, level, name in falls)
+            clauses = [f"falls under {threshold} at noise level {told}"]
+        clauses += [f"{does} with {join(names)}" for does, names in others.items()]
+        sentences.append(f"{begin} {'; it '.join(clauses)}.")
     return sentences
 
 
@@ -556,23 +735,31 @@ def number_accuracy(statistics: pd.DataFrame) -> tuple[str, str]:
 
 
 def number_crossing(thresholds: pd.DataFrame, differences: pd.DataFrame) -> tuple[str, str] | None:
-    """Give the one noise level where the curves of all replicates cross, and its label; None if there is none.
+    """Give the lowest noise level from which a denoiser helps the first scorer, and its label; None without any.
 
+    This is where its curve crosses that without a denoiser, if those of all replicates do so, and once only.
     `thresholds`, `differences`: thresholds.csv and differences.csv of the noise levels.
     """
-    crossing = find_crossing(thresholds)
-    if crossing["n"] < crossing["replicates"]:
+    classifier, denoisers = differences["classifier"].iloc[0], list_denoisers(differences)
+    found = []
+    for denoiser in denoisers:
+        crossing = find_crossing(thresholds, classifier, denoiser)
+        rows = select_gains(differences, classifier, denoiser)
+        every = crossing["n"] == crossing["replicates"]
+        if every and not crosses_again(crossing, rows) and not list_lacking(crossing, rows):
+            found.append((crossing["mean"], denoiser, crossing))
+    if not found:
         return None
-    if crosses_again(crossing, differences) or list_lacking(crossing, differences):
-        return None
-    label = f"noise level where the noisy and the denoised curve cross, {describe_number(crossing['n'])}"
+    _, denoiser, crossing = min(found, key=lambda one: one[0])
+    which = "lowest noise level" if len(denoisers) > 1 else "noise level"
+    label = f"{which} where denoising begins to help, by {denoiser}, {describe_number(crossing['n'])}"
     return format_mean_level(crossing), label
 
 
 def number_loss(losses: pd.DataFrame) -> tuple[str, str]:
-    """Give the autoencoder's loss on the test images after its last epoch, and its label."""
+    """Give an autoencoder's loss on the test images after its last epoch, and its label. `losses`: losses.csv."""
     row = losses.set_index("data").loc[TEST]
-    return format_spread(row), f"loss of the autoencoder on noisy test images, {describe_number(row['n'])}"
+    return format_spread(row), f"loss of {row['autoencoder']} on noisy test images, {describe_number(row['n'])}"
 
 
 def describe_kind(model: dict) -> str:
@@ -608,6 +795,11 @@ def describe_errors(row: pd.Series) -> str:
 def format_interval(row: pd.Series, name: str) -> str:
     """Format an interval of an accuracy, by the beginning of its columns' names. It ends at 0 and at 1."""
     return f"{max(row[f'{name}_low'], 0):.4f} to {min(row[f'{name}_high'], 1):.4f}"
+
+
+def format_difference(pair: pd.Series) -> str:
+    """Format a mean difference of differences.csv with its 95 % interval, if there is one."""
+    return f"{pair['mean_difference']:.4f}{describe_bounds(pair['ci95_low'], pair['ci95_high'], pair)}"
 
 
 def format_spread(row: pd.Series | dict, digits: int = 4) -> str:

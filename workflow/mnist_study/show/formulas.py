@@ -6,9 +6,12 @@ from latex2mathml.converter import convert
 from markupsafe import Markup
 
 from mnist_study.images import Images
+from mnist_study.layers import keep_image
+from mnist_study.plan.shapes import measure_layers
 from mnist_study.plan.sweeps import format_value, list_settings, list_values, resolve, spell_name
-from mnist_study.show.layers import format_layers
-from mnist_study.show.recipes import describe_inputs, describe_optimizer
+from mnist_study.recipes import AUTOENCODER_DEFAULTS
+from mnist_study.show.layers import format_layer, format_layers
+from mnist_study.show.recipes import describe_inputs, describe_noise_draws, describe_optimizer
 
 CROSS_ENTROPY = r"L = -\frac{1}{N} \sum_{i=1}^{N} \sum_{k=1}^{CLASSES} y_{ik} \log \hat{y}_{ik}"
 PENALTY = r" + \lambda \sum_{l} \lVert W_l \rVert_2^2"
@@ -21,7 +24,10 @@ PENALTY_SYMBOLS = "; λ: the L2 factor; W: the kernel of hidden layer l, its squ
 
 
 def describe_classifier_model(settings: dict, images: Images) -> dict:
-    """Describe a classifier of these images: its settings by name, and its loss in words and as a formula in MathML."""
+    """Describe a classifier of these images: its settings by name, and its loss in words and as a formula in MathML.
+
+    `settings`: its entry in the config, and with "noise" the kind of noise, if that is not the default.
+    """
     entropy = CROSS_ENTROPY.replace("CLASSES", str(len(images.classes)))
     sweep = dict(settings["sweep"])
     penalized = any(list_values(settings, "l2"))
@@ -65,16 +71,26 @@ def format_values(values: list) -> str:
 
 
 def describe_autoencoder_model(settings: dict, images: Images) -> dict:
-    """Describe the autoencoder of these images: its settings by name, its loss in words and as a formula in MathML."""
+    """Describe an autoencoder of these images: its settings by name, its loss in words and as a formula in MathML.
+
+    `settings`: its entry in the config, and with "noise" the kind of noise, if that is not the default.
+    """
     encoder, decoder = settings["encoder"], settings["decoder"]
+    output = {"conv": {"filters": images.shape[-1], "padding": "same", "activation": "sigmoid"}}
+    if not keep_image([*encoder, *decoder]):
+        output = {"dense": {"units": math.prod(images.shape), "activation": "sigmoid"}}
+    latent = " × ".join(map(str, measure_layers(encoder, images.shape)))
     return {
         "settings": {
-            "hidden layers": ", ".join(f"dense {units}" for units in [*encoder, *decoder]),
-            "latent vector": f"{encoder[-1]} values, behind ReLU",
-            "optimizer": f"Adam, learning rate {settings['learning_rate']}",
+            "encoder": format_layers(encoder),
+            "latent layer": f"{latent} values, the output of the encoder",
+            "decoder": format_layers(decoder),
+            "output layer": format_layer(output),
+            "optimizer": describe_optimizer(settings, AUTOENCODER_DEFAULTS),
             "batch size": settings["batch_size"],
             "epochs": settings["epochs"],
-            "noise on its images": f"salt-and-pepper, level {settings['noise_level']}",
+            "replicates": settings["replicates"],
+            "noise on its images": describe_noise_draws(settings),
         },
         "loss": "Binary cross-entropy of every value of the output against the clean image.",
         "formula": Markup(

@@ -8,15 +8,15 @@ def format_layers(layers: list) -> str:
     return ", ".join(map(format_layer, layers)) or "none"
 
 
-def format_layer(layer: str | dict) -> str:
-    """Format a layer of the config, with the options that are not the default: conv 32 (5 × 5, same padding)."""
+def format_layer(layer: int | str | dict) -> str:
+    """Format a layer of the config, with the options that are not the default: conv 32 (5 × 5, stride 2)."""
     layer = shorten_layer(layer)
     kind, options = read_layer(layer)
     words = kind.replace("_", " ")
     if isinstance(layer, str):
         return words
     given = options if isinstance(layer[kind], dict) else {}
-    described = {"size": "{0} × {0}", "padding": "{} padding", "activation": "{}"}
+    described = {"size": "{0} × {0}", "stride": "stride {}", "padding": "{} padding", "activation": "{}"}
     more = [
         described[name].format(value)
         for name, value in given.items()

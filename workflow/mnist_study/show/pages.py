@@ -71,6 +71,8 @@ HEADERS = {
     "reference": "published",
     "why_not": "why not compared",
 }
+# Columns with the name of a model, which are left out of a table of one model.
+NAMED = ["classifier", "than_classifier", "autoencoder"]
 # Columns that can be left out if they are empty, as those of other trainings are with one replicate.
 SPARED = ["why_not", "standard_deviation"]
 SPARED += [f"{name}_{end}" for name in ("ci95", "run95", "wilson95") for end in ("low", "high")]
@@ -156,8 +158,10 @@ def prepare_table(table: pd.DataFrame) -> pd.DataFrame:
 
     Texts that look like numbers are sorted as numbers.
     """
-    swept = find_swept(table) if "classifier" in table else []
-    table = table.drop(columns=[name for name in ("classifier",) if name in table])
+    swept = find_swept(table) if "classifier" in table and "denoiser" not in table else []
+    named = [name for name in NAMED if name in table]
+    if len(pd.unique(table[named].to_numpy().ravel())) < 2:
+        table = table.drop(columns=named)
     if "predicted" in table:  # the list of a confusion matrix shows only the mistakes
         wrong = (table["true"] != table["predicted"]) & (table["count"] > 0)
         table = table[wrong].sort_values("count", ascending=False, kind="stable")

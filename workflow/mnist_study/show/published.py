@@ -7,14 +7,17 @@ results (yann.lecun.com/exdb/mnist) is the source for Hinton's MLP (unpublished,
 import math
 from typing import Literal, NamedTuple
 
-from mnist_study.images import TEST
+from mnist_study.images import NO_DENOISER, TEST
 from mnist_study.plan.recipes import list_given
 from mnist_study.plan.sweeps import format_value, list_swept, list_values, spell_name
-from mnist_study.recipes import DEFAULTS
+from mnist_study.recipes import AUTOENCODER_DEFAULTS, DEFAULTS
 from mnist_study.show.layers import format_layers
 
-# The CNN's accuracy on the 10,000 test images, by images (noisy or denoised) and noise level.
-NOISE_LEVELS = {
+Images = Literal["noisy", "denoised"]
+Cell = tuple[str, str]  # a scorer and a denoiser, by their names
+
+# The CNN's accuracy on the 10,000 test images, by images and noise level.
+NOISE_LEVELS: dict[Images, dict[float, float]] = {
     "noisy": {
         0.0: 0.9909,
         0.1: 0.9651,
@@ -79,6 +82,7 @@ AUTOENCODER: dict = {
     "batch_size": 64,
     "learning_rate": 0.001,
 }
+NOISE_KIND = "salt_and_pepper"
 DATASET = "mnist"
 TEST_IMAGES = 10_000
 SAME_L2 = 0.002  # relative: 0.000999 was published, and 0.001 is the same
@@ -214,8 +218,7 @@ def explain_classifier(settings: dict, name: str, quantity: Quantity) -> str:
 def has_counterparts(settings: dict) -> bool:
     """Tell whether a study has a number that can be compared with a published one."""
     # The noise curves need no check: a study with comparable noise curves also has the published CNN.
-    autoencoder = settings["autoencoder"] is not None and not explain_autoencoder(settings)
-    return autoencoder or any(
+    return find_autoencoder(settings)[0] is not None or any(
         find_classifier(settings, quantity)[0] for quantity in QUANTITIES if quantity.model != "autoencoder"
     )
 
@@ -225,29 +228,74 @@ def is_published_cnn(settings: dict, name: str) -> bool:
     return not explain_classifier(settings, name, CNN)
 
 
-def explain_autoencoder(settings: dict) -> str:
+def list_autoencoders(settings: dict) -> list[str]:
+    """List the autoencoders among a study's denoisers."""
+    return [name for name, entry in settings["denoisers"].items() if "filter" not in entry]
+
+
+def find_autoencoder(settings: dict) -> tuple[str | None, str]:
+    """Find the autoencoder of a study with the published settings, as find_classifier finds a classifier."""
+    # If several autoencoders fit, the one with the published name is preferred.
+    names = sorted(list_autoencoders(settings), key=lambda name: name != "autoencoder")
+    if not names:
+        return None, "no denoiser of this study is an autoencoder"
+    differences = {name: explain_autoencoder(settings, name) for name in names}
+    found = find_alike(differences)
+    return found, "" if found else differences[names[0]]
+
+
+def find_alike(differences: dict[str, str]) -> str | None:
+    """Find the first model that differs in nothing; `differences`: what each differs in, by its name."""
+    return next((name for name, difference in differences.items() if not difference), None)
+
+
+def explain_autoencoder(settings: dict, name: str) -> str:
     """Explain how a study's autoencoder differs from the published one. Return an empty text if it does not."""
-    ours = settings["autoencoder"]
-    parts = explain_training(settings, ours, AUTOENCODER, "last")
+    ours = settings["denoisers"][name]
+    parts = explain_training(settings, ours, AUTOENCODER, "last", AUTOENCODER_DEFAULTS)
     for key in ("encoder", "decoder"):
         if ours[key] != AUTOENCODER[key]:
             parts.append(f"{key} {format_units(ours[key])} instead of {format_units(AUTOENCODER[key])}")
     if ours["noise_level"] != AUTOENCODER["noise_level"]:
-        parts.append(f"training noise of level {ours['noise_level']:g} instead of {AUTOENCODER['noise_level']:g}")
-    return "; ".join(parts)
+        level = format_noise_level(ours["noise_level"])
+        parts.append(f"training noise of {level} instead of {AUTOENCODER['noise_level']:g}")
+    return "; ".join(parts + explain_kind(settings))
 
 
-def explain_noise(settings: dict, images: str) -> str:
-    """Explain why our curve of "noisy" or "denoised" images is not comparable. Return an empty text if it is."""
-    scorer = settings["noise"]["classifier"]
-    parts = {scorer: explain_classifier(settings, scorer, CNN)}
+def find_cell(settings: dict, images: Images) -> tuple[Cell | None, str]:
+    """Find the scorer and the denoiser of a study that a published noise curve belongs to, by their settings.
+
+    `images`: "noisy" or "denoised", as the curve's name in NOISE_LEVELS. Returns the names of both, and an empty text.
+    If there are none, returns None and a text that says what differs.
+    """
+    # If several scorers fit, the one with the published name is preferred.
+    scorers = sorted(settings["noise"]["classifiers"], key=lambda name: name != CNN.model)
+    differences = {name: explain_classifier(settings, name, CNN) for name in scorers}
+    scorer, denoiser = find_alike(differences), NO_DENOISER
+    parts = [] if scorer else [f"{scorers[0]}: {differences[scorers[0]]}"]
     if images == "denoised":
-        parts["autoencoder"] = explain_autoencoder(settings)
-    return "; ".join(f"{name}: {difference}" for name, difference in parts.items() if difference)
+        found, why_not = find_autoencoder(settings)
+        denoiser = found or NO_DENOISER
+        if not found:
+            parts.append(f"autoencoder: {why_not}")
+    else:
+        parts += explain_kind(settings)
+    return (None, "; ".join(parts)) if parts or scorer is None else ((scorer, denoiser), "")
 
 
-def explain_training(settings: dict, ours: dict, theirs: dict, epoch: int | Literal["last"]) -> list[str]:
-    """Explain how a training differs: data, epochs (it needs at least `epoch`), batch size, learning rate, recipe."""
+def explain_kind(settings: dict) -> list[str]:
+    """Explain how the noise of a study differs from the published one. The list is empty if it does not."""
+    kind = settings["noise"].get("kind", NOISE_KIND)
+    return [] if kind == NOISE_KIND else [f"{format_kind(kind)} noise instead of {format_kind(NOISE_KIND)} noise"]
+
+
+def explain_training(
+    settings: dict, ours: dict, theirs: dict, epoch: int | Literal["last"], defaults: dict = DEFAULTS
+) -> list[str]:
+    """Explain how a training differs: data, epochs (it needs at least `epoch`), batch size, learning rate, recipe.
+
+    `defaults`: those of the recipe, which the published one is.
+    """
     parts = []
     if settings["dataset"] != DATASET:
         parts.append(f"data set {settings['dataset']} instead of {DATASET}")
@@ -262,8 +310,8 @@ def explain_training(settings: dict, ours: dict, theirs: dict, epoch: int | Lite
     for key, name in (("batch_size", "batches of"), ("learning_rate", "learning rate")):
         if ours[key] != theirs[key]:
             parts.append(f"{name} {ours[key]:g} instead of {theirs[key]:g}")
-    for key, value in list_given(ours).items():
-        parts.append(f"{key.replace('_', ' ')} {value} instead of {DEFAULTS[key]}")
+    for key, value in list_given(ours, defaults).items():
+        parts.append(f"{key.replace('_', ' ')} {value} instead of {defaults[key]}")
     return parts
 
 
@@ -277,6 +325,17 @@ def format_values(values: list) -> str:
     return ", ".join(map(format_value, values))
 
 
-def format_units(units: list[int]) -> str:
-    """Format the units of the autoencoder's layers."""
-    return ", ".join(map(str, units)) or "none"
+def format_units(layers: list) -> str:
+    """Format the layers of an autoencoder: whole numbers are the units of dense ones."""
+    named = (str(layer) if isinstance(layer, int) else format_layers([layer]) for layer in layers)
+    return ", ".join(named) or "none"
+
+
+def format_noise_level(level: float | list[float]) -> str:
+    """Format the noise level of a training, or the range that each image's is drawn from."""
+    return f"levels {level[0]:g} to {level[1]:g}" if isinstance(level, list) else f"level {level:g}"
+
+
+def format_kind(kind: str) -> str:
+    """Format a kind of noise."""
+    return kind.replace("_and_", "-and-")

@@ -1,15 +1,16 @@
 """Describe the recipe of a training in words."""
 
-from mnist_study.recipes import DEFAULTS
+from mnist_study.recipes import AUTOENCODER_DEFAULTS, DEFAULTS
 
 OPTIMIZERS = {"sgd": "stochastic gradient descent", "adam": "Adam", "adamw": "AdamW"}
+NOISES = {"salt_and_pepper": "salt-and-pepper", "gaussian": "Gaussian"}
 
 
-def describe_optimizer(settings: dict) -> str:
-    """Describe the optimizer of a training in words, with its learning rate."""
-    recipe = DEFAULTS | settings
+def describe_optimizer(settings: dict, defaults: dict = DEFAULTS) -> str:
+    """Describe the optimizer of a training in words, with its learning rate; `defaults`: of the recipe."""
+    recipe = defaults | settings
     keys = ("momentum", "beta_1", "beta_2", "weight_decay")
-    given = [f"{key.replace('_', ' ')} {recipe[key]}" for key in keys if recipe[key] != DEFAULTS[key]]
+    given = [f"{key.replace('_', ' ')} {recipe[key]}" for key in keys if recipe[key] != defaults[key]]
     if recipe["optimizer"] == "adamw" and "weight_decay" not in settings:
         given.append(f"weight decay {recipe['weight_decay']}")
     if recipe["nesterov"]:
@@ -30,7 +31,7 @@ def describe_schedule(recipe: dict) -> str:
 
 
 def describe_inputs(settings: dict) -> str:
-    """Describe what is done to the training images in each epoch; empty for nothing."""
+    """Describe what is done to a classifier's training images in each epoch; empty for nothing."""
     recipe = DEFAULTS | settings
     parts = [
         words.format(recipe[key])
@@ -41,8 +42,19 @@ def describe_inputs(settings: dict) -> str:
         }.items()
         if recipe[key]
     ]
-    noise = recipe["training_noise"]
-    if noise:
-        level = "from {} to {}".format(*noise) if isinstance(noise, list) else noise
-        parts.append(f"salt-and-pepper noise, level {level}")
+    if recipe["training_noise"]:
+        parts.append(describe_noise(recipe["training_noise"], settings))
     return ", ".join(parts)
+
+
+def describe_noise_draws(settings: dict) -> str:
+    """Describe the noise on an autoencoder's images: its kind, its level, and how often it is drawn."""
+    draws = (AUTOENCODER_DEFAULTS | settings)["noise_draws"]
+    drawn = {"once": "drawn once, before the training", "every_epoch": "drawn anew in each epoch"}[draws]
+    return f"{describe_noise(settings['noise_level'], settings)}, {drawn}"
+
+
+def describe_noise(level: float | list[float], settings: dict) -> str:
+    """Describe noise at a level, or in a range of levels; `settings`: with its kind as "noise", if not the default."""
+    kind = NOISES[settings.get("noise", "salt_and_pepper")]
+    return f"{kind} noise, level {'from {} to {}'.format(*level) if isinstance(level, list) else level}"

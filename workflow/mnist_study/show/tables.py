@@ -6,13 +6,15 @@ from pathlib import Path
 import pandas as pd
 
 from mnist_study.files import write_atomically
-from mnist_study.images import HELD_OUT, TEST, TRAINING
+from mnist_study.images import HELD_OUT, NO_DENOISER, TEST, TRAINING
 from mnist_study.plan.sweeps import name_setting
 
 # Columns with the name of a class.
 CLASSES = ["true", "predicted", "class"]
 # In the table of norms, this layer stands for all penalized kernels together.
 ALL_PENALIZED = "all penalized"
+# The columns of the noise study's tables that name a scorer and its denoiser.
+CELL = ["classifier", "denoiser"]
 # Tables and figures show at which noise level the accuracy falls under these thresholds.
 THRESHOLDS = [0.9, 0.5]
 # What a curve can do at a threshold. Only a curve that falls below it has a level there.
@@ -21,9 +23,24 @@ MIXED = "differs between replicates"
 FALLS, ABOVE, BELOW, RISES = "falls", "never under", "under at every level", "under at first, not later"
 
 
-def name_fall(images: str, threshold: float) -> str:
-    """Name the noise level at which the accuracy on "noisy" or "denoised" images falls under a threshold."""
-    return f"accuracy on {images} images falls under {threshold}"
+def name_fall(threshold: float) -> str:
+    """Name the noise level at which the accuracy falls under a threshold, as the quantity of thresholds.csv."""
+    return f"accuracy falls under {threshold}"
+
+
+def name_denoiser(denoiser: str) -> str:
+    """Name a denoiser for readers, by its name in the tables."""
+    return "no denoiser" if denoiser == NO_DENOISER else denoiser
+
+
+def list_names(table: pd.DataFrame, column: str) -> list[str]:
+    """List the classifiers or the denoisers of a table of the noise study, in its order: that of the config."""
+    return list(table[column].unique())
+
+
+def select_cell(table: pd.DataFrame, classifier: str, denoiser: str) -> pd.DataFrame:
+    """Select the rows of one scorer with one denoiser from a table of the noise study."""
+    return table[(table["classifier"] == classifier) & (table["denoiser"] == denoiser)]
 
 
 def format_mean_level(found: pd.Series) -> str:

@@ -27,7 +27,7 @@ class Run(NamedTuple):
 
 
 class Row(NamedTuple):
-    """Runs side by side under one label: the replicates of a setting, or all noise levels of a replicate."""
+    """Runs side by side under one label: replicates of a setting, or all noise levels of a scorer and a denoiser."""
 
     kind: str
     label: str
@@ -46,18 +46,36 @@ def list_rows(config: dict) -> list[Row]:
         for replicates in [study.list_replicates(config, name)]
         for setting in study.list_settings(config, name)
     ]
-    autoencoders = [make_autoencoder(config, number) for number in study.list_autoencoder_replicates(config)]
-    replicates = study.list_noise_replicates(config)
-    levels = [
-        Row(
-            "noise levels",
-            f"replicate {replicate}" if len(replicates) > 1 else "",
-            [make_level(config, level, replicate, needs) for level in study.list_levels(config)],
-        )
-        for replicate, autoencoder in zip(replicates, autoencoders, strict=False)
-        for needs in [(make_scorer(config, replicate).log, autoencoder.log)]
+    autoencoders = [
+        Row(name, "", [make_autoencoder(config, name, number) for number in replicates])
+        for name in study.list_autoencoders(config)
+        for replicates in [study.list_autoencoder_replicates(config, name)]
     ]
-    return [*rows, *([Row("autoencoder", "", autoencoders)] if autoencoders else []), *levels]
+    return [*rows, *autoencoders, *(list_level_rows(config) if study.denoises(config) else [])]
+
+
+def list_level_rows(config: dict) -> list[Row]:
+    """List the rows of the noise levels: one for each scoring classifier and denoiser."""
+    scorers, autoencoders = study.list_scorers(config), study.list_autoencoders(config)
+    replicates = study.list_noise_replicates(config)
+    logs = {(name, number): make_scorer(config, name, number).log for name in scorers for number in replicates}
+    logs |= {
+        (name, number): make_autoencoder(config, name, number).log for name in autoencoders for number in replicates
+    }
+
+    def list_runs(scorer: str, denoiser: str) -> list[Run]:
+        return [
+            make_level(config, scorer, denoiser, level, number, tuple(logs[model, number] for model in models))
+            for models in [[scorer, *([denoiser] if denoiser in autoencoders else [])]]
+            for level in study.list_levels(config)
+            for number in replicates
+        ]
+
+    return [
+        Row("noise levels", f"{scorer}, {denoiser}", list_runs(scorer, denoiser))
+        for scorer in scorers
+        for denoiser in study.list_denoisers(config)
+    ]
 
 
 def make_training(config: dict, classifier: str, setting: Setting, replicate: int) -> Run:
@@ -75,34 +93,35 @@ def make_training(config: dict, classifier: str, setting: Setting, replicate: in
     )
 
 
-def make_scorer(config: dict, replicate: int) -> Run:
-    """Make the run of one replicate of the scoring classifier, at its first setting."""
-    scorer = config["noise"]["classifier"]
+def make_scorer(config: dict, scorer: str, replicate: int) -> Run:
+    """Make the run of one replicate of a scoring classifier, at its first setting."""
     return make_training(config, scorer, study.list_settings(config, scorer)[0], replicate)
 
 
-def make_autoencoder(config: dict, replicate: int) -> Run:
-    """Make the run of one replicate of the autoencoder."""
+def make_autoencoder(config: dict, autoencoder: str, replicate: int) -> Run:
+    """Make the run of one replicate of an autoencoder."""
     results = Path(config["pathvars"]["results"])
+    wildcards = study.name_autoencoder(autoencoder, replicate)
     return Run(
-        f"autoencoder, replicate {replicate}",
-        "autoencoder",
+        f"{autoencoder}, replicate {replicate}",
+        autoencoder,
         "",
         "train_autoencoder",
-        study.train_autoencoder(config, SimpleNamespace(replicate=str(replicate))),
-        results / locate("autoencoder", replicate=replicate),
-        results / layout.locate_log("train_autoencoder", layout.REPLICATE.format(replicate=replicate)),
+        study.train_autoencoder(config, wildcards),
+        results / locate("autoencoder", **vars(wildcards)),
+        results / layout.locate_log("train_autoencoder", f"{autoencoder}/{layout.REPLICATE.format(**vars(wildcards))}"),
     )
 
 
-def make_level(config: dict, level: float, replicate: int, needs: tuple[Path, ...]) -> Run:
-    """Make the run of one replicate at one noise level."""
+def make_level(config: dict, scorer: str, denoiser: str, level: float, replicate: int, needs: tuple[Path, ...]) -> Run:
+    """Make the run of one replicate of a scorer and a denoiser at one noise level."""
     results = Path(config["pathvars"]["results"])
-    wildcards = SimpleNamespace(level=level, replicate=str(replicate))
+    wildcards = SimpleNamespace(classifier=scorer, denoiser=denoiser, level=level, replicate=str(replicate))
+    several = len(study.list_noise_replicates(config)) > 1
     return Run(
-        f"noise level {level}, replicate {replicate}",
+        f"{scorer}, {denoiser}, noise level {level}, replicate {replicate}",
         "noise levels",
-        str(level),
+        f"{level}, repl. {replicate}" if several else str(level),
         "evaluate_noise_level",
         study.evaluate_noise_level(config, wildcards),
         results / locate("level", **vars(wildcards)),
