@@ -270,6 +270,7 @@ def test_classes_of_a_figure_that_is_left_out_need_not_be_those_of_own_images():
     check_config(merge(f"{described}\ndenoisers: null"))
 
 
+LEVELS = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1]
 LIMITS = "at_most: {epochs: 2, training_images: 3000, replicates: 1}"
 
 
@@ -297,13 +298,26 @@ def test_of_one_epoch_none_is_left_in_which_the_learning_rate_rises():
         assert (model["schedule"], "warmup_epochs" in model) == ("cosine", False)
 
 
+@pytest.mark.parametrize(
+    ("limit", "left"),
+    [(1, [0]), (2, [0, 1]), (3, [0, 0.5, 1]), (4, [0, 0.3, 0.7, 1]), (20, [0.1 * k for k in range(11)])],
+)
+def test_noise_levels_that_are_left_are_spread_evenly(limit, left):
+    config = check_config(merge(f"at_most: {{levels: {limit}}}\nnoise: {{levels: {LEVELS[::-1]}}}"))
+    assert study.list_levels(config) == pytest.approx(left)
+
+
+def test_a_study_without_noise_levels_has_none_to_limit():
+    assert study.list_levels(check_config(merge("at_most: {levels: 2}\ndenoisers: null"))) == []
+
+
 @pytest.mark.parametrize("limits", ["null", "{}", "{epochs: null, replicates: null}"])
 def test_without_a_limit_a_study_is_the_same(limits):
     assert check_config(merge(f"at_most: {limits}")) == check_config(merge("{}"))
 
 
 def test_limits_above_what_a_study_has_change_no_number_of_it():
-    whole, limited = check_config(merge("{}")), check_config(merge("at_most: {epochs: 90, replicates: 9}"))
+    whole, limited = check_config(merge("{}")), check_config(merge("at_most: {epochs: 90, replicates: 9, levels: 20}"))
     for key in whole.keys() - {"pathvars"}:
         assert limited[key] == whole[key]
 

@@ -1,4 +1,4 @@
-"""Shrink a study for a try: fewer epochs, replicates and training images, by the key at_most of its config.
+"""Shrink a study for a try: fewer epochs, replicates, training images and noise levels, by the config's key at_most.
 
 The Snakefile imports this module, so it imports the standard library only.
 """
@@ -18,6 +18,7 @@ def limit_study(config: dict) -> dict:
         "pathvars": {"results": f"{config['pathvars']['results']}{SUFFIX}"},
         "classifiers": {name: limit_classifier(model, limits) for name, model in config["classifiers"].items()},
         "denoisers": {name: limit_model(model, limits) for name, model in config["denoisers"].items()},
+        "noise": limit_levels(config["noise"], limits.get("levels")),
     }
 
 
@@ -51,9 +52,18 @@ def limit_values(values: list, limit: int | None) -> list:
     return values if limit is None else list(dict.fromkeys(min(value, limit) for value in values))
 
 
+def limit_levels(noise: dict, limit: int | None) -> dict:
+    """Limit the noise levels to so many, which are spread evenly from the lowest to the highest, if there are any."""
+    if limit is None or len(noise.get("levels", [])) <= limit:
+        return noise
+    levels, steps = sorted(noise["levels"]), max(1, limit - 1)
+    places = [round(step * (len(levels) - 1) / steps) for step in range(limit)]
+    return noise | {"levels": [levels[place] for place in places]}
+
+
 def describe_limits(limits: dict) -> str:
-    """Describe limits as in a sentence: at most 1 epoch, 2,000 training images and 1 replicate."""
-    nouns = {"epochs": "epoch", "training_images": "training image", "replicates": "replicate"}
+    """Describe limits as in a sentence: at most 1 epoch, 2,000 training images, 1 replicate and 3 noise levels."""
+    nouns = {"epochs": "epoch", "training_images": "training image", "replicates": "replicate", "levels": "noise level"}
     said = [f"{limits[key]:,} {noun}{'' if limits[key] == 1 else 's'}" for key, noun in nouns.items() if key in limits]
     *before, last = said
     return f"at most {', '.join(before)} and {last}" if before else f"at most {last}"
