@@ -25,6 +25,8 @@ PUBLIC = {"mnist": MNIST, "fashion_mnist": Images("Fashion-MNIST", MNIST.shape, 
 TRAINING, HELD_OUT, TEST = "training", "held-out", "test"
 # The denoiser that leaves noisy images as they are. Every noise study has it, as its first one.
 NO_DENOISER = "none"
+# The kind of noise of a study that names none. It is no setting.
+DEFAULT_KIND = "salt_and_pepper"
 
 
 def find_images(settings: dict) -> Images:

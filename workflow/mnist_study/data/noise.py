@@ -4,9 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from mnist_study.images import DEFAULT_KIND
 from mnist_study.seeding import derive_seed
-
-DEFAULT_KIND = "salt_and_pepper"
 
 
 def add_salt_and_pepper(images: np.ndarray, level: float | np.ndarray, rng: np.random.Generator) -> np.ndarray:

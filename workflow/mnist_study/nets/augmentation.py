@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from mnist_study.data.noise import DEFAULT_KIND, draw_noise
+from mnist_study.data.noise import draw_noise
+from mnist_study.images import DEFAULT_KIND
 from mnist_study.nets.networks import tf
 from mnist_study.recipes import DEFAULTS
 from mnist_study.seeding import derive_epoch

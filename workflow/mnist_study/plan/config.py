@@ -19,7 +19,7 @@ from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
 
 from mnist_study.errors import StudyError
-from mnist_study.images import PUBLIC, TEST, Images
+from mnist_study.images import DEFAULT_KIND, PUBLIC, TEST, Images
 from mnist_study.layers import read_layer, shorten_layer
 from mnist_study.plan.layout import TEXT
 from mnist_study.plan.limits import limit_study
@@ -55,8 +55,6 @@ OWN_IMAGES = ("sha256", "shape", "classes", "test_images")
 # these, they mean nothing.
 OF_DECODER = ("decoder_samples", "decoder_walk")
 OF_BOTH = ("gallery", *OF_DECODER)
-# The kind of noise that is no setting.
-SALT_AND_PEPPER = "salt_and_pepper"
 # The types of the keys that can be swept.
 SINGLE = {"integer", "number", "string", "boolean"}
 
@@ -180,7 +178,7 @@ def check_config(config: dict) -> dict:
     for name, model in config["denoisers"].items():
         check_denoiser(f"denoisers.{name}", model, config["classifiers"], images.shape)
     config = limit_study(config)
-    noise = {key: value for key, value in config["noise"].items() if (key, value) != ("kind", SALT_AND_PEPPER)}
+    noise = {key: value for key, value in config["noise"].items() if (key, value) != ("kind", DEFAULT_KIND)}
     if not denoises(config):
         first = [name for name in [*scorers, *config["classifiers"]] if name in config["classifiers"]][:1]
         return config | {"noise": pick(noise, "kind") | {"classifiers": first}}
@@ -309,8 +307,6 @@ def leave_out_defaults(model: dict, defaults: dict) -> None:
 
 def shorten_unit(layer: int | str | dict) -> int | str | dict:
     """Write a layer of an autoencoder in its shortest form: {dense: 64} is 64."""
-    if isinstance(layer, int):
-        return layer
     short = shorten_layer(layer)
     return short["dense"] if isinstance(short, dict) and isinstance(short.get("dense"), int) else short
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from mnist_study.data.datasets import flatten_images, load_dataset, write_arrays
 from mnist_study.data.galleries import choose_images
-from mnist_study.data.noise import DEFAULT_KIND, draw_noisy_images
-from mnist_study.images import find_images
+from mnist_study.data.noise import draw_noisy_images
+from mnist_study.images import DEFAULT_KIND, find_images
 from mnist_study.nets.denoising import denoise
 from mnist_study.nets.devices import prepare_device
 from mnist_study.nets.networks import keras

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from mnist_study.data.datasets import load_dataset
-from mnist_study.data.noise import DEFAULT_KIND, draw_noisy_images
+from mnist_study.data.noise import draw_noisy_images
+from mnist_study.images import DEFAULT_KIND
 from mnist_study.nets.denoising import denoise
 from mnist_study.nets.devices import prepare_device
 from mnist_study.nets.networks import keras

@@ -7,9 +7,9 @@ import numpy as np
 
 from mnist_study.data.chance import score_mean_image
 from mnist_study.data.datasets import load_dataset
-from mnist_study.data.noise import DEFAULT_KIND, draw_noise, draw_noisy_images
+from mnist_study.data.noise import draw_noise, draw_noisy_images
 from mnist_study.data.protocols import count_images, divide_samples, mark_held_out, mark_trained
-from mnist_study.images import Images, find_images
+from mnist_study.images import DEFAULT_KIND, Images, find_images
 from mnist_study.layers import list_kinds
 from mnist_study.nets.autoencoders import build_autoencoder
 from mnist_study.nets.devices import prepare_device
