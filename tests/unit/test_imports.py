@@ -10,12 +10,12 @@ from mnist_study.imports import spare_imports
 from mnist_study.trust.reasons import SOURCES
 
 
-def test_a_networks_job_imports_no_plots_and_no_data_frames():
+def test_a_networks_job_imports_no_library_that_it_does_not_need():
     code = "import sys, mnist_study.nets.networks; print(*sys.modules)"
     run = subprocess.run([sys.executable, "-c", code], cwd=SOURCES, capture_output=True, text=True, check=True)
     imported = run.stdout.split()
     assert {"keras", "tensorflow"} <= set(imported)
-    assert not {"matplotlib", "pandas"} & set(imported)
+    assert not {"matplotlib", "pandas", "scipy", "sklearn"} & set(imported)
 
 
 def test_what_is_spared_can_be_imported_later(monkeypatch):

@@ -1,4 +1,4 @@
-"""Import Keras and TensorFlow, without the libraries that Keras imports for plots and data frames.
+"""Import Keras and TensorFlow, without the libraries that they import where they are installed, and that no job needs.
 
 No other module imports Keras or TensorFlow itself.
 """
@@ -7,7 +7,7 @@ from mnist_study.imports import spare_imports
 from mnist_study.nets.environment import settle_environment
 
 settle_environment()
-with spare_imports("matplotlib", "pandas"):
+with spare_imports("matplotlib", "pandas", "scipy", "sklearn"):
     import keras
     import tensorflow as tf
 
