@@ -1,7 +1,6 @@
 """Denoise images by a filter, which learns nothing."""
 
 import numpy as np
-from scipy.ndimage import median_filter
 
 
 def apply_filter(images: np.ndarray, settings: dict) -> np.ndarray:
@@ -12,4 +11,7 @@ def apply_filter(images: np.ndarray, settings: dict) -> np.ndarray:
     (SciPy's mode "reflect"), so that an edge is judged by the image alone: with zeros there, edges would become black.
     Source: Tukey, Exploratory Data Analysis, 1977 (running medians).
     """
+    # Not above: where SciPy is loaded, TensorFlow imports more of it, and most jobs need none.
+    from scipy.ndimage import median_filter
+
     return median_filter(images, size=settings["size"], mode="reflect", axes=(1, 2))
