@@ -1,6 +1,6 @@
 """Print what each classifier of a study gains over the one before it, on the validation images, as a Markdown table.
 
-    python -m benchmarks.compare_classifiers results/ingredients/tables/classifiers sgd adam dropout epochs augmentation
+    python -m benchmarks.compare_classifiers results/ingredients/tables/classifiers sgd adam cosine dropout epochs
 
 Replicate k of each has the same seed, so the differences are paired. Each classifier has one setting.
 """
