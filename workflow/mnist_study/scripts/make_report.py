@@ -27,7 +27,7 @@ from mnist_study.plan.study import (
 )
 from mnist_study.plan.sweeps import is_grid, list_settings, list_swept, list_values, spell_name
 from mnist_study.run.jobs import Job, run_job
-from mnist_study.show import findings
+from mnist_study.show import findings, noise_findings, wording
 from mnist_study.show.curves import CONFIG, SHOWN_RUNS, draw_learning_curves, draw_noise_levels, draw_settings
 from mnist_study.show.formulas import describe_autoencoder_model, describe_classifier_model
 from mnist_study.show.pages import Study, load_datatables
@@ -59,7 +59,7 @@ def list_findings(study: Study) -> Findings:
         missing = [path for path in paths if path in study.gaps]
         if missing:
             verb = "is" if len(missing) == 1 else "are"
-            found.append((section, [f"Not known yet, as {findings.join(missing)} {verb} missing."]))
+            found.append((section, [f"Not known yet, as {wording.join(missing)} {verb} missing."]))
             return
         said = describe(*map(study.read, paths))
         if said:
@@ -86,12 +86,12 @@ def list_findings(study: Study) -> Findings:
         replicates = len(list_noise_replicates(settings))
         for scorer in scorers:
             tell("noise", partial(findings.describe_scorer, replicates=replicates), "runs", classifier=scorer)
-            tell("noise", partial(findings.describe_gains, classifier=scorer), "gains")
-            tell("noise", partial(findings.describe_best, classifier=scorer), "levels", "gains")
-            tell("noise", partial(findings.describe_crossing, classifier=scorer), "thresholds", "gains")
-            tell("noise", partial(findings.describe_falls, classifier=scorer), "levels", "thresholds")
+            tell("noise", partial(noise_findings.describe_gains, classifier=scorer), "gains")
+            tell("noise", partial(noise_findings.describe_best, classifier=scorer), "levels", "gains")
+            tell("noise", partial(noise_findings.describe_crossing, classifier=scorer), "thresholds", "gains")
+            tell("noise", partial(noise_findings.describe_falls, classifier=scorer), "levels", "thresholds")
         if len(scorers) > 1:
-            tell("noise", findings.describe_further_scorers, "levels", "gains")
+            tell("noise", noise_findings.describe_further_scorers, "levels", "gains")
     for name in list_autoencoders(settings):
         tell("autoencoders", findings.describe_autoencoder, "losses", "autoencoder_epochs", autoencoder=name)
     if settings["dataset"] == "mnist":
@@ -106,7 +106,7 @@ def list_numbers(study: Study) -> list[tuple[str, str]]:
             (findings.number_accuracy, [locate("statistics", classifier=name)])
             for name in study.settings["classifiers"]
         ],
-        (findings.number_crossing, [locate("thresholds"), locate("gains")]),
+        (noise_findings.number_crossing, [locate("thresholds"), locate("gains")]),
         *[(findings.number_loss, [locate("losses", autoencoder=name)]) for name in list_autoencoders(study.settings)],
     ]
     there = study.contents.keys() - study.gaps.keys()
@@ -201,13 +201,13 @@ def order_classifiers(classifiers: dict[str, dict]) -> dict[str, dict]:
 
 def name_swept(model: dict) -> str:
     """Name what a classifier sweeps: learning rate and dropout."""
-    return findings.join(map(spell_name, list_swept(model)))
+    return wording.join(map(spell_name, list_swept(model)))
 
 
 def count_epochs(model: dict) -> str:
     """Count the epochs of a classifier, of each setting if they are swept: 2 and 4 epochs."""
     epochs = list_values(model, "epochs")
-    return f"{findings.join(map(str, epochs))} epoch{'' if epochs == [1] else 's'}"
+    return f"{wording.join(map(str, epochs))} epoch{'' if epochs == [1] else 's'}"
 
 
 def describe_models(settings: dict) -> str:
@@ -226,7 +226,7 @@ def describe_models(settings: dict) -> str:
         said.append("autoencoders that take noise away")
     elif autoencoders or denoises(settings):
         said.append(f"{'an autoencoder' if autoencoders else 'a median filter'} that takes noise away")
-    words = findings.join(said)
+    words = wording.join(said)
     return words[0].upper() + words[1:]
 
 
@@ -270,7 +270,7 @@ def make_page(settings: dict, results: Path, gaps: dict[str, str], progress: Pro
         epochs={name: count_epochs(model) for name, model in classifiers.items()},
         cnn=any(is_published_cnn(settings, name) for name in classifiers),
         scorers=list_scorers(settings),
-        scoring=findings.join(f"“{name}”" for name in list_scorers(settings)) if classifiers else "",
+        scoring=wording.join(f"“{name}”" for name in list_scorers(settings)) if classifiers else "",
         autoencoders=autoencoders,
         filters=list_filters(settings),
         samples=bool(list_decoders(settings)),

@@ -9,7 +9,7 @@ from mnist_study.images import TEST, TRAINING
 from mnist_study.plan.limits import describe_limits
 from mnist_study.plan.study import list_noise_replicates, list_scorers
 from mnist_study.run.jobs import Job, run_job
-from mnist_study.show import findings
+from mnist_study.show import findings, noise_findings, wording
 from mnist_study.show.published import DATASET, has_counterparts
 from mnist_study.show.tables import find_validation
 
@@ -25,10 +25,10 @@ def describe_classifier(statistics: pd.DataFrame) -> str:
     `statistics`: statistics.csv.
     """
     row, tried = findings.find_tested(statistics), findings.count_settings(statistics)
-    mean = f"mean {findings.format_interval(row, 'ci95')}, " if row["standard_deviation"] > findings.EQUAL else ""
-    images = f"images {findings.format_interval(row, 'wilson95')}"
+    mean = f"mean {wording.format_interval(row, 'ci95')}, " if row["standard_deviation"] > wording.EQUAL else ""
+    images = f"images {wording.format_interval(row, 'wilson95')}"
     name = f"{row['classifier']}{findings.at_setting(row)}"
-    line = f"{name}: test accuracy {findings.format_spread(row)}, n = {row['n']} ({mean}{images})"
+    line = f"{name}: test accuracy {wording.format_spread(row)}, n = {row['n']} ({mean}{images})"
     if tried > 1:
         same = find_validation(statistics) == TEST
         line += f"; best of {tried} on {'these images, so biased upwards' if same else 'held-out images'}"
@@ -39,8 +39,8 @@ def describe_autoencoder(losses: pd.DataFrame) -> str:
     """Describe an autoencoder in one line: its loss. `losses`: losses.csv."""
     rows = losses.set_index("data")
     return (
-        f"{losses['autoencoder'].iloc[0]}: loss {findings.format_spread(rows.loc[TEST])} on noisy test images, "
-        f"{findings.format_spread(rows.loc[TRAINING])} on noisy training images, n = {rows['n'].iloc[0]}"
+        f"{losses['autoencoder'].iloc[0]}: loss {wording.format_spread(rows.loc[TEST])} on noisy test images, "
+        f"{wording.format_spread(rows.loc[TRAINING])} on noisy training images, n = {rows['n'].iloc[0]}"
     )
 
 
@@ -50,7 +50,7 @@ def describe_words(differences: list[pd.DataFrame], classifiers: bool) -> list[s
     `differences`: every differences.csv of the study, that of the noise levels too. `classifiers`: whether it has any.
     """
     replicates = any(table["n"].iloc[0] > 1 for table in differences)
-    shown = [f"a difference between replicates is shown if {findings.SHOWN}"] if replicates else []
+    shown = [f"a difference between replicates is shown if {wording.SHOWN}"] if replicates else []
     return [LEGEND + (INTERVALS if classifiers else ""), *shown]
 
 
@@ -71,11 +71,11 @@ def main(job: Job) -> None:
     for differences, *paths in zip(gains, arguments.levels, arguments.thresholds, strict=True):
         levels, thresholds = map(pd.read_csv, paths)
         for scorer in list_scorers(settings):
-            lines += findings.describe_gains(differences, scorer)
-            lines += findings.describe_best(levels, differences, scorer)
-            lines += findings.describe_crossing(thresholds, differences, scorer)
-            lines += findings.describe_falls(levels, thresholds, scorer)
-        lines += findings.describe_further_scorers(levels, differences)
+            lines += noise_findings.describe_gains(differences, scorer)
+            lines += noise_findings.describe_best(levels, differences, scorer)
+            lines += noise_findings.describe_crossing(thresholds, differences, scorer)
+            lines += noise_findings.describe_falls(levels, thresholds, scorer)
+        lines += noise_findings.describe_further_scorers(levels, differences)
     if settings["dataset"] == DATASET and not has_counterparts(settings):
         lines.append(findings.NOTHING_COMPARED)
     results = arguments.summary.parent
