@@ -8,6 +8,7 @@ Replicate k of each has the same seed, so the differences are paired. Each class
 import argparse
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from mnist_study.seeding import derive_seed
@@ -34,6 +35,7 @@ def compare_in_turn(accuracies: pd.DataFrame) -> pd.DataFrame:
     """
     long = accuracies.melt(var_name="classifier", value_name="accuracy")
     rows = summarize_groups(long, ["classifier"], "accuracy").set_index("classifier").loc[list(accuracies)]
+    rows[["mean_difference", "low", "high"]] = np.nan
     for before, classifier in zip(accuracies, list(accuracies)[1:], strict=False):
         difference = (accuracies[classifier] - accuracies[before]).dropna().to_frame()
         gain = compare_to_zero(difference, derive_seed(0, "sign flips")).iloc[0]

@@ -496,6 +496,11 @@ HOLD_OUT = "write test, or the number of training images to hold out, from 10 to
             "denoisers: {none: {filter: median, size: 3}}",
             "denoisers.none has no valid name: take small letters, digits",
         ),
+        (
+            "classifiers: {none: {layers: [{dense: 8}], replicates: 1, epochs: 1, batch_size: 1, learning_rate: 1}}",
+            "classifiers.none has no valid name: take small letters, digits and _, a letter first and no _ at the end, "
+            "and not none, which stands for no denoiser",
+        ),
         ("denoisers: {Median: {filter: median, size: 3}}", "denoisers.Median has no valid name: take small letters"),
         # Autoencoders
         (
@@ -521,6 +526,19 @@ HOLD_OUT = "write test, or the number of training images to hold out, from 10 to
         (
             "denoisers: {autoencoder: {noise_level: [0.8, 0]}}",
             "denoisers.autoencoder.noise_level is [0.8, 0.0]: write the lower level first, as in [0, 0.8]",
+        ),
+        (
+            "denoisers: {autoencoder: {noise_level: [0.4, 0.4]}}",
+            "denoisers.autoencoder.noise_level is [0.4, 0.4]: write 0.4",
+        ),
+        (
+            "denoisers: {autoencoder: {noise_level: .nan}}",
+            "denoisers.autoencoder.noise_level is NaN, which is not finite: write a level from 0 to 1",
+        ),
+        (
+            "denoisers: {autoencoder: {noise_level: 4e-1}}",
+            "denoisers.autoencoder.noise_level is '4e-1', which is text, not a number or a list: YAML reads 4e-1 as "
+            "text, write 4.0e-1",
         ),
         (
             "denoisers: {autoencoder: {noise_level: 1.5}}",

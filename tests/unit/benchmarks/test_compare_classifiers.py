@@ -24,3 +24,7 @@ def test_the_accuracy_is_that_on_the_held_out_images(tmp_path):
     )
     (tmp_path / "mlp/runs.csv").write_text(table)
     assert load_accuracies(tmp_path, ["mlp"])["mlp"].to_dict() == {1: 0.9, 2: 0.7}
+
+
+def test_one_classifier_is_compared_with_none():
+    assert compare_in_turn(pd.DataFrame({"plain": [0.90, 0.92]}))["mean_difference"].isna().all()

@@ -370,9 +370,11 @@ def test_the_decoder_is_that_of_the_first_dense_autoencoder_of_a_study_with_clas
     conv = dense | {"encoder": [{"conv": 8}], "decoder": []}
     tanh = dense | {"encoder": [64, {"dense": {"units": 8, "activation": "tanh"}}]}
     checked["denoisers"] = {"median": checked["denoisers"]["median"], "conv": conv, "tanh": tanh, "dense": dense}
-    assert study.list_decoders(checked) == ["tanh"]
-    assert study.sample_decoder(checked, SimpleNamespace())["autoencoder"] == "tanh"
+    assert study.list_decoders(checked) == ["dense"], "the first one by name, not in the order of the files"
+    assert study.sample_decoder(checked, SimpleNamespace())["autoencoder"] == "dense"
     assert study.list_decoders(checked | {"classifiers": {}}) == []
+    with pytest.raises(StudyError, match="this study has no classifiers"):
+        study.sample_decoder(checked | {"classifiers": {}}, SimpleNamespace())
     del checked["denoisers"]["tanh"], checked["denoisers"]["dense"]
     assert study.list_decoders(checked) == []
     with pytest.raises(StudyError, match="none of its denoisers is an autoencoder of dense layers"):

@@ -188,7 +188,7 @@ def test_nothing_is_compared_where_validation_images_are_held_out():
         (
             "^autoencoder",
             {"noise": {"classifiers": ["cnn"], "kind": "gaussian"}},
-            "gaussian noise instead of salt-and-pepper noise",
+            "Gaussian noise instead of salt-and-pepper noise",
         ),
         ("", {"dataset": "fashion_mnist"}, "data set fashion_mnist instead of mnist"),
     ],
@@ -233,7 +233,7 @@ def test_noise_curves_are_those_of_the_scorer_and_the_autoencoder_with_the_publi
 
 def test_noise_curves_of_another_kind_of_noise_are_not_compared():
     settings = vary(noise={"kind": "gaussian"})
-    why_not = "gaussian noise instead of salt-and-pepper noise"
+    why_not = "Gaussian noise instead of salt-and-pepper noise"
     assert find_cell(settings, "noisy") == (None, why_not)
     assert find_cell(settings, "denoised") == (None, f"autoencoder: {why_not}")
 

@@ -37,6 +37,12 @@ def test_latents_are_as_the_latent_layer_makes_them(codes):
         assert (latents >= 0).all()
 
 
+def test_a_latent_layer_can_have_one_unit(codes):
+    latents = draw(codes[:, :1])["fitted normal"]
+    assert latents.shape == (SAMPLES, 1)
+    assert abs(latents.std() - 2) < 4 * 2 / np.sqrt(2 * SAMPLES)
+
+
 def test_latents_of_a_layer_with_negative_values_go_as_low_as_those(codes):
     """Such as with tanh. Half of the normal distribution with the mean 0 is below it."""
     for latents in draw(np.tanh(codes - MEAN)).values():

@@ -237,6 +237,20 @@ def test_of_one_run_a_further_scorer_has_no_interval():
     assert between == "The difference is between -0.3000 at noise level 0.5 and 0.0000 at noise level 0."
 
 
+def test_at_one_level_a_further_scorer_has_one_difference():
+    _, difference, _ = describe_further([[[0.5]], [[0.8]]], [[0.9]])
+    assert difference == "The difference is 0.1000 at noise level 0.4."
+
+
+def test_an_effect_in_some_replicates_is_not_denied():
+    """“median” helps in two of three replicates."""
+    some = [[0.99, 0.9], [0.99, 0.9], [0.99, 0.5]]
+    *_, none, _ = describe_gains([[0.99, 0.5]] * 3, [[0.99, 0.8]] * 3, some)
+    assert none == "It finds no effect of “median” that all replicates share."
+    within, *_ = describe_further([[[0.99, 0.5]] * 3] * 2, some)
+    assert within.endswith("“cnn” with its best denoiser that all replicates share.")
+
+
 def test_a_further_scorer_that_is_like_the_first_with_its_best_denoiser_is_not_called_different():
     same = spread(NOISY)
     assert describe_further([same, same], same)[0] == (

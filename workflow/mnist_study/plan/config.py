@@ -509,7 +509,10 @@ def check_recipe(key: str, model: dict, defaults: dict, validation: str | int | 
     for name in ("training_noise", "noise_level"):
         noise = recipe.get(name)
         if isinstance(noise, list) and not noise[0] < noise[1]:
-            raise StudyError(f"{at(name)} is {show(noise)}: write the lower level first, as in [0, 0.8]")
+            remedy = (
+                f"write {show(noise[0])}" if noise[0] == noise[1] else "write the lower level first, as in [0, 0.8]"
+            )
+            raise StudyError(f"{at(name)} is {show(noise)}: {remedy}")
     if recipe.get("patience") is not None and validation == TEST:
         raise StudyError(
             f"{at('patience')} is {recipe['patience']}, and validation is test: the test images would choose the "
@@ -605,24 +608,25 @@ def respell_key(key: str, value: object) -> str | None:
 
 def describe_type(value: object, expected: str | list[str]) -> str:
     """Describe the type that a value has, and the type that it should have."""
-    if expected == "number" and isinstance(value, float):
-        return "which is not finite"
-    if expected == "number" and type(value) is int:
-        return "which is too large"
     types = [expected] if isinstance(expected, str) else expected
+    if "number" in types and isinstance(value, float):
+        return "which is not finite"
+    if "number" in types and type(value) is int:
+        return "which is too large"
     kind = "empty" if value is None else KINDS.get(type(value), "a mapping" if isinstance(value, dict) else "a date")
     return f"which is {kind}, not {' or '.join(TYPES[name] for name in types)}"
 
 
 def rewrite_number(value: object, expected: str | list[str]) -> str | None:
     """Tell how to write a number that YAML read as text; None for anything else."""
-    if not isinstance(value, str) or expected not in ("number", "integer"):
+    types = [expected] if isinstance(expected, str) else expected
+    if not isinstance(value, str) or "string" in types or not {"number", "integer"} & set(types):
         return None
     power = re.fullmatch(r"([+-]?\d+)\.?(\d*)e([+-]?)(\d+)", value, re.IGNORECASE)
-    if power and expected == "number":
+    if power and "number" in types:
         whole, fraction, sign, exponent = power.groups()
         return f"YAML reads {value} as text, write {whole}.{fraction or 0}e{sign or '+'}{exponent}"
-    if re.fullmatch(r"[+-]?\d+" if expected == "integer" else r"[+-]?\d*\.?\d+", value):
+    if re.fullmatch(r"[+-]?\d*\.?\d+" if "number" in types else r"[+-]?\d+", value):
         # Snakemake reads every number inside --config 'key={…}' as text.
         return f"write {value} without quotes, and in a file for --configfile rather than behind --config"
     return None

@@ -10,7 +10,7 @@ from typing import Any
 
 from mnist_study.errors import StudyError
 from mnist_study.images import NO_DENOISER, PUBLIC, Images, find_images
-from mnist_study.layers import CONVOLUTIONS, FLAT, OF_IMAGES, list_kinds, read_layer
+from mnist_study.layers import CONVOLUTIONS, keep_image, read_layer
 from mnist_study.plan import sweeps
 from mnist_study.plan.layout import LEVEL, REPLICATE, RUN, format_setting, parse_setting
 from mnist_study.plan.shapes import measure_layer
@@ -57,11 +57,12 @@ def is_dense(layers: list) -> bool:
 def list_decoders(config: dict) -> list[str]:
     """List the autoencoder whose decoder makes synthetic images: the first dense one of a study with classifiers.
 
-    There is one or none.
+    There is one or none. It is the first one by name, as Snakemake puts the keys of a variant before those of
+    config.yaml.
     """
     models = config["denoisers"]
     dense = [name for name in list_autoencoders(config) if is_dense(models[name]["encoder"] + models[name]["decoder"])]
-    return dense[:1] if config["classifiers"] else []
+    return sorted(dense)[:1] if config["classifiers"] else []
 
 
 def list_scorers(config: dict) -> list[str]:
@@ -213,9 +214,7 @@ def estimate_autoencoder(config: dict, autoencoder: str) -> int:
     """Estimate the work of a training of an autoencoder, as estimate_work does."""
     model, shape = config["denoisers"][autoencoder], find_study_images(config).shape
     hidden = [*model["encoder"], *model["decoder"]]
-    kinds = {*list_kinds(hidden)}
-    of_images = kinds & {*OF_IMAGES} and not kinds & {*FLAT}
-    output = {"conv": {"filters": shape[-1], "padding": "same"}} if of_images else {"dense": math.prod(shape)}
+    output = {"conv": {"filters": shape[-1], "padding": "same"}} if keep_image(hidden) else {"dense": math.prod(shape)}
     return estimate_work([*hidden, output], model["epochs"], shape)
 
 
@@ -373,11 +372,11 @@ def denoise_gallery(config: dict, wildcards: Any) -> dict:
 
 def sample_decoder(config: dict, wildcards: Any) -> dict:
     """Settings of the synthetic images; raises StudyError if the study has no decoder for them."""
+    settings = training_settings(config) | scoring_settings(config) | class_settings(config)
     if not list_decoders(config):
         raise StudyError(
             "this study makes no synthetic images: none of its denoisers is an autoencoder of dense layers"
         )
-    settings = training_settings(config) | scoring_settings(config) | class_settings(config)
     made = {"samples": config["decoder_samples"], "walk": config["decoder_walk"]}
     return settings | {"autoencoder": list_decoders(config)[0]} | made
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from mnist_study.images import TEST
+from mnist_study.plan.study import list_autoencoders
 from mnist_study.run.jobs import Job, run_job
 from mnist_study.show.published import (
     NOISE_LEVELS,
@@ -16,7 +17,6 @@ from mnist_study.show.published import (
     find_cell,
     find_classifier,
     is_same,
-    list_autoencoders,
 )
 from mnist_study.show.statistics import predict_interval, summarize_groups, wilson_interval
 from mnist_study.show.tables import write_table

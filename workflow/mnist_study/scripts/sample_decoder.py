@@ -27,7 +27,8 @@ def draw_latents(codes: np.ndarray, samples: int, rng: np.random.Generator) -> d
     to it: a latent layer with ReLU has no negative value.
     """
     standard = rng.standard_normal((samples, codes.shape[1]))
-    fitted = rng.multivariate_normal(codes.mean(axis=0), np.cov(codes, rowvar=False), samples, method="eigh")
+    covariance = np.atleast_2d(np.cov(codes, rowvar=False))  # of one unit, np.cov gives a number
+    fitted = rng.multivariate_normal(codes.mean(axis=0), covariance, samples, method="eigh")
     lowest = min(codes.min(), 0)
     return {
         "standard normal": np.maximum(standard, lowest).astype(np.float32),

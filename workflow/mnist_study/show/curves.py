@@ -86,7 +86,7 @@ def choose_runs(epochs: pd.DataFrame) -> pd.DataFrame:
 def draw_learning_curves(epochs: pd.DataFrame) -> go.Figure:
     """Draw accuracy and loss over the epochs: each setting's mean with a band of one standard deviation, and runs.
 
-    `epochs`: epochs.csv of a classifier, or that of the autoencoder. A click in the legend hides a setting's curves in
+    `epochs`: epochs.csv of a classifier, or that of an autoencoder. A click in the legend hides a setting's curves in
     all panels. Training and validation curves are hidden separately.
     """
     shown = set(choose_runs(epochs).itertuples(index=False, name=None))

@@ -1,4 +1,4 @@
-"""Test which differences in accuracy between noisy and denoised images are statistically significant."""
+"""Test which differences in accuracy on the same images are statistically significant."""
 
 QUANTILE = 1.959964  # the normal distribution's, for a two-sided test at the 95 % level
 

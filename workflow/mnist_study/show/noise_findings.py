@@ -31,6 +31,8 @@ from mnist_study.show.wording import (
 
 # What the test images tell of one replicate.
 MCNEMAR = "McNemar's test (95 % for each level) finds"
+# Of what they do not find in several replicates.
+SHARED = " that all replicates share"
 SHOWN_CURVES = 2  # denoisers
 
 
@@ -66,7 +68,7 @@ def describe_gains(differences: pd.DataFrame, classifier: str) -> list[str]:
     elif is_first:
         sentences = [describe_power(n, len(levels), "mean difference by denoising")]
     if any(same.values()) and not any(shown.values()):
-        sentences += tell_effects(f"Within each of these {n} replicates{of}, {MCNEMAR}", "It finds", same)
+        sentences += tell_effects(f"Within each of these {n} replicates{of}, {MCNEMAR}", "It finds", same, SHARED)
     largest = pd.concat(gains.values(), ignore_index=True)
     largest = largest.loc[largest["mean_difference"].idxmax()]
     if largest["mean_difference"] > EQUAL:
@@ -119,18 +121,18 @@ def describe_levels(levels: pd.Series, up: pd.Series, down: pd.Series, verbs: Ve
     return " and to ".join(parts)
 
 
-def tell_effects(who: str, again: str, effects: dict[str, str]) -> list[str]:
+def tell_effects(who: str, again: str, effects: dict[str, str], which: str = "") -> list[str]:
     """Tell what each denoiser does, in a sentence for all those that do the same.
 
     `who`: the beginning of the first sentence; `again`: that of the others. `effects`: from describe_levels, by
-    denoiser.
+    denoiser. `which`: what kind of effect the others lack.
     """
     sentences: list[str] = []
     # Those without an effect come last.
     for effect in sorted(dict.fromkeys(effects.values()), key=lambda effect: not effect):
         names = join(quote(name) for name, other in effects.items() if other == effect)
         begin = again if sentences else who
-        sentences.append(f"{begin} {names} to {effect}." if effect else f"{begin} no effect of {names}.")
+        sentences.append(f"{begin} {names} to {effect}." if effect else f"{begin} no effect of {names}{which}.")
     return sentences
 
 
@@ -212,13 +214,16 @@ def describe_further_scorers(levels: pd.DataFrame, differences: pd.DataFrame) ->
         n, other = rows["n"].iloc[0], f"{quote(first)} with its best denoiser"
         verbs = Verbs("be more accurate", "be less accurate", f" than {other}", "")
         who, effect = f"{quote(scorer)} with {quote(NO_DENOISER)}", describe_same(rows, verbs)
-        begin = f"In this one run, {MCNEMAR}" if n == 1 else f"Within each of {n} replicates, {MCNEMAR}"
+        begin, which = f"In this one run, {MCNEMAR}", ""
+        if n > 1:
+            begin, which = f"Within each of {n} replicates, {MCNEMAR}", SHARED
         if is_enough(n, len(rows)):
-            begin, effect = f"The mean of {n} replicates shows", describe_shown(rows, verbs)
-        sentences.append(f"{begin} {f'{who} to {effect}' if effect else f'no difference between {who} and {other}'}.")
-        ends = [rows.loc[find(rows["mean_difference"])] for find in (pd.Series.idxmin, pd.Series.idxmax)]
-        told = [f"{format_difference(row)} at noise level {row['level']:g}" for row in ends]
-        sentences.append(f"The {'mean ' if n > 1 else ''}difference is between {join(told)}.")
+            begin, which, effect = f"The mean of {n} replicates shows", "", describe_shown(rows, verbs)
+        none = f"no difference between {who} and {other}{which}"
+        sentences.append(f"{begin} {f'{who} to {effect}' if effect else none}.")
+        ends = rows.loc[[rows["mean_difference"].idxmin(), rows["mean_difference"].idxmax()]].drop_duplicates("level")
+        told = [f"{format_difference(row)} at noise level {row['level']:g}" for _, row in ends.iterrows()]
+        sentences.append(f"The {'mean ' if n > 1 else ''}difference is {'between ' * (len(told) > 1)}{join(told)}.")
     if further:
         sentences.append("The best denoiser is chosen on these same images, so that its accuracy is biased upwards.")
     return sentences

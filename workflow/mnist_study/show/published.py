@@ -9,9 +9,11 @@ from typing import Literal, NamedTuple
 
 from mnist_study.images import NO_DENOISER, TEST
 from mnist_study.plan.recipes import list_given
+from mnist_study.plan.study import list_autoencoders
 from mnist_study.plan.sweeps import format_value, list_swept, list_values, spell_name
 from mnist_study.recipes import AUTOENCODER_DEFAULTS, DEFAULTS
 from mnist_study.show.layers import format_layers
+from mnist_study.show.recipes import NOISES
 
 Images = Literal["noisy", "denoised"]
 Cell = tuple[str, str]  # a scorer and a denoiser, by their names
@@ -228,11 +230,6 @@ def is_published_cnn(settings: dict, name: str) -> bool:
     return not explain_classifier(settings, name, CNN)
 
 
-def list_autoencoders(settings: dict) -> list[str]:
-    """List the autoencoders among a study's denoisers."""
-    return [name for name, entry in settings["denoisers"].items() if "filter" not in entry]
-
-
 def find_autoencoder(settings: dict) -> tuple[str | None, str]:
     """Find the autoencoder of a study with the published settings, as find_classifier finds a classifier."""
     # If several autoencoders fit, the one with the published name is preferred.
@@ -286,7 +283,7 @@ def find_cell(settings: dict, images: Images) -> tuple[Cell | None, str]:
 def explain_kind(settings: dict) -> list[str]:
     """Explain how the noise of a study differs from the published one. The list is empty if it does not."""
     kind = settings["noise"].get("kind", NOISE_KIND)
-    return [] if kind == NOISE_KIND else [f"{format_kind(kind)} noise instead of {format_kind(NOISE_KIND)} noise"]
+    return [] if kind == NOISE_KIND else [f"{NOISES[kind]} noise instead of {NOISES[NOISE_KIND]} noise"]
 
 
 def explain_training(
@@ -334,8 +331,3 @@ def format_units(layers: list) -> str:
 def format_noise_level(level: float | list[float]) -> str:
     """Format the noise level of a training, or the range that each image's is drawn from."""
     return f"levels {level[0]:g} to {level[1]:g}" if isinstance(level, list) else f"level {level:g}"
-
-
-def format_kind(kind: str) -> str:
-    """Format a kind of noise."""
-    return kind.replace("_and_", "-and-")

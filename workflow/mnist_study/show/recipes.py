@@ -1,5 +1,6 @@
 """Describe the recipe of a training in words."""
 
+from mnist_study.images import DEFAULT_KIND
 from mnist_study.recipes import AUTOENCODER_DEFAULTS, DEFAULTS
 
 OPTIMIZERS = {"sgd": "stochastic gradient descent", "adam": "Adam", "adamw": "AdamW"}
@@ -56,5 +57,5 @@ def describe_noise_draws(settings: dict) -> str:
 
 def describe_noise(level: float | list[float], settings: dict) -> str:
     """Describe noise at a level, or in a range of levels; `settings`: with its kind as "noise", if not the default."""
-    kind = NOISES[settings.get("noise", "salt_and_pepper")]
+    kind = NOISES[settings.get("noise", DEFAULT_KIND)]
     return f"{kind} noise, level {'from {} to {}'.format(*level) if isinstance(level, list) else level}"
