@@ -16,12 +16,13 @@ from mnist_study.commands.plan_replicates import (
     estimate_noise_cost,
     measure_cost,
     measure_noise,
+    measure_noise_cost,
     measure_sweep,
     pool,
 )
 from mnist_study.errors import StudyError
 from mnist_study.plan.config import check_config
-from mnist_study.plan.contents import locate
+from mnist_study.plan.contents import list_levels, list_noise_models, locate
 from mnist_study.trust.provenance import write_provenance
 from mnist_study.trust.reasons import ROOT
 
@@ -156,6 +157,17 @@ def test_the_cost_of_a_replicate_is_that_of_its_runs_so_far(tmp_path):
     for path in runs[:4]:
         write_run(path, 1800, gpus=[], threads=2)
     assert measure_cost(runs, 2) == (pytest.approx(3.0), "core-hours", 4)
+
+
+def test_the_cost_of_a_half_finished_noise_study_does_not_take_its_evaluations_for_trainings(config, tmp_path):
+    """Trainings take an hour, and one replicate's 33 evaluations 36 s each. Of these, one is there."""
+    first = [tmp_path / path for path in list_noise_models(config, 1)]
+    assert len(first) == 2
+    for path in first:
+        write_run(path, 3600, gpus=[], threads=1)
+    assert measure_noise_cost(tmp_path, config) is None
+    write_run(tmp_path / list_levels(config)[0], 36, gpus=[], threads=1)
+    assert measure_noise_cost(tmp_path, config) == (pytest.approx(2 + 33 * 0.01), "core-hours", 3)
 
 
 def test_runs_on_gpus_are_counted_in_their_hours(tmp_path):

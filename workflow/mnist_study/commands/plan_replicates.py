@@ -123,6 +123,21 @@ def measure_cost(metrics: list[Path], replicates: int) -> Cost | None:
     return Cost(float(np.mean(hours)) * len(metrics) / replicates, " and ".join(sorted(units)), len(hours))
 
 
+def measure_noise_cost(folder: Path, config: dict) -> Cost | None:
+    """Measure what a replicate of the noise study costs: the runs of each network, and the evaluations.
+
+    These take unlike times, so each has a mean of its own. None until each has a run.
+    """
+    replicates = study.list_noise_replicates(config)
+    networks = zip(*(list_noise_models(config, number) for number in replicates), strict=True)
+    kinds = [[folder / path for path in paths] for paths in (*networks, list_levels(config))]
+    costs = [cost for cost in (measure_cost(paths, len(replicates)) for paths in kinds) if cost]
+    if len(costs) < len(kinds):
+        return None
+    units = sorted({unit for cost in costs for unit in cost.unit.split(" and ")})
+    return Cost(sum(cost.hours for cost in costs), " and ".join(units), sum(cost.runs for cost in costs))
+
+
 def estimate_cost(config: dict, classifier: str) -> Cost:
     """Estimate what a replicate of a classifier costs, at all of its settings, from its matrix products."""
     runs = [study.name_run(classifier, setting, 1) for setting in study.list_settings(config, classifier)]
@@ -210,9 +225,7 @@ def main() -> None:
         print("\n".join(describe_plan(f"{name}{settings}", measure_sweep(folder, config, name), cost)), end="\n\n")
     if not study.denoises(config):
         return
-    replicates = study.list_noise_replicates(config)
-    jobs = [*[path for number in replicates for path in list_noise_models(config, number)], *list_levels(config)]
-    cost = measure_cost([folder / path for path in jobs], len(replicates)) or estimate_noise_cost(config)
+    cost = measure_noise_cost(folder, config) or estimate_noise_cost(config)
     title = f"{describe_cells(config)} at {len(study.list_levels(config))} noise levels"
     print("\n".join(describe_plan(title, measure_noise(folder, config), cost)))
 
