@@ -51,7 +51,7 @@ denoisers:
     decoder: []
     noise_level: 0.4
     replicates: 1
-    epochs: 1
+    epochs: 4
     batch_size: 2000
     learning_rate: 0.001
 noise:

@@ -15,11 +15,12 @@ import pytest
 def kill_training() -> Callable[[Path, str, Path, str], None]:
     """Give a function that kills a study's training by SIGKILL as soon as its log has a line."""
 
-    def find(project: Path, script: str) -> int:
+    def find(project: Path, script: str, log: Path) -> int:
+        metrics = str(log.with_suffix(".json")).partition(f"/logs/{script}")[2]
         for process in Path("/proc").glob("[0-9]*"):
             with suppress(OSError):
                 command, folder = (process / "cmdline").read_text(), (process / "cwd").readlink()
-                if f"/workflow\0{script}\0" in command and folder == project:
+                if f"/workflow\0{script}\0" in command and f"{metrics}\0" in command and folder == project:
                     return int(process.name)
         raise AssertionError(f"{script} does not run")
 
@@ -28,7 +29,7 @@ def kill_training() -> Callable[[Path, str, Path, str], None]:
         while not (log.exists() and line in log.read_text()):
             assert time.monotonic() < deadline, f"{log} never had {line}"
             time.sleep(0.02)
-        os.kill(find(project, script), signal.SIGKILL)
+        os.kill(find(project, script, log), signal.SIGKILL)
 
     return kill
 

@@ -1,7 +1,4 @@
-"""Test the demo, with all rules and real images.
-
-It runs twice: undisturbed, and in another order with a training that is killed.
-"""
+"""Test the demo, with all rules and real images."""
 
 import csv
 import re
@@ -17,38 +14,11 @@ from mnist_study.plan.config import check_config
 from mnist_study.plan.contents import list_outputs
 
 SNAKEMAKE = [sys.executable, "-m", "snakemake", "--profile", "profiles/local", "--configfile", "demo.yaml"]
-# Files that may differ between two runs of the same study. They hold times, hosts, or, in a .keras file, the date.
-DIFFERING = re.compile(r"\.provenance\.json$|^logs/|^\.claim/|\.keras$")
-
-
-@pytest.fixture(scope="session")
-def disturbed_demo(tmp_path_factory, copy_project, start_demo, kill_training, dataset):
-    """The results folder of a run with three jobs at a time, in another order, killed and run again."""
-    project = copy_project(tmp_path_factory.mktemp("disturbed") / "project")
-    results = project / "results/demo"
-    late = "results/demo/classifiers/regularized/l2~0.001/replicate~2.json"
-    options = ["--cores", "3", "--prioritize", late]
-    run = start_demo(project, dataset, *options)
-    kill_training(
-        project, "train_autoencoder", results / "logs/train_autoencoder/autoencoder/replicate~1.log", "epoch 1/2"
-    )
-    output, _ = run.communicate()
-    assert run.returncode != 0, output
-    run = start_demo(project, dataset, *options)
-    output, _ = run.communicate()
-    assert run.returncode == 0, output
-    return results
 
 
 def read_table(path: Path) -> list[dict]:
     with path.open() as file:
         return list(csv.DictReader(file))
-
-
-def list_results(results: Path) -> dict[str, bytes]:
-    paths = [path for path in results.rglob("*") if path.is_file()]
-    names = {str(path.relative_to(results)): path for path in paths}
-    return {name: path.read_bytes() for name, path in names.items() if not DIFFERING.search(name)}
 
 
 def test_every_file_of_a_finished_study_is_one_that_it_lists(demo):
@@ -190,21 +160,6 @@ def test_summary_says_what_came_out_and_where_it_lies(demo):
     assert re.search(r"at a noise level of 0\.\d\d ± 0\.\d\d", summary)
     assert "\nNo published number is compared, as the networks or trainings of this study are others" in summary
     assert "tables: results/demo/tables" in summary
-
-
-@pytest.mark.thorough
-def test_killed_training_resumed(disturbed_demo):
-    assert (
-        "resumed from the checkpoint after epoch 1"
-        in (disturbed_demo / "logs/train_autoencoder/autoencoder/replicate~1.log").read_text()
-    )
-
-
-@pytest.mark.thorough
-def test_disturbed_run_ends_with_the_same_bytes(demo, disturbed_demo):
-    plain, disturbed = list_results(demo[0]), list_results(disturbed_demo)
-    assert plain.keys() == disturbed.keys()
-    assert [name for name in plain if plain[name] != disturbed[name]] == []
 
 
 def test_dry_run_works_before_anything_was_fetched(tmp_path, copy_project):

@@ -1,10 +1,13 @@
-"""Test that a training that is killed by SIGKILL and run again ends like an undisturbed one."""
+"""Test that what is killed by SIGKILL and run again ends like what is not: a training, and a whole study."""
 
 import random
 import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+
+from tests.conftest import SMALL_STUDY
+from tests.slurm.studies import list_results
 
 EPOCHS = 5
 # The training is killed twice, each time after one of these epochs.
@@ -79,3 +82,34 @@ def test_a_killed_training_leaves_neither_checkpoint_nor_incomplete_files(traini
     names = ["replicate~1.json", "replicate~1.keras", "replicate~1.provenance.json"]
     assert sorted(path.name for path in killed.iterdir()) == names
     assert sorted(path.name for path in undisturbed.iterdir()) == names
+
+
+@pytest.fixture(scope="module")
+def disturbed_study(tmp_path_factory, copy_project, start_python, kill_training, dataset):
+    """The results of the small study with three jobs at a time, in another order, killed and run again."""
+    study = copy_project(tmp_path_factory.mktemp("disturbed") / "study")
+    (study / "config.yaml").write_text(SMALL_STUDY.format(dataset=dataset))
+    late = "results/classifiers/regularized/l2~0.01/replicate~2.json"
+    command = ["snakemake", "--profile", "profiles/local", "--cores", "3", "--prioritize", late]
+    run = start_python(study, *command)
+    log = study / "results/logs/train_autoencoder/autoencoder/replicate~1.log"
+    kill_training(study, "train_autoencoder", log, "epoch 1/4")
+    output, _ = run.communicate()
+    assert run.returncode != 0, output
+    run = start_python(study, *command)
+    output, _ = run.communicate()
+    assert run.returncode == 0, output
+    return study / "results"
+
+
+@pytest.mark.thorough
+def test_the_killed_training_of_a_study_is_resumed(disturbed_study):
+    log = disturbed_study / "logs/train_autoencoder/autoencoder/replicate~1.log"
+    assert re.search(r"^resumed from the checkpoint after epoch [123]$", log.read_text(), re.MULTILINE)
+
+
+@pytest.mark.thorough
+def test_a_disturbed_study_ends_with_the_bytes_of_an_undisturbed_one(disturbed_study, finished_study):
+    undisturbed, disturbed = list_results(finished_study / "results"), list_results(disturbed_study)
+    assert undisturbed.keys() == disturbed.keys()
+    assert [name for name in undisturbed if undisturbed[name] != disturbed[name]] == []
