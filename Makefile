@@ -10,11 +10,13 @@ PYTEST := --numprocesses 2
 # make check COVERAGE=yes prints the coverage of the unit tests, which then take half as long again.
 COVERED := $(if $(COVERAGE),--cov=mnist_study --cov=snakemake_executor_plugin_slurm_patient \
 	--cov-report=term:skip-covered)
+# make test THOROUGH=yes runs the whole table of changes and all else but the faults on Slurm that take minutes.
+THOROUGHLY := $(if $(THOROUGH),,and not thorough)
 ORDERED := --numprocesses 3 --no-loadscope-reorder
 # Debian's, which the tests use.
 PACKAGES := chromium dataset-fashion-mnist mariadb-server munge slurm-client slurmctld slurmd slurmdbd
 
-.PHONY: run demo status report why plan lint check test test-thorough test-all faults packages cluster cluster-down gpu docs lock
+.PHONY: run demo status report why plan lint check test test-all faults packages cluster cluster-down gpu docs lock
 
 run: .venv/complete  ## Run the whole study of config.yaml on this machine.
 	@python workflow run_study --directory "$(DIRECTORY)"
@@ -47,10 +49,7 @@ check: lint  ## Check the code in two minutes: linters, types, and the unit test
 	pytest $(PYTEST) $(COVERED) -m "unit and not tensorflow"
 
 test: check  ## Run, in twelve minutes, the tests of whole studies too; those on Slurm if make cluster was run before.
-	pytest $(ORDERED) -m "(tensorflow or not unit) and not thorough and not slow"
-
-test-thorough: .venv/complete  ## Run what make test leaves out, but for the faults on Slurm that take minutes.
-	pytest $(ORDERED) -m "thorough and not slow"
+	pytest $(ORDERED) -m "(tensorflow or not unit) and not slow $(THOROUGHLY)"
 
 test-all: check  ## Run all tests, in about an hour.
 	pytest $(ORDERED) -m "tensorflow or not unit"
