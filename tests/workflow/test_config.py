@@ -2,12 +2,12 @@
 
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.unit.test_config import BROKEN
+from tests.workflow.forks import run_snakemake_in_fork
 
 ROOT = Path(__file__).parents[2]
 
@@ -17,8 +17,7 @@ SOME_BROKEN = ["unknown key", "classifier called no", "scoring classifier that i
 
 def dry_run(*arguments: str | Path) -> subprocess.CompletedProcess:
     """Plan the study as a user does, in the repository's root."""
-    command = [sys.executable, "-m", "snakemake", "-n", *map(str, arguments)]
-    return subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return run_snakemake_in_fork(ROOT, "-n", *map(str, arguments))
 
 
 @pytest.mark.parametrize("name", SOME_BROKEN)

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.thorough
 ROOT = Path(__file__).parents[2]
 SNAKEMAKE = ["snakemake", "--profile", "profiles/local", "--configfile"]
 FASHION_MNIST = Path("/usr/share/datasets/fashion-mnist")  # from Debian's package dataset-fashion-mnist
+TABLES = ["confusion/confusion.csv", "noise_levels/classes.csv", "noise_levels/runs.csv"]
 NAMES = ["circle", "cross", "square", "triangle"]
 # Over the config of the page: fewer jobs.
 FEWER = """
@@ -99,7 +100,7 @@ def small(tmp_path_factory, copy_project, run_python):
 
 @pytest.fixture(scope="module")
 def clothes(tmp_path_factory, copy_project, run_python):
-    """The folder of a finished study on Fashion-MNIST's IDX files, as on a user's own images."""
+    """The folder of a study on Fashion-MNIST's IDX files, as on a user's own images, with some of its tables."""
     if not FASHION_MNIST.is_dir():
         pytest.skip("there is no Fashion-MNIST; as root on Debian, make packages installs it")
     project = copy_project(tmp_path_factory.mktemp("clothes") / "project")
@@ -108,7 +109,7 @@ def clothes(tmp_path_factory, copy_project, run_python):
     config["dataset"] |= {"name": "clothes"} | yaml.safe_load(described) | {"classes": PUBLIC["fashion_mnist"].classes}
     config |= {"gallery": {"digits": ["bag"]}, "decoder_walk": {"from": "coat", "to": "shirt"}}
     (project / "config.yaml").write_text(yaml.safe_dump(config))
-    finish(run_python(project, *SNAKEMAKE[:3]))
+    finish(run_python(project, *SNAKEMAKE[:3], *(f"results/tables/{table}" for table in TABLES)))
     return project
 
 
@@ -196,9 +197,8 @@ def test_the_images_of_a_public_data_set_give_the_same_numbers_as_images_of_ones
     (clothes / "public.yaml").write_text(config.replace("results: results", "results: results/public"))
     (clothes / "config.yaml").rename(clothes / "own.yaml")
     (clothes / "public.yaml").rename(clothes / "config.yaml")
-    tables = ["confusion/confusion.csv", "noise_levels/classes.csv", "noise_levels/runs.csv"]
-    finish(run_python(clothes, *SNAKEMAKE[:3], *(f"results/public/tables/{table}" for table in tables)))
-    for table in tables:
+    finish(run_python(clothes, *SNAKEMAKE[:3], *(f"results/public/tables/{table}" for table in TABLES)))
+    for table in TABLES:
         own, public = (clothes / folder / "tables" / table for folder in ("results", "results/public"))
         assert own.read_bytes() == public.read_bytes(), table
     assert "ankle boot" in (clothes / "results/tables/confusion/confusion.csv").read_text()

@@ -41,6 +41,15 @@ def find_python(version: str) -> str | None:
     return None
 
 
+def run_snakemake(python: Path, study: Path, *options: str) -> subprocess.CompletedProcess:
+    """Run a study with another Python."""
+    # uv compiles no package, and each job would compile TensorFlow anew, for ten seconds, if Python kept nothing.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    environment |= {"PATH": f"{python.parent}:{os.environ['PATH']}", "PYTHONPATH": ""}
+    command = [python, "-m", "snakemake", "--profile", "profiles/local", *options]
+    return subprocess.run(command, cwd=study, env=environment, capture_output=True, text=True)
+
+
 @pytest.fixture(scope="module", params=[version for version in PYTHONS if version != THIS])
 def other_python(request, tmp_path_factory) -> Path:
     """The Python of an environment of another Python version, with all packages that requirements.lock pins."""
@@ -60,9 +69,7 @@ def other_study(other_python, tmp_path_factory, copy_project, dataset) -> Path:
     """The folder of the small study that ran with the other Python."""
     project = copy_project(tmp_path_factory.mktemp("other") / "project")
     (project / "config.yaml").write_text(SMALL_STUDY.format(dataset=dataset))
-    environment = os.environ | {"PATH": f"{other_python.parent}:{os.environ['PATH']}", "PYTHONPATH": ""}
-    command = [other_python, "-m", "snakemake", "--profile", "profiles/local"]
-    run = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True)
+    run = run_snakemake(other_python, project)
     assert run.returncode == 0, run.stderr
     return project
 
@@ -111,8 +118,6 @@ def test_the_results_are_the_same_byte_by_byte(finished_study, other_study):
 def test_nothing_would_run_again_under_the_other_python(finished_study, other_python, tmp_path):
     """A study that this Python finished is also finished for the other one."""
     study = shutil.copytree(finished_study, tmp_path / "study")
-    environment = os.environ | {"PATH": f"{other_python.parent}:{os.environ['PATH']}", "PYTHONPATH": ""}
-    command = [other_python, "-m", "snakemake", "--profile", "profiles/local", "--dry-run"]
-    run = subprocess.run(command, cwd=study, env=environment, capture_output=True, text=True)
+    run = run_snakemake(other_python, study, "--dry-run")
     assert run.returncode == 0, run.stderr
     assert "Nothing to be done" in run.stdout + run.stderr

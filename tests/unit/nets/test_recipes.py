@@ -1,5 +1,9 @@
 """Test that each key of a recipe trains as fit does with Keras' own classes, and resumes with the same bits."""
 
+import shutil
+from pathlib import Path
+from typing import NamedTuple
+
 import keras
 import numpy as np
 import pytest
@@ -183,14 +187,32 @@ def checkpoint(tmp_path):
     return tmp_path / "replicate~1.checkpoint.npz"
 
 
+class Trained(NamedTuple):
+    """A training, and its checkpoint as it was after two epochs: what is left of one that is killed then."""
+
+    model: keras.Model
+    history: dict[str, list[float]]
+    after_two_epochs: Path
+
+
 @pytest.fixture(scope="module")
 def trained(device, tmp_path_factory):
     """Give a function that trains by a recipe once."""
     made = {}
+    write = training.write_checkpoint
 
     def train(name):
         if name not in made:
-            made[name] = train_by(RECIPES[name][0], tmp_path_factory.mktemp("trained") / "1.checkpoint.npz")
+            folder = tmp_path_factory.mktemp("trained")
+
+            def write_and_keep(state, path, reasons, history):
+                write(state, path, reasons, history)
+                if len(history["loss"]) == 2:
+                    shutil.copy(path, folder / "kept.npz")
+
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(training, "write_checkpoint", write_and_keep)
+                made[name] = Trained(*train_by(RECIPES[name][0], folder / "1.checkpoint.npz"), folder / "kept.npz")
         return made[name]
 
     return train
@@ -201,7 +223,7 @@ def trained(device, tmp_path_factory):
 def test_a_recipe_trains_as_fit_does_with_keras_own_classes(name, trained):
     """TensorFlow rounds some operations otherwise in the graph of an epoch, so the last digits can differ."""
     recipe, own = RECIPES[name]
-    model, history = trained(name)
+    model, history, _ = trained(name)
     weights, expected = fit_by(recipe, **own)
     for key, values in expected.items():
         assert history[key] == pytest.approx(values[: len(history[key])], rel=1e-5), key
@@ -212,20 +234,10 @@ def test_a_recipe_trains_as_fit_does_with_keras_own_classes(name, trained):
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("name", RECIPES)
-def test_a_training_that_is_killed_resumes_with_the_bits_of_an_undisturbed_one(name, trained, checkpoint, monkeypatch):
-    recipe, _ = RECIPES[name]
-    model, history = trained(name)
-    write = training.write_checkpoint
-
-    def write_and_die(*arguments):
-        write(*arguments)
-        if len(arguments[-1]["loss"]) == 2:
-            raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(training, "write_checkpoint", write_and_die)
-        train_by(recipe, checkpoint)
-    resumed, resumed_history = train_by(recipe, checkpoint, seed=2)
+def test_a_training_that_is_killed_resumes_with_the_bits_of_an_undisturbed_one(name, trained, checkpoint):
+    model, history, after_two_epochs = trained(name)
+    shutil.copy(after_two_epochs, checkpoint)
+    resumed, resumed_history = train_by(RECIPES[name][0], checkpoint, seed=2)
     assert resumed_history == history
     assert_same(resumed.get_weights(), model.get_weights())
 
@@ -235,7 +247,7 @@ def test_each_recipe_changes_the_training(trained, checkpoint):
     _, plain = train_by({}, checkpoint)
     checkpoint.unlink()
     _, other = train_by(DENSE | {"noise_level": 0.3}, checkpoint)
-    losses = [trained(name)[1]["loss"] for name in RECIPES if name != "patience"] + [plain["loss"], other["loss"]]
+    losses = [trained(name).history["loss"] for name in RECIPES if name != "patience"] + [plain["loss"], other["loss"]]
     for index, loss in enumerate(losses):
         assert loss not in losses[:index]
 
@@ -265,8 +277,8 @@ def test_early_stopping_stops_and_keeps_the_epoch_as_keras_own(scores, patience,
 
 
 @pytest.mark.thorough
-def test_a_training_that_has_stopped_and_is_killed_is_not_trained_further(trained, checkpoint, monkeypatch):
-    model, history = trained("patience")
+def test_a_training_that_has_stopped_and_is_killed_is_not_trained_further(trained, checkpoint):
+    model, history, _ = trained("patience")
     stopped = len(history["loss"])
     assert stopped < EPOCHS, "this test needs a training that stops early"
     recipe, _ = RECIPES["patience"]

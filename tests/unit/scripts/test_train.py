@@ -22,6 +22,7 @@ pytestmark = [pytest.mark.tensorflow, pytest.mark.usefixtures("device")]
 BASE = {"seed": 7, "dataset": "mnist", "validation": "test", "epochs": 2, "batch_size": 2, "learning_rate": 0.01}
 BASE |= {"replicate": 1}
 CLASSIFIER = BASE | {"classifier": "mlp", "l2": 1e-6, "swept": ["l2"], "layers": [{"dense": 4}, {"dropout": 0.5}]}
+SIX_EPOCHS = CLASSIFIER | {"epochs": 6}
 AUTOENCODER = BASE | {"autoencoder": "small", "encoder": [4], "decoder": [], "noise_level": 0.4}
 CONVOLUTIONAL = AUTOENCODER | {
     "encoder": [{"conv": {"filters": 2, "stride": 2, "padding": "same"}}],
@@ -34,15 +35,36 @@ TRAININGS = [(train_classifier, CLASSIFIER), (train_autoencoder, AUTOENCODER), (
 def make_job(few_images, tmp_path):
     """Give a function that makes the job of a training script with these settings."""
 
-    def make(script, settings):
-        write_dataset(tmp_path / "mnist.npz", few_images)
+    def make(script, settings, folder=tmp_path):
+        write_dataset(folder / "mnist.npz", few_images)
         name = script.__name__.rpartition(".")[2]
-        metrics, model = tmp_path / "results" / "run.json", tmp_path / "results" / "run.keras"
+        metrics, model = folder / "results" / "run.json", folder / "results" / "run.keras"
         metrics.parent.mkdir(exist_ok=True)
-        arguments = Namespace(threads=1, device="auto", dataset=tmp_path / "mnist.npz", metrics=metrics, model=model)
+        arguments = Namespace(threads=1, device="auto", dataset=folder / "mnist.npz", metrics=metrics, model=model)
         return Job(arguments, settings, list_reasons(name, settings), {}, {})
 
     return make
+
+
+@pytest.fixture(scope="module")
+def finished():
+    """The jobs that `finish` ran."""
+    return {}
+
+
+@pytest.fixture
+def finish(make_job, finished, tmp_path_factory):
+    """Give a function that returns the finished job of a training script. Tests that only read its files share it."""
+
+    def run(script, settings):
+        name = f"{script.__name__} {settings}"
+        if name not in finished:
+            job = make_job(script, settings, tmp_path_factory.mktemp("finished"))
+            script.main(job)
+            finished[name] = job
+        return finished[name]
+
+    return run
 
 
 @pytest.fixture
@@ -83,9 +105,8 @@ def draw(stop_before_training):
 
 
 @pytest.mark.parametrize(("script", "settings"), TRAININGS)
-def test_a_training_leaves_its_metrics_and_its_model_and_no_checkpoint(script, settings, make_job):
-    job = make_job(script, settings)
-    script.main(job)
+def test_a_training_leaves_its_metrics_and_its_model_and_no_checkpoint(script, settings, finish):
+    job = finish(script, settings)
     arguments = job.arguments
     assert sorted(arguments.metrics.parent.iterdir()) == [arguments.metrics, arguments.model]
     metrics = json.loads(arguments.metrics.read_text())
@@ -94,9 +115,8 @@ def test_a_training_leaves_its_metrics_and_its_model_and_no_checkpoint(script, s
 
 
 @pytest.mark.parametrize(("script", "settings"), TRAININGS)
-def test_the_metrics_hold_no_time_host_path_or_device(script, settings, make_job):
-    job = make_job(script, settings)
-    script.main(job)
+def test_the_metrics_hold_no_time_host_path_or_device(script, settings, finish):
+    job = finish(script, settings)
     identity = settings.keys() & {"autoencoder", "classifier", "replicate", "seed"} | (
         {"setting"} if "swept" in settings else set()
     )
@@ -126,10 +146,8 @@ def test_if_the_results_cannot_be_written_the_training_is_not_lost(script, setti
 
 
 @pytest.mark.parametrize(("script", "settings"), TRAININGS)
-def test_metrics_fit_their_schema(script, settings, make_job):
-    job = make_job(script, settings)
-    script.main(job)
-    load_validator(script.__name__.rpartition(".")[2])(json.loads(job.arguments.metrics.read_text()))
+def test_metrics_fit_their_schema(script, settings, finish):
+    read_metrics(finish(script, settings), script)
 
 
 def test_a_replicate_draws_the_same_numbers_at_every_setting_and_in_every_classifier(draw):
@@ -147,18 +165,29 @@ def test_the_metrics_tell_the_values_of_what_is_swept(make_job):
     assert "val_penalty" not in metrics["history"]
 
 
-@pytest.fixture
-def train_autoencoder_by(make_job):
-    """Give a function that trains an autoencoder by a recipe on held-out images, and returns its metrics."""
+def read_metrics(job, script):
+    """Read the metrics of a job, which fit their schema."""
+    metrics = json.loads(job.arguments.metrics.read_text())
+    load_validator(script.__name__.rpartition(".")[2])(metrics)
+    return metrics
 
-    def train(settings=AUTOENCODER, **recipe):
-        job = make_job(train_autoencoder, settings | {"validation": 2} | recipe)
-        train_autoencoder.main(job)
-        metrics = json.loads(job.arguments.metrics.read_text())
-        load_validator("train_autoencoder")(metrics)
-        return metrics
+
+@pytest.fixture
+def train_anew(make_job):
+    """Give a function that trains by a recipe on held-out images, and returns the metrics."""
+
+    def train(script, settings, **recipe):
+        job = make_job(script, settings | {"validation": 2} | recipe)
+        script.main(job)
+        return read_metrics(job, script)
 
     return train
+
+
+@pytest.fixture
+def train_once(finish):
+    """Give a function like that of train_anew. It trains once for all tests."""
+    return lambda script, settings: read_metrics(finish(script, settings | {"validation": 2}), script)
 
 
 @pytest.mark.thorough
@@ -175,17 +204,20 @@ def train_autoencoder_by(make_job):
     ],
     ids=str,
 )
-def test_each_key_of_an_autoencoders_recipe_changes_it_and_repeats(key, train_autoencoder_by):
-    plain, changed = train_autoencoder_by(AUTOENCODER), train_autoencoder_by(AUTOENCODER, **key)
+def test_each_key_of_an_autoencoders_recipe_changes_it_and_repeats(key, train_once, train_anew):
+    """Of a convolutional one, which XLA need not compile for seconds."""
+    plain = train_once(train_autoencoder, CONVOLUTIONAL)
+    changed = train_anew(train_autoencoder, CONVOLUTIONAL, **key)
     assert changed["weights"] != plain["weights"]
     assert changed["chance"] == plain["chance"] and changed["images"] == plain["images"]
-    assert train_autoencoder_by(AUTOENCODER, **key)["weights"] == changed["weights"]
+    assert train_anew(train_autoencoder, CONVOLUTIONAL, **key)["weights"] == changed["weights"]
 
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("settings", [AUTOENCODER, CONVOLUTIONAL], ids=["dense", "conv"])
-def test_the_name_of_an_autoencoder_changes_no_number(settings, train_autoencoder_by):
-    one, other = train_autoencoder_by(settings), train_autoencoder_by(settings, autoencoder="other")
+def test_the_name_of_an_autoencoder_changes_no_number(settings, train_once, train_anew):
+    one = train_once(train_autoencoder, settings)
+    other = train_anew(train_autoencoder, settings, autoencoder="other")
     assert {key for key in one if one[key] != other[key]} == {"autoencoder", "reasons"}
 
 
@@ -226,34 +258,27 @@ def test_xla_compiles_autoencoders_of_dense_layers_alone(layers, compiled, stop_
     assert stop_before_training(train_autoencoder, AUTOENCODER | layers).xla is compiled
 
 
-def train_weights(make_job, **recipe):
-    """Train a classifier with a recipe on held-out images. Return its metrics."""
-    job = make_job(train_classifier, CLASSIFIER | {"validation": 2, "epochs": 6} | recipe)
-    train_classifier.main(job)
-    metrics = json.loads(job.arguments.metrics.read_text())
-    load_validator("train_classifier")(metrics)
-    return metrics
-
-
 @pytest.mark.thorough
-def test_early_stopping_keeps_the_network_of_the_epoch_that_the_metrics_name(make_job):
-    stopped = train_weights(make_job, patience=2)
+def test_early_stopping_keeps_the_network_of_the_epoch_that_the_metrics_name(train_anew):
+    stopped = train_anew(train_classifier, SIX_EPOCHS, patience=2)
     kept = stopped["kept_epoch"]
     scores = stopped["history"]["val_accuracy"]
     assert kept == 1 + scores.index(max(scores))
     assert stopped["final"] == {name: values[kept - 1] for name, values in stopped["history"].items()}
-    whole = train_weights(make_job, epochs=kept)
+    whole = train_anew(train_classifier, SIX_EPOCHS, epochs=kept)
     assert "kept_epoch" not in whole
     assert (whole["weights"], whole["test"]) == (stopped["weights"], stopped["test"])
 
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("key", [{"shift": 2.0}, {"rotation": 10.0}, {"zoom": 0.1}, {"training_noise": [0.0, 0.8]}])
-def test_what_a_recipe_does_to_the_training_images_changes_the_network_and_not_what_it_is_scored_on(key, make_job):
-    plain, drawn = train_weights(make_job), train_weights(make_job, **key)
+def test_what_a_recipe_does_to_the_training_images_changes_the_network_and_not_what_it_is_scored_on(
+    key, train_once, train_anew
+):
+    plain, drawn = train_once(train_classifier, SIX_EPOCHS), train_anew(train_classifier, SIX_EPOCHS, **key)
     assert drawn["weights"] != plain["weights"]
     assert drawn["chance"] == plain["chance"] and drawn["images"] == plain["images"]
-    assert train_weights(make_job, **key)["weights"] == drawn["weights"]
+    assert train_anew(train_classifier, SIX_EPOCHS, **key)["weights"] == drawn["weights"]
 
 
 def test_with_and_without_dropout_a_replicate_has_the_same_weights_and_order(stop_before_training):
@@ -339,9 +364,8 @@ def test_the_test_images_are_scored_once_after_the_last_epoch(script, settings, 
 
 
 @pytest.mark.parametrize(("script", "settings"), TRAININGS)
-def test_in_the_test_protocol_the_scores_on_the_test_images_are_the_last_validation_scores(script, settings, make_job):
-    job = make_job(script, settings)
-    script.main(job)
+def test_in_the_test_protocol_the_scores_on_the_test_images_are_the_last_validation_scores(script, settings, finish):
+    job = finish(script, settings)
     metrics = json.loads(job.arguments.metrics.read_text())
     validation = {name: value for name, value in metrics["final"].items() if name.startswith("val_")}
     chance = metrics["test"].pop("chance")
@@ -351,20 +375,16 @@ def test_in_the_test_protocol_the_scores_on_the_test_images_are_the_last_validat
 
 
 @pytest.mark.thorough
-def test_the_chance_of_a_classifier_is_that_of_the_images_that_are_scored(make_job):
+def test_the_chance_of_a_classifier_is_that_of_the_images_that_are_scored(train_once):
     """The two held-out images are of two classes. Of the three test images, two are of one class."""
-    job = make_job(train_classifier, CLASSIFIER | {"validation": 2})
-    train_classifier.main(job)
-    metrics = json.loads(job.arguments.metrics.read_text())
+    metrics = train_once(train_classifier, CLASSIFIER)
     assert metrics["chance"] == 0.5
     assert metrics["test"]["chance"] == pytest.approx(2 / 3)
 
 
 @pytest.mark.thorough
-def test_the_chance_of_the_autoencoder_is_that_of_the_mean_of_the_images_that_train_it(make_job, few_images):
-    job = make_job(train_autoencoder, AUTOENCODER | {"validation": 2})
-    train_autoencoder.main(job)
-    metrics = json.loads(job.arguments.metrics.read_text())
+def test_the_chance_of_the_autoencoder_is_that_of_the_mean_of_the_images_that_train_it(train_once, few_images):
+    metrics = train_once(train_autoencoder, AUTOENCODER)
     held_out = mark_held_out(few_images.train_labels, 2, 7)
     images, test = (images.reshape(-1, 784) for images in (few_images.train_images, few_images.test_images))
     assert metrics["chance"] == score_mean_image(images[~held_out], images[held_out])
