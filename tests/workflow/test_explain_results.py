@@ -30,9 +30,9 @@ CAUSES = {
     ),
     "changed setting": (
         "config.yaml",
-        ("noise_level: 0.4\n    replicates: 1\n    epochs: 1", "noise_level: 0.4\n    replicates: 1\n    epochs: 2"),
+        ("noise_level: 0.4\n    replicates: 1\n    epochs: 4", "noise_level: 0.4\n    replicates: 1\n    epochs: 5"),
         "train_autoencoder autoencoder 1",
-        "settings epochs: 1 -> 2",
+        "settings epochs: 4 -> 5",
     ),
     "changed module": (
         "workflow/mnist_study/scripts/plot_gallery.py",
