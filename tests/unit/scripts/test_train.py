@@ -205,12 +205,10 @@ def train_once(finish):
     ids=str,
 )
 def test_each_key_of_an_autoencoders_recipe_changes_it_and_repeats(key, train_once, train_anew):
-    """Of a convolutional one, which XLA need not compile for seconds."""
-    plain = train_once(train_autoencoder, CONVOLUTIONAL)
-    changed = train_anew(train_autoencoder, CONVOLUTIONAL, **key)
+    plain, changed = train_once(train_autoencoder, AUTOENCODER), train_anew(train_autoencoder, AUTOENCODER, **key)
     assert changed["weights"] != plain["weights"]
     assert changed["chance"] == plain["chance"] and changed["images"] == plain["images"]
-    assert train_anew(train_autoencoder, CONVOLUTIONAL, **key)["weights"] == changed["weights"]
+    assert train_anew(train_autoencoder, AUTOENCODER, **key)["weights"] == changed["weights"]
 
 
 @pytest.mark.thorough
