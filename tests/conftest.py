@@ -12,6 +12,7 @@ import pytest
 from filelock import FileLock
 
 from mnist_study.nets.environment import settle_environment
+from tests.forks import run_snakemake_in_fork, serve_jobs
 from tests.slurm.cluster import is_up
 
 # Some tests import Keras and TensorFlow before the study does.
@@ -178,6 +179,13 @@ def run_python(start_python) -> Callable[..., subprocess.CompletedProcess]:
 
 
 @pytest.fixture(scope="session")
+def run_in_forks() -> Iterator[Callable[..., subprocess.CompletedProcess]]:
+    """Give a function that runs Snakemake in a study's folder as run_python does, with jobs in forks: it is faster."""
+    with serve_jobs() as path:
+        yield lambda study, *arguments: run_snakemake_in_fork(study, *arguments, path=path)
+
+
+@pytest.fixture(scope="session")
 def make_once(tmp_path_factory, worker_id, copy_project) -> Callable[[str, Callable[[Path], None]], Path]:
     """Give a function that makes something from a copy of the project once. All test processes share it."""
     base = tmp_path_factory.getbasetemp()
@@ -234,12 +242,12 @@ def demo(make_once, run_python, dataset) -> tuple[Path, str]:
 
 
 @pytest.fixture(scope="session")
-def finished_study(make_once, run_python, dataset) -> Path:
+def finished_study(make_once, run_in_forks, dataset) -> Path:
     """The folder of a small finished study that tests copy: project, results and .snakemake."""
 
     def make(project: Path) -> None:
         (project / "config.yaml").write_text(SMALL_STUDY.format(dataset=dataset))
-        run = run_python(project, "snakemake", "--profile", "profiles/local")
+        run = run_in_forks(project, "--profile", "profiles/local")
         assert run.returncode == 0, run.stdout
 
     return make_once("finished", make)

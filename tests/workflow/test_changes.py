@@ -21,7 +21,7 @@ import numpy as np
 import pytest
 import yaml
 
-from tests.workflow.forks import run_snakemake_in_fork
+from tests.forks import run_snakemake_in_fork
 
 THOROUGH = pytest.mark.thorough
 LONG_AGO = 10**9  # September 2001
@@ -697,9 +697,9 @@ def plan():
 
 
 @pytest.fixture(scope="session")
-def run(run_python):
+def run(run_in_forks):
     """Give a function that runs a study on one core."""
-    return lambda study: run_python(study, "snakemake", "--profile", "profiles/local", "--cores", "1")
+    return lambda study: run_in_forks(study, "--profile", "profiles/local", "--cores", "1")
 
 
 @pytest.fixture(scope="session")
@@ -780,7 +780,9 @@ def test_each_change_is_made_in_one_run():
 
 
 @THOROUGH
-def test_other_images_under_the_same_name_are_refused_and_cost_nothing(copy_study, plan, run_python, dataset, tmp_path):
+def test_other_images_under_the_same_name_are_refused_and_cost_nothing(
+    copy_study, plan, run_in_forks, dataset, tmp_path
+):
     study = copy_study(tmp_path / "study")
     images = "results/dataset/mnist.npz"
     with np.load(study / images) as arrays:
@@ -791,7 +793,7 @@ def test_other_images_under_the_same_name_are_refused_and_cost_nothing(copy_stud
     remove(images)(study)
     set_key("classifiers.regularized.replicates", 3)(study)
     before = list_files(study)
-    refusal = run_python(study, "snakemake", "--profile", "profiles/local")
+    refusal = run_in_forks(study, "--profile", "profiles/local")
     assert refusal.returncode != 0
     assert refusal.stdout.count("error: ") == 1
     assert "error: other.npz is not mnist: t10k-labels-idx1-ubyte has SHA-256" in refusal.stdout
@@ -799,7 +801,7 @@ def test_other_images_under_the_same_name_are_refused_and_cost_nothing(copy_stud
 
     # Snakemake runs all jobs that read a missing file. When the file is back, these jobs are current.
     set_key("dataset.path", str(dataset))(study)
-    fetch = run_python(study, "snakemake", "--profile", "profiles/local", images)
+    fetch = run_in_forks(study, "--profile", "profiles/local", images)
     assert fetch.returncode == 0, fetch.stdout
     planned = [job.name for job in plan(study)]
     assert set(planned) == expand(["train_classifier regularized * 3", *SWEEP, *ENSEMBLES, "make_report"], planned)
@@ -807,7 +809,7 @@ def test_other_images_under_the_same_name_are_refused_and_cost_nothing(copy_stud
 
 @THOROUGH
 def test_an_edit_while_the_job_runs_is_noticed_at_once_and_the_job_runs_again(
-    copy_study, plan, run_python, start_python, tmp_path
+    copy_study, plan, run_in_forks, start_python, tmp_path
 ):
     study = copy_study(tmp_path / "study")
     for key, value in {"epochs": 10, "sweep": {"l2": [0.01]}, "replicates": 1}.items():
@@ -829,7 +831,7 @@ def test_an_edit_while_the_job_runs_is_noticed_at_once_and_the_job_runs_again(
     jobs = plan(study, table)
     assert {job.name for job in jobs} == {"train_classifier regularized l2~0.01 1", "summarize_classifier regularized"}
     assert "code nets.training: " in jobs[0].reason
-    again = run_python(study, *arguments)
+    again = run_in_forks(study, *arguments[1:])
     assert again.returncode == 0, again.stdout
     assert plan(study, table) == []
 

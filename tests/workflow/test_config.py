@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.forks import run_snakemake_in_fork
 from tests.unit.test_config import BROKEN
-from tests.workflow.forks import run_snakemake_in_fork
 
 ROOT = Path(__file__).parents[2]
 
@@ -92,11 +92,13 @@ def test_a_classifier_that_is_left_out_is_nowhere_in_the_plan(tmp_path):
 
 
 @pytest.mark.thorough
-def test_a_classifier_left_out_of_a_finished_study_is_left_out_of_all_that_is_told(copy_study, run_python, tmp_path):
+def test_a_classifier_left_out_of_a_finished_study_is_left_out_of_all_that_is_told(
+    copy_study, run_python, run_in_forks, tmp_path
+):
     study = copy_study(tmp_path / "study")
     (study / "variant.yaml").write_text("classifiers: {regularized: null}\n")
     variant = ("--configfile", "config.yaml", "variant.yaml")
-    run = run_python(study, "snakemake", "--profile", "profiles/local", *variant)
+    run = run_in_forks(study, "--profile", "profiles/local", *variant)
     assert run.returncode == 0, run.stdout
     made = {line.split()[1].rstrip(":") for line in run.stdout.splitlines() if line.startswith("localrule ")}
     assert made - {"all"} == {"compare_published", "summarize_study", "make_report"}

@@ -120,9 +120,11 @@ def copied_study(copy_study, tmp_path_factory):
 
 
 @pytest.mark.thorough
-def test_results_copied_without_their_times_are_current_and_kept_by_what_is_typed_then(copied_study, run_python):
+def test_results_copied_without_their_times_are_current_and_kept_by_what_is_typed_then(
+    copied_study, run_python, run_in_forks
+):
     before = {path: digest for path, (digest, _) in list_files(copied_study).items()}
-    plan = run_python(copied_study, "snakemake", "-n", "--profile", "profiles/local")
+    plan = run_in_forks(copied_study, "-n", "--profile", "profiles/local")
     assert "rule evaluate_noise_level:" in plan.stdout
     run = run_python(copied_study, EXPLAIN, "--brief")
     assert run.returncode == 0, run.stdout
@@ -130,15 +132,17 @@ def test_results_copied_without_their_times_are_current_and_kept_by_what_is_type
     assert re.match(r"(\d+) of \1 jobs have current results\nregularized at l2 ", rest)  # and the summary
     assert "rm " not in run.stdout
     [command] = re.findall(r"by time stamps. To keep these results, type: snakemake (.*)", advice)
-    touch = run_python(copied_study, "snakemake", *shlex.split(command))
+    touch = run_in_forks(copied_study, *shlex.split(command))
     assert touch.returncode == 0, touch.stdout
-    plan = run_python(copied_study, "snakemake", "-n", "--profile", "profiles/local")
+    plan = run_in_forks(copied_study, "-n", "--profile", "profiles/local")
     assert "Nothing to be done" in plan.stdout
     assert {path: digest for path, (digest, _) in list_files(copied_study).items()} == before
 
 
 @pytest.mark.thorough
-def test_of_copied_results_only_those_that_are_not_current_are_deleted_and_run(copied_study, run_python, tmp_path):
+def test_of_copied_results_only_those_that_are_not_current_are_deleted_and_run(
+    copied_study, run_python, run_in_forks, tmp_path
+):
     study = shutil.copytree(copied_study, tmp_path / "study", copy_function=shutil.copy)
     figure, table = study / "results/figures/models/cnn.svg", study / "results/tables/confusion/confusion.csv"
     figure.write_text(figure.read_text().replace("<svg", "<svg "))
@@ -153,8 +157,8 @@ def test_of_copied_results_only_those_that_are_not_current_are_deleted_and_run(c
     }
     subprocess.run(delete, shell=True, cwd=study, check=True)
     for command in re.findall(r"type after that: snakemake (.*)", run.stdout):
-        run_python(study, "snakemake", *shlex.split(command))
-    plan = run_python(study, "snakemake", "-n", "--profile", "profiles/local").stdout
+        run_in_forks(study, *shlex.split(command))
+    plan = run_in_forks(study, "-n", "--profile", "profiles/local").stdout
     rules = set(re.findall(r"^(?:local)?rule (\w+):", plan, re.MULTILINE))
     assert rules == {"plot_model", "summarize_confusion", "plot_confusion", "make_report", "all"}
 

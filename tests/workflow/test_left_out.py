@@ -12,7 +12,7 @@ CLASSIFYING = "classif|accuracy|regularized|cnn|confusion|gallery|synthetic|best
 
 
 @pytest.fixture(scope="module")
-def left_out(copy_study, run_python, tmp_path_factory):
+def left_out(copy_study, run_in_forks, tmp_path_factory):
     """Give a function that leaves a half out of a copy of the finished study and runs it; returns its folder."""
     studies = {}
 
@@ -22,8 +22,8 @@ def left_out(copy_study, run_python, tmp_path_factory):
             config = yaml.safe_load((study / "config.yaml").read_text())
             (study / "whole.yaml").write_text(yaml.safe_dump(config))
             (study / "config.yaml").write_text(yaml.safe_dump(config | {half: None}, sort_keys=False))
-            assert plan(study, run_python) == sorted(KEPT)
-            run = run_python(study, "snakemake", "--profile", "profiles/local")
+            assert plan(study, run_in_forks) == sorted(KEPT)
+            run = run_in_forks(study, "--profile", "profiles/local")
             assert run.returncode == 0, run.stdout
             studies[half] = study
         return studies[half]
@@ -31,9 +31,9 @@ def left_out(copy_study, run_python, tmp_path_factory):
     return leave
 
 
-def plan(study, run_python, *options):
+def plan(study, run_in_forks, *options):
     """List the rules of the jobs that would run, once for each job, without the target."""
-    run = run_python(study, "snakemake", "-n", "--profile", "profiles/local", *options)
+    run = run_in_forks(study, "-n", "--profile", "profiles/local", *options)
     assert run.returncode == 0, run.stdout
     return sorted(rule for rule in re.findall(r"^(?:local)?rule (\w+):", run.stdout, re.MULTILINE) if rule != "all")
 
@@ -76,12 +76,12 @@ def test_without_classifiers_the_autoencoder_is_left(left_out, run_python):
 
 
 @pytest.mark.parametrize("half", ["denoisers", "classifiers"])
-def test_every_result_that_is_left_is_current_and_in_snakemakes_own_report(left_out, run_python, half):
+def test_every_result_that_is_left_is_current_and_in_snakemakes_own_report(left_out, run_python, run_in_forks, half):
     study = left_out(half)
     why = run_python(study, "explain_results")
     assert why.returncode == 0, why.stdout
     assert run_python(study, "report_study").stdout == "results/report.html is current: open it in a browser\n"
-    report = run_python(study, "snakemake", "--profile", "profiles/local", "--report", "own.html")
+    report = run_in_forks(study, "--profile", "profiles/local", "--report", "own.html")
     assert report.returncode == 0, report.stdout
     assert (study / "own.html").exists()
 
@@ -93,12 +93,12 @@ def test_every_result_that_is_left_is_current_and_in_snakemakes_own_report(left_
         ("classifiers", "find_worst_digits", "this study has no classifiers: they are null in the config"),
     ],
 )
-def test_a_target_that_is_left_out_is_refused(left_out, run_python, half, target, refusal):
-    run = run_python(left_out(half), "snakemake", "-n", "--profile", "profiles/local", "--forcerun", target, target)
+def test_a_target_that_is_left_out_is_refused(left_out, run_in_forks, half, target, refusal):
+    run = run_in_forks(left_out(half), "-n", "--profile", "profiles/local", "--forcerun", target, target)
     assert run.returncode != 0
     assert refusal in run.stdout
 
 
 @pytest.mark.parametrize("half", ["denoisers", "classifiers"])
-def test_a_half_that_is_brought_back_runs_nothing_that_is_there(left_out, run_python, half):
-    assert plan(left_out(half), run_python, "--configfile", "whole.yaml") == sorted(KEPT)
+def test_a_half_that_is_brought_back_runs_nothing_that_is_there(left_out, run_in_forks, half):
+    assert plan(left_out(half), run_in_forks, "--configfile", "whole.yaml") == sorted(KEPT)

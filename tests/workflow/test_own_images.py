@@ -16,7 +16,8 @@ from tests.conftest import SMALL_STUDY
 
 pytestmark = pytest.mark.thorough
 ROOT = Path(__file__).parents[2]
-SNAKEMAKE = ["snakemake", "--profile", "profiles/local", "--configfile"]
+LOCALLY = ["--profile", "profiles/local"]
+OPTIONS = [*LOCALLY, "--configfile"]
 FASHION_MNIST = Path("/usr/share/datasets/fashion-mnist")  # from Debian's package dataset-fashion-mnist
 TABLES = ["confusion/confusion.csv", "noise_levels/classes.csv", "noise_levels/runs.csv"]
 NAMES = ["circle", "cross", "square", "triangle"]
@@ -65,7 +66,7 @@ def finish(run):
 
 
 @pytest.fixture(scope="module")
-def shapes(tmp_path_factory, copy_project, run_python):
+def shapes(tmp_path_factory, copy_project, run_in_forks):
     """The folder of a finished study by the page, and the refusal of the config before the lines were pasted."""
     project = copy_project(tmp_path_factory.mktemp("shapes") / "project")
     [code], [config] = read_blocks("python"), read_blocks("yaml")
@@ -73,33 +74,33 @@ def shapes(tmp_path_factory, copy_project, run_python):
     whole = yaml.safe_load(config)
     described = {key: whole["dataset"].pop(key) for key in ("sha256", "shape", "classes")}
     (project / "shapes.yaml").write_text(yaml.safe_dump(whole))
-    refused = run_python(project, *SNAKEMAKE, "shapes.yaml")
+    refused = run_in_forks(project, *OPTIONS, "shapes.yaml")
     assert refused.returncode != 0
     assert find_lines(refused.stdout) == described | {"classes": len(described["classes"])}
     (project / "shapes.yaml").write_text(config)
     (project / "fewer.yaml").write_text(FEWER)
-    finish(run_python(project, *SNAKEMAKE, "shapes.yaml", "fewer.yaml"))
+    finish(run_in_forks(project, *OPTIONS, "shapes.yaml", "fewer.yaml"))
     return project
 
 
 @pytest.fixture(scope="module")
-def small(tmp_path_factory, copy_project, run_python):
+def small(tmp_path_factory, copy_project, run_in_forks):
     """The folder of a finished study on scikit-learn's digits, one set of grey images."""
     project = copy_project(tmp_path_factory.mktemp("small") / "project")
     digits = load_digits()
     np.savez(project / "small.npz", x=digits.images / digits.images.max(), y=digits.target)
     (project / "small.yaml").write_text(SMALL)
-    refused = run_python(project, *SNAKEMAKE, "small.yaml")
+    refused = run_in_forks(project, *OPTIONS, "small.yaml")
     described = find_lines(refused.stdout)
     config = yaml.safe_load(SMALL)
     config["dataset"] |= described | {"test_images": 300}
     (project / "small.yaml").write_text(yaml.safe_dump(config))
-    finish(run_python(project, *SNAKEMAKE, "small.yaml"))
+    finish(run_in_forks(project, *OPTIONS, "small.yaml"))
     return project
 
 
 @pytest.fixture(scope="module")
-def clothes(tmp_path_factory, copy_project, run_python):
+def clothes(tmp_path_factory, copy_project, run_python, run_in_forks):
     """The folder of a study on Fashion-MNIST's IDX files, as on a user's own images, with some of its tables."""
     if not FASHION_MNIST.is_dir():
         pytest.skip("there is no Fashion-MNIST; as root on Debian, make packages installs it")
@@ -109,7 +110,7 @@ def clothes(tmp_path_factory, copy_project, run_python):
     config["dataset"] |= {"name": "clothes"} | yaml.safe_load(described) | {"classes": PUBLIC["fashion_mnist"].classes}
     config |= {"gallery": {"digits": ["bag"]}, "decoder_walk": {"from": "coat", "to": "shirt"}}
     (project / "config.yaml").write_text(yaml.safe_dump(config))
-    finish(run_python(project, *SNAKEMAKE[:3], *(f"results/tables/{table}" for table in TABLES)))
+    finish(run_in_forks(project, *LOCALLY, *(f"results/tables/{table}" for table in TABLES)))
     return project
 
 
@@ -167,13 +168,13 @@ def test_the_images_of_figures_have_the_shape_of_the_images(shapes):
         assert (results / f"figures/{name}.png").stat().st_size > 5000
 
 
-def test_nothing_is_run_again_where_nothing_changed_and_other_images_are_refused(shapes, run_python):
-    run = finish(run_python(shapes, *SNAKEMAKE, "shapes.yaml", "fewer.yaml", "-n"))
+def test_nothing_is_run_again_where_nothing_changed_and_other_images_are_refused(shapes, run_in_forks):
+    run = finish(run_in_forks(shapes, *OPTIONS, "shapes.yaml", "fewer.yaml", "-n"))
     assert "Nothing to be done" in run.stdout
     config = (shapes / "shapes.yaml").read_text()
     right = re.search("[0-9a-f]{64}", config)[0]
     (shapes / "other.yaml").write_text(config.replace(right, "5" * 63 + "a"))
-    run = run_python(shapes, *SNAKEMAKE, "other.yaml", "fewer.yaml")
+    run = run_in_forks(shapes, *OPTIONS, "other.yaml", "fewer.yaml")
     assert run.returncode != 0
     assert f"dataset.sha256 is {'5' * 63}a, and theirs is {right}" in run.stdout
 
@@ -192,12 +193,12 @@ def test_one_set_of_grey_images_is_divided_three_times(small):
     assert "on the 300 test images once" in page
 
 
-def test_the_images_of_a_public_data_set_give_the_same_numbers_as_images_of_ones_own(clothes, run_python):
+def test_the_images_of_a_public_data_set_give_the_same_numbers_as_images_of_ones_own(clothes, run_in_forks):
     config = SMALL_STUDY.format(dataset=FASHION_MNIST).replace("name: mnist", "name: fashion_mnist")
     (clothes / "public.yaml").write_text(config.replace("results: results", "results: results/public"))
     (clothes / "config.yaml").rename(clothes / "own.yaml")
     (clothes / "public.yaml").rename(clothes / "config.yaml")
-    finish(run_python(clothes, *SNAKEMAKE[:3], *(f"results/public/tables/{table}" for table in TABLES)))
+    finish(run_in_forks(clothes, *LOCALLY, *(f"results/public/tables/{table}" for table in TABLES)))
     for table in TABLES:
         own, public = (clothes / folder / "tables" / table for folder in ("results", "results/public"))
         assert own.read_bytes() == public.read_bytes(), table
@@ -209,7 +210,7 @@ def test_classes_without_names_have_numbers(small):
     assert [row["predicted"] for row in confusion[:10]] == [str(label) for label in range(10)]
 
 
-def test_another_seed_draws_other_test_images_from_the_same_file(small, run_python):
-    run = finish(run_python(small, *SNAKEMAKE, "small.yaml", "--config", "seed=8", "-n"))
+def test_another_seed_draws_other_test_images_from_the_same_file(small, run_in_forks):
+    run = finish(run_in_forks(small, *OPTIONS, "small.yaml", "--config", "seed=8", "-n"))
     assert "train_classifier" in run.stdout
     assert "fetch_dataset" not in run.stdout

@@ -39,10 +39,10 @@ def test_a_study_says_what_it_asks_what_it_costs_and_how_it_is_run(name):
 
 
 @pytest.mark.parametrize("name", STUDIES)
-def test_a_study_is_planned(name, copy_project, run_python, tmp_path):
+def test_a_study_is_planned(name, copy_project, run_in_forks, tmp_path):
     project = copy_project(tmp_path / "project")
     configs = ["--configfile", f"studies/{name}.yaml"]
-    run = run_python(project, "snakemake", "-n", "--profile", "profiles/local", *configs)
+    run = run_in_forks(project, "-n", "--profile", "profiles/local", *configs)
     assert run.returncode == 0, run.stdout
     classifiers = load(name)["classifiers"].values()
     trained = sum(model["replicates"] * len(list_settings(model)) for model in classifiers)
@@ -51,7 +51,7 @@ def test_a_study_is_planned(name, copy_project, run_python, tmp_path):
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("name", STUDIES)
-def test_a_study_runs_shrunk_and_its_results_say_so(name, copy_project, run_python, dataset, tmp_path):
+def test_a_study_runs_shrunk_and_its_results_say_so(name, copy_project, run_python, run_in_forks, dataset, tmp_path):
     images = dataset
     if load(name)["dataset"]["name"] == "fashion_mnist":
         images = FASHION_MNIST
@@ -60,7 +60,7 @@ def test_a_study_runs_shrunk_and_its_results_say_so(name, copy_project, run_pyth
     project = copy_project(tmp_path / "project")
     (project / "images.yaml").write_text(f"dataset: {{path: {images}}}\n")
     configs = ["--configfile", f"studies/{name}.yaml", "studies/small.yaml", "images.yaml"]
-    run = run_python(project, "snakemake", "--profile", "profiles/local", *configs)
+    run = run_in_forks(project, "--profile", "profiles/local", *configs)
     assert run.returncode == 0, run.stdout
     results = project / f"results/{name}_small"
     assert [path.name for path in (project / "results").iterdir()] == [results.name]

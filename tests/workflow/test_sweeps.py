@@ -15,7 +15,7 @@ CELLS = [(0.05, 0.0), (0.05, 0.2), (0.1, 0.0), (0.1, 0.2)]
 
 
 @pytest.fixture(scope="module")
-def grid(make_once, run_python, dataset):
+def grid(make_once, run_in_forks, dataset):
     """The folder of a study whose scoring classifier is swept over a grid."""
 
     def make(project):
@@ -23,7 +23,7 @@ def grid(make_once, run_python, dataset):
         config["classifiers"]["cnn"] |= {"sweep": GRID, "replicates": 2}
         config["classifiers"]["regularized"]["sweep"]["l2"] = [0, 0.01]
         (project / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
-        run = run_python(project, "snakemake", "--profile", "profiles/local")
+        run = run_in_forks(project, "--profile", "profiles/local")
         assert run.returncode == 0, run.stdout
 
     return make_once("grid", make)

@@ -1,0 +1,137 @@
+"""Run Snakemake and the jobs of a study in forks of processes that have imported their libraries.
+
+A dry run of a small study takes two seconds, and the imports before it two more. A job of a small network takes two
+seconds, and TensorFlow's import before it four. Jobs in forks write the bytes that jobs of their own write: tests of
+other folders and other Pythons, whose jobs do not run in forks, compare their results with the finished study's.
+"""
+
+import multiprocessing
+import os
+import runpy
+import shlex
+import signal
+import socket
+import sys
+import traceback
+from ast import literal_eval
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing.connection import wait
+from pathlib import Path
+from subprocess import CompletedProcess
+from tempfile import NamedTemporaryFile, TemporaryDirectory
+
+SNAKEMAKES = multiprocessing.get_context("forkserver")
+SNAKEMAKES.set_forkserver_preload(["snakemake.cli"])
+
+# The program `python` of a study whose jobs run in forks, and what it runs: it sends a job's arguments, folder,
+# environment and streams, and ends with the job's exit status.
+PYTHON = """#!/bin/sh
+exec {python} -IS {ask} "$@"
+"""
+ASK = """
+import os, socket, sys
+with socket.socket(socket.AF_UNIX) as jobs:
+    jobs.connect({address!r})
+    told = repr((sys.argv[1:], os.getcwd(), dict(os.environ))).encode()
+    socket.send_fds(jobs, [b"%10d" % len(told)], [0, 1, 2])
+    jobs.sendall(told)
+    sys.exit(int(jobs.recv(3) or 1))
+"""
+
+
+def run_snakemake_in_fork(study: Path, *arguments: str, path: str | None = None) -> CompletedProcess:
+    """Run Snakemake in a study's folder, as run_python of tests/conftest.py does. `path`: of its jobs' programs."""
+    with NamedTemporaryFile("r", encoding="utf-8") as output:
+        process = SNAKEMAKES.Process(target=run_snakemake, args=(study, arguments, path, output.name))
+        process.start()
+        process.join()
+        return CompletedProcess(arguments, process.exitcode or 0, output.read())
+
+
+def run_snakemake(study: Path, arguments: tuple[str, ...], path: str | None, output: str) -> None:
+    """Become Snakemake in this process. `output`: the file for what it prints."""
+    from snakemake.cli import main
+
+    with Path(output).open("wb") as file:
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(file.fileno(), stream.fileno())
+    os.chdir(study)
+    os.environ["PYTHONPATH"] = str(study / "upgraded")
+    os.environ["PATH"] = path or os.environ["PATH"]
+    find_modules_in(str(study), str(study / "upgraded"))
+    main(arguments)
+
+
+def find_modules_in(*folders: str) -> None:
+    """Let this process find the modules of these folders and those installed, and none of the tests'."""
+    installed = [path for path in sys.path if Path(path).is_relative_to(sys.base_prefix) or "site-packages" in path]
+    sys.path[:] = [*folders, *installed]
+
+
+@contextmanager
+def serve_jobs() -> Iterator[str]:
+    """Start a process that runs jobs in forks of itself. Yield the path by which a study's jobs find it."""
+    with TemporaryDirectory() as folder:
+        address, ask, python = f"{folder}/jobs", Path(folder, "ask.py"), Path(folder, "python")
+        ask.write_text(ASK.format(address=address))
+        python.write_text(PYTHON.format(python=shlex.quote(sys.executable), ask=ask))
+        python.chmod(0o755)
+        with socket.socket(socket.AF_UNIX) as jobs:
+            jobs.bind(address)
+            jobs.listen()
+            server = multiprocessing.get_context("spawn").Process(target=fork_jobs, args=(jobs,), daemon=True)
+            server.start()
+        yield f"{folder}:{Path(sys.executable).parent}:{os.environ['PATH']}"
+        server.terminate()
+        server.join()
+
+
+def fork_jobs(jobs: socket.socket) -> None:
+    """Import what jobs need, and run each job that asks for it in a fork, until the tests end."""
+    import matplotlib.pyplot
+    import seaborn
+
+    from mnist_study.nets import networks
+
+    del matplotlib, seaborn, networks
+    for name in [name for name in sys.modules if name.partition(".")[0] in ("mnist_study", "tests")]:
+        del sys.modules[name]  # a job imports the modules of its study
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    tests = multiprocessing.parent_process()
+    assert tests
+    while tests.sentinel not in wait([jobs, tests.sentinel]):
+        job, _ = jobs.accept()
+        if os.fork() == 0:
+            jobs.close()
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            run_job(job)
+        job.close()
+
+
+def run_job(job: socket.socket) -> None:
+    """Become the job that a program `python` has sent, and tell it the exit status."""
+    size, streams, _, _ = socket.recv_fds(job, 10, 3)
+    with job.makefile("rb") as file:
+        arguments, folder, environment = literal_eval(file.read(int(size)).decode())
+    for stream, number in zip(streams, (0, 1, 2), strict=True):
+        os.dup2(stream, number)
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.argv = arguments
+    find_modules_in(arguments[0], *environment.get("PYTHONPATH", "").split(os.pathsep))
+    status = 0
+    try:
+        runpy.run_path(arguments[0], run_name="__main__")
+    except SystemExit as ended:
+        if isinstance(ended.code, str):
+            print(ended.code, file=sys.stderr)
+        status = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    except BaseException:
+        traceback.print_exc()
+        status = 1
+    sys.stdout.flush()
+    sys.stderr.flush()
+    job.sendall(str(status).encode())
+    os._exit(status)
