@@ -181,8 +181,8 @@ def run_python(start_python) -> Callable[..., subprocess.CompletedProcess]:
 @pytest.fixture(scope="session")
 def run_in_forks() -> Iterator[Callable[..., subprocess.CompletedProcess]]:
     """Give a function that runs Snakemake in a study's folder as run_python does, with jobs in forks: it is faster."""
-    with serve_jobs() as path:
-        yield lambda study, *arguments: run_snakemake_in_fork(study, *arguments, path=path)
+    with serve_jobs("seaborn", "mnist_study.nets.networks") as programs:
+        yield lambda study, *arguments: run_snakemake_in_fork(study, *arguments, programs=programs)
 
 
 @pytest.fixture(scope="session")

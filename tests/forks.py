@@ -16,6 +16,7 @@ import traceback
 from ast import literal_eval
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from multiprocessing.connection import wait
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -40,16 +41,19 @@ with socket.socket(socket.AF_UNIX) as jobs:
 """
 
 
-def run_snakemake_in_fork(study: Path, *arguments: str, path: str | None = None) -> CompletedProcess:
-    """Run Snakemake in a study's folder, as run_python of tests/conftest.py does. `path`: of its jobs' programs."""
+def run_snakemake_in_fork(study: Path, *arguments: str, programs: Path | None = None) -> CompletedProcess:
+    """Run Snakemake in a study's folder, as run_python of tests/conftest.py does.
+
+    `programs`: the folder of the program `python` of its jobs.
+    """
     with NamedTemporaryFile("r", encoding="utf-8") as output:
-        process = SNAKEMAKES.Process(target=run_snakemake, args=(study, arguments, path, output.name))
+        process = SNAKEMAKES.Process(target=run_snakemake, args=(study, arguments, programs, output.name))
         process.start()
         process.join()
         return CompletedProcess(arguments, process.exitcode or 0, output.read())
 
 
-def run_snakemake(study: Path, arguments: tuple[str, ...], path: str | None, output: str) -> None:
+def run_snakemake(study: Path, arguments: tuple[str, ...], programs: Path | None, output: str) -> None:
     """Become Snakemake in this process. `output`: the file for what it prints."""
     from snakemake.cli import main
 
@@ -58,7 +62,8 @@ def run_snakemake(study: Path, arguments: tuple[str, ...], path: str | None, out
             os.dup2(file.fileno(), stream.fileno())
     os.chdir(study)
     os.environ["PYTHONPATH"] = str(study / "upgraded")
-    os.environ["PATH"] = path or os.environ["PATH"]
+    if programs:
+        os.environ["PATH"] = f"{programs}:{Path(sys.executable).parent}:{os.environ['PATH']}"
     find_modules_in(str(study), str(study / "upgraded"))
     main(arguments)
 
@@ -70,31 +75,28 @@ def find_modules_in(*folders: str) -> None:
 
 
 @contextmanager
-def serve_jobs() -> Iterator[str]:
-    """Start a process that runs jobs in forks of itself. Yield the path by which a study's jobs find it."""
-    with TemporaryDirectory() as folder:
-        address, ask, python = f"{folder}/jobs", Path(folder, "ask.py"), Path(folder, "python")
-        ask.write_text(ASK.format(address=address))
-        python.write_text(PYTHON.format(python=shlex.quote(sys.executable), ask=ask))
-        python.chmod(0o755)
+def serve_jobs(*libraries: str) -> Iterator[Path]:
+    """Start a process that imports libraries and then runs jobs in forks. Yield the folder of the program `python`."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "ask.py").write_text(ASK.format(address=f"{folder}/jobs"))
+        (folder / "python").write_text(PYTHON.format(python=shlex.quote(sys.executable), ask=folder / "ask.py"))
+        (folder / "python").chmod(0o755)
         with socket.socket(socket.AF_UNIX) as jobs:
-            jobs.bind(address)
+            jobs.bind(f"{folder}/jobs")
             jobs.listen()
-            server = multiprocessing.get_context("spawn").Process(target=fork_jobs, args=(jobs,), daemon=True)
+            start = multiprocessing.get_context("spawn").Process
+            server = start(target=fork_jobs, args=(jobs, libraries), daemon=True)
             server.start()
-        yield f"{folder}:{Path(sys.executable).parent}:{os.environ['PATH']}"
+        yield folder
         server.terminate()
         server.join()
 
 
-def fork_jobs(jobs: socket.socket) -> None:
-    """Import what jobs need, and run each job that asks for it in a fork, until the tests end."""
-    import matplotlib.pyplot
-    import seaborn
-
-    from mnist_study.nets import networks
-
-    del matplotlib, seaborn, networks
+def fork_jobs(jobs: socket.socket, libraries: tuple[str, ...]) -> None:
+    """Import libraries, and run each job that asks for it in a fork, until the tests end."""
+    for library in libraries:
+        import_module(library)
     for name in [name for name in sys.modules if name.partition(".")[0] in ("mnist_study", "tests")]:
         del sys.modules[name]  # a job imports the modules of its study
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
@@ -116,6 +118,9 @@ def run_job(job: socket.socket) -> None:
         arguments, folder, environment = literal_eval(file.read(int(size)).decode())
     for stream, number in zip(streams, (0, 1, 2), strict=True):
         os.dup2(stream, number)
+    # Those of the server may be files, and Python would seek in them.
+    sys.stdout = sys.__stdout__ = os.fdopen(1, "w", closefd=False)
+    sys.stderr = sys.__stderr__ = os.fdopen(2, "w", buffering=1, closefd=False)
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)

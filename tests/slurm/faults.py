@@ -54,6 +54,8 @@ def watch(event: str, arguments: tuple) -> None:
     if event != "os.rename":
         return
     temporary, final = map(os.fspath, arguments[:2])
+    if final.endswith(".pyc"):  # a module that Python has compiled
+        return
     for fault in faults:
         if fault["at"] == Path(final).name and is_due(fault):
             strike(fault, temporary)

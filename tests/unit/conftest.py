@@ -1,7 +1,6 @@
 """Shared by unit tests: TensorFlow set up as in a job, a data set of a few images, metrics, and runs of scripts."""
 
 import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -11,6 +10,7 @@ from mnist_study.data.datasets import Arrays, digest_idx
 from mnist_study.trust.metrics_writer import write_metrics
 from mnist_study.trust.provenance import write_provenance
 from mnist_study.trust.reasons import ROOT, digest_dataset, digest_script, format_settings, list_reasons
+from tests.forks import serve_jobs
 
 
 @pytest.fixture(scope="session")
@@ -76,22 +76,23 @@ def write_training():
     return write
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def run_script():
-    """Give a function that runs a script as its rule does.
+    """Give a function that runs a script as its rule does, in a fork of a process that has imported pandas.
 
     `submitted`: the digest of its code and packages. `inputs`, `outputs`: paths by option.
     """
 
     def run(script, settings, inputs, outputs, submitted=None):
-        command = [sys.executable, ROOT / "workflow", script]
+        command = [programs / "python", ROOT / "workflow", script]
         for name, value in (inputs | outputs).items():
             command += [f"--{name}", *(value if isinstance(value, list) else [value])]
         command += ["--outputs", *outputs.values(), "--settings", format_settings(settings)]
         command += ["--submitted", submitted or digest_script(script)]
         return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
 
-    return run
+    with serve_jobs("pandas") as programs:
+        yield run
 
 
 def make_probabilities(*rows):
