@@ -45,7 +45,7 @@ def check_results(study, undisturbed) -> None:
     assert study.live_jobs() == {}
 
 
-@pytest.mark.thorough
+@pytest.mark.slow
 def test_a_job_that_always_fails_is_described_and_the_others_finish(make_study, undisturbed):
     study = make_study(2, [{"job": "replicate~1.json", "at": "start", "do": "exit", "always": True}])
     status, output = study.run()
@@ -87,7 +87,7 @@ def test_what_changes_while_jobs_are_in_the_queue_stops_them_at_once_and_is_name
     assert study.starts() == {replicate: ["FAILED", "COMPLETED"] for replicate in (1, 2, 3, 4)}
 
 
-@pytest.mark.thorough
+@pytest.mark.slow
 def test_what_a_job_does_not_depend_on_may_change_while_it_is_in_the_queue(make_study, undisturbed):
     study = make_study(4)
     with drained_nodes():

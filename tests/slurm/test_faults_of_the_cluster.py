@@ -71,7 +71,7 @@ def check_end(study, process, undisturbed, starts: dict[int, list[str]]) -> str:
     return output
 
 
-@pytest.mark.thorough
+@pytest.mark.slow
 def test_preemption_with_requeue(study, undisturbed):
     with study.held():
         process = study.start()
@@ -271,7 +271,7 @@ def test_sbatch_fails_once_for_every_job(study, undisturbed, words):
     assert ("Trying to restart" in output) == (words == "Unexpected error")
 
 
-@pytest.mark.thorough
+@pytest.mark.slow
 def test_a_limit_on_submitted_jobs(make_study, undisturbed):
     command("sacctmgr", "--immediate", "add", "account", "limited", "GrpSubmitJobs=1")
     command("sacctmgr", "--immediate", "add", "user", "root", "account=limited")

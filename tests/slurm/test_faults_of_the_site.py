@@ -104,7 +104,7 @@ def move_study(study: Study, name: str) -> Study:
     return study
 
 
-@pytest.mark.thorough
+@pytest.mark.slow
 def test_a_job_that_ends_before_its_script_starts_shows_why(make_study, undisturbed):
     study = make_study(4)
     config = study.folder / "study.yaml"

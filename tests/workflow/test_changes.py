@@ -540,10 +540,6 @@ TOGETHER = {
         *("another denoiser", "a second autoencoder", "another scoring classifier"),
         *("change a value of a sweep", "more epochs of the sweep"),
     ],
-    "another kind of noise": [
-        *("another kind of noise", "two settings trade values"),
-        "remove the setting that stands for the model",
-    ],
     "a smaller study": ["remove a value from a sweep", "remove a noise level", "remove a denoiser"],
     "fewer replicates": [
         *("fewer replicates", "another size of the filter"),
@@ -564,17 +560,20 @@ TOGETHER = {
         "more epochs of the autoencoder",
         "other layers of the autoencoder",
         "edit how classifiers are built",
+        "edit how the autoencoder is built",
         "edit how layers are made",
         "edit the training loop",
         "edit the noise",
+        "edit a table",
     ],
-    "the classifiers alone": ["leave the denoising half out"],
+    "the classifiers alone": ["leave the denoising half out", "remove the setting that stands for the model"],
     "the autoencoder alone": ["leave the classifiers out"],
-    "code of a model and of a table": ["edit how the autoencoder is built", "edit a table"],
-    "other images": [
+    "other images and noise": [
         "another data set",
         "another seed",
         "validation images held out of the training images",
+        "another kind of noise",
+        "two settings trade values",
         "upgrade keras",
     ],
     "code of figures and pages": [

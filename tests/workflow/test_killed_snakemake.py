@@ -12,7 +12,7 @@ import pytest
 
 pytestmark = pytest.mark.thorough
 
-EPOCHS = 40
+EPOCHS = 15
 STUDY = """
 pathvars: {{results: {results}}}
 dataset: {{path: {dataset}}}
@@ -118,7 +118,10 @@ def test_a_second_run_is_refused_from_another_checkout_and_the_first_one_is_not_
     second = make_training("second", str(tmp_path / "alias" / shared.name))
     process = first.start(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     first.wait_for_epoch(1)
+    [job] = first.list_processes()
+    os.kill(job, signal.SIGSTOP)  # so that it can't end before the second one has started
     refused = second.run()
+    os.kill(job, signal.SIGCONT)
     assert refused.returncode != 0
     assert f"another Snakemake writes into {tmp_path}/alias/{shared.name}: process {process.pid} of " in refused.stdout
     assert "Traceback" not in refused.stdout

@@ -85,20 +85,19 @@ def test_a_killed_training_leaves_neither_checkpoint_nor_incomplete_files(traini
 
 
 @pytest.fixture(scope="module")
-def disturbed_study(tmp_path_factory, copy_project, start_python, kill_training, dataset):
+def disturbed_study(tmp_path_factory, copy_project, start_python, run_in_forks, kill_training, dataset):
     """The results of the small study with three jobs at a time, in another order, killed and run again."""
     study = copy_project(tmp_path_factory.mktemp("disturbed") / "study")
     (study / "config.yaml").write_text(SMALL_STUDY.format(dataset=dataset))
     late = "results/classifiers/regularized/l2~0.01/replicate~2.json"
-    command = ["snakemake", "--profile", "profiles/local", "--cores", "3", "--prioritize", late]
-    run = start_python(study, *command)
+    options = ["--profile", "profiles/local", "--cores", "3", "--prioritize", late]
+    run = start_python(study, "snakemake", *options)
     log = study / "results/logs/train_autoencoder/autoencoder/replicate~1.log"
     kill_training(study, "train_autoencoder", log, "epoch 1/4")
     output, _ = run.communicate()
     assert run.returncode != 0, output
-    run = start_python(study, *command)
-    output, _ = run.communicate()
-    assert run.returncode == 0, output
+    run = run_in_forks(study, *options)
+    assert run.returncode == 0, run.stdout
     return study / "results"
 
 

@@ -58,7 +58,7 @@ def test_a_study_runs_shrunk_and_its_results_say_so(name, copy_project, run_pyth
         if not FASHION_MNIST.is_dir():
             pytest.skip("there is no Fashion-MNIST; as root on Debian, make packages installs it")
     project = copy_project(tmp_path / "project")
-    (project / "images.yaml").write_text(f"dataset: {{path: {images}}}\n")
+    (project / "images.yaml").write_text(f"dataset: {{path: {images}}}\nat_most: {{levels: 2}}\n")
     configs = ["--configfile", f"studies/{name}.yaml", "studies/small.yaml", "images.yaml"]
     run = run_in_forks(project, "--profile", "profiles/local", *configs)
     assert run.returncode == 0, run.stdout
