@@ -541,8 +541,8 @@ TOGETHER = {
         *("change a value of a sweep", "more epochs of the sweep"),
     ],
     "a smaller study": ["remove a value from a sweep", "remove a noise level", "remove a denoiser"],
-    "fewer replicates": [
-        *("fewer replicates", "another size of the filter"),
+    "fewer replicates and another kind of noise": [
+        *("fewer replicates", "another size of the filter", "another kind of noise", "two settings trade values"),
         *("another digit in the gallery", "more digits of the decoder", "another walk of the decoder"),
     ],
     "other networks and the code of all": [
@@ -568,12 +568,10 @@ TOGETHER = {
     ],
     "the classifiers alone": ["leave the denoising half out", "remove the setting that stands for the model"],
     "the autoencoder alone": ["leave the classifiers out"],
-    "other images and noise": [
+    "other images": [
         "another data set",
         "another seed",
         "validation images held out of the training images",
-        "another kind of noise",
-        "two settings trade values",
         "upgrade keras",
     ],
     "code of figures and pages": [
