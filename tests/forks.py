@@ -50,7 +50,7 @@ def run_snakemake_in_fork(study: Path, *arguments: str, programs: Path | None = 
         process = SNAKEMAKES.Process(target=run_snakemake, args=(study, arguments, programs, output.name))
         process.start()
         process.join()
-        return CompletedProcess(arguments, process.exitcode or 0, output.read())
+        return CompletedProcess(arguments, process.exitcode, output.read())
 
 
 def run_snakemake(study: Path, arguments: tuple[str, ...], programs: Path | None, output: str) -> None:
