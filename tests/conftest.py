@@ -85,9 +85,12 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark unit tests, and tell pytest-xdist which tests one process should run. In most cases, these are a file's.
 
-    The tests on Slurm come first: one process runs them, and the others have the rest meanwhile.
+    The tests on Slurm come first: one process runs them, and the others have the rest meanwhile. Those of the table of
+    changes come last: any process can run each of them, so that all processes end at the same time.
     """
-    items.sort(key=lambda item: not item.path.is_relative_to(ROOT / "tests/slurm"))
+    items.sort(
+        key=lambda item: (not item.path.is_relative_to(ROOT / "tests/slurm"), item.path.name == "test_changes.py")
+    )
     for item in items:
         path = item.path.relative_to(ROOT)
         folder = path.parts[1]
@@ -149,12 +152,15 @@ def make_read_only() -> Iterator[Callable[[Path], None]]:
 def start_python() -> Callable[..., subprocess.Popen]:
     """Give a function that starts Snakemake or a command in a study's folder: start_python(study, "snakemake", "-n").
 
-    Jobs use this test's Python. They find packages in the study's folder `upgraded` as if they were installed.
+    Jobs use this test's Python, or the program `python` of the folder `programs`. They find packages in the study's
+    folder `upgraded` as if they were installed.
     """
 
-    def start(study: Path, module: str, *arguments: str) -> subprocess.Popen:
+    def start(
+        study: Path, module: str, *arguments: str, programs: Path = Path(sys.executable).parent
+    ) -> subprocess.Popen:
         environment = os.environ | {
-            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "PATH": f"{programs}:{os.environ['PATH']}",
             "PYTHONPATH": str(study / "upgraded"),
         }
         program = ["-m", module] if module == "snakemake" else [str(study / "workflow"), module]
@@ -170,8 +176,8 @@ def start_python() -> Callable[..., subprocess.Popen]:
 def run_python(start_python) -> Callable[..., subprocess.CompletedProcess]:
     """Give a function that runs Snakemake or a command in a study's folder to its end."""
 
-    def run(study: Path, module: str, *arguments: str) -> subprocess.CompletedProcess:
-        process = start_python(study, module, *arguments)
+    def run(study: Path, module: str, *arguments: str, **options: Path) -> subprocess.CompletedProcess:
+        process = start_python(study, module, *arguments, **options)
         output, _ = process.communicate()
         return subprocess.CompletedProcess(process.args, process.returncode, output)
 
@@ -179,10 +185,16 @@ def run_python(start_python) -> Callable[..., subprocess.CompletedProcess]:
 
 
 @pytest.fixture(scope="session")
-def run_in_forks() -> Iterator[Callable[..., subprocess.CompletedProcess]]:
-    """Give a function that runs Snakemake in a study's folder as run_python does, with jobs in forks: it is faster."""
+def forking_programs() -> Iterator[Path]:
+    """The folder of a program `python` that runs a study's jobs in forks, which is faster."""
     with serve_jobs("seaborn", "mnist_study.nets.networks") as programs:
-        yield lambda study, *arguments: run_snakemake_in_fork(study, *arguments, programs=programs)
+        yield programs
+
+
+@pytest.fixture(scope="session")
+def run_in_forks(forking_programs) -> Callable[..., subprocess.CompletedProcess]:
+    """Give a function that runs Snakemake in a study's folder as run_python does, with jobs in forks."""
+    return lambda study, *arguments: run_snakemake_in_fork(study, *arguments, programs=forking_programs)
 
 
 @pytest.fixture(scope="session")
@@ -228,12 +240,13 @@ def start_demo(start_python) -> Callable[..., subprocess.Popen]:
 
 
 @pytest.fixture(scope="session")
-def demo(make_once, run_python, dataset) -> tuple[Path, str]:
+def demo(make_once, run_python, forking_programs, dataset) -> tuple[Path, str]:
     """The results folder of an ordinary run of the demo, and what it shows in a pipe."""
 
     def make(project: Path) -> None:
         (project / "dataset.yaml").write_text(f"dataset: {{path: {dataset}}}\n")
-        run = run_python(project, "run_study", "--configfile", "demo.yaml", "dataset.yaml")
+        configs = ["--configfile", "demo.yaml", "dataset.yaml"]
+        run = run_python(project, "run_study", *configs, programs=forking_programs)
         assert run.returncode == 0, run.stdout
         (project / "output.txt").write_text(run.stdout)
 

@@ -1,8 +1,8 @@
 """Run Snakemake and the jobs of a study in forks of processes that have imported their libraries.
 
 A dry run of a small study takes two seconds, and the imports before it two more. A job of a small network takes two
-seconds, and TensorFlow's import before it four. Jobs in forks write the bytes that jobs of their own write: tests of
-other folders and other Pythons, whose jobs do not run in forks, compare their results with the finished study's.
+seconds, and TensorFlow's import before it four. Jobs in forks write the bytes that processes of their own write: a
+study in another folder, and the demo on Slurm, do not run in forks, and tests compare their results.
 """
 
 import multiprocessing
@@ -17,11 +17,12 @@ from ast import literal_eval
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
-from multiprocessing.connection import wait
 from pathlib import Path
-from subprocess import CompletedProcess
+from select import select
+from subprocess import PIPE, CompletedProcess, Popen
 from tempfile import NamedTemporaryFile, TemporaryDirectory
 
+SOURCES = Path(__file__).parents[1] / "workflow"
 SNAKEMAKES = multiprocessing.get_context("forkserver")
 SNAKEMAKES.set_forkserver_preload(["snakemake.cli"])
 
@@ -75,34 +76,30 @@ def find_modules_in(*folders: str) -> None:
 
 
 @contextmanager
-def serve_jobs(*libraries: str) -> Iterator[Path]:
+def serve_jobs(*libraries: str, python: Path = Path(sys.executable)) -> Iterator[Path]:
     """Start a process that imports libraries and then runs jobs in forks. Yield the folder of the program `python`."""
-    with TemporaryDirectory() as name:
+    with TemporaryDirectory() as name, socket.socket(socket.AF_UNIX) as jobs:
         folder = Path(name)
         (folder / "ask.py").write_text(ASK.format(address=f"{folder}/jobs"))
-        (folder / "python").write_text(PYTHON.format(python=shlex.quote(sys.executable), ask=folder / "ask.py"))
+        (folder / "python").write_text(PYTHON.format(python=shlex.quote(str(python)), ask=folder / "ask.py"))
         (folder / "python").chmod(0o755)
-        with socket.socket(socket.AF_UNIX) as jobs:
-            jobs.bind(f"{folder}/jobs")
-            jobs.listen()
-            start = multiprocessing.get_context("spawn").Process
-            server = start(target=fork_jobs, args=(jobs, libraries), daemon=True)
-            server.start()
-        yield folder
-        server.terminate()
-        server.join()
+        jobs.bind(f"{folder}/jobs")
+        jobs.listen()
+        command = [python, "-P", __file__, str(jobs.fileno()), *libraries]
+        environment = os.environ | {"PYTHONPATH": str(SOURCES)}
+        with Popen(command, env=environment, stdin=PIPE, pass_fds=[jobs.fileno()]) as server:
+            yield folder
+            server.terminate()
 
 
-def fork_jobs(jobs: socket.socket, libraries: tuple[str, ...]) -> None:
-    """Import libraries, and run each job that asks for it in a fork, until the tests end."""
+def fork_jobs(jobs: socket.socket, libraries: list[str]) -> None:
+    """Import libraries, and run each job that asks for it in a fork, until the tests end, and with them our input."""
     for library in libraries:
         import_module(library)
-    for name in [name for name in sys.modules if name.partition(".")[0] in ("mnist_study", "tests")]:
+    for name in [name for name in sys.modules if name.partition(".")[0] == "mnist_study"]:
         del sys.modules[name]  # a job imports the modules of its study
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    tests = multiprocessing.parent_process()
-    assert tests
-    while tests.sentinel not in wait([jobs, tests.sentinel]):
+    while sys.stdin not in select([jobs, sys.stdin], [], [])[0]:
         job, _ = jobs.accept()
         if os.fork() == 0:
             jobs.close()
@@ -140,3 +137,7 @@ def run_job(job: socket.socket) -> None:
     sys.stderr.flush()
     job.sendall(str(status).encode())
     os._exit(status)
+
+
+if __name__ == "__main__":
+    fork_jobs(socket.socket(fileno=int(sys.argv[1])), sys.argv[2:])

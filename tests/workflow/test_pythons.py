@@ -1,9 +1,9 @@
 """Test that a study is the same under each Python that the project allows: its reasons, and all bytes of its results.
 
 For each other Python, an environment is set up from requirements.lock, and a small study runs in it: all of it under
-the newest, and a network with its tables and figures under the other. If uv lacks the packages, it downloads 0.7 GB. A
-cheaper test would not be enough: the digest of a module depends on Python's own parser. The bytes of a figure depend on
-the zlib and on the floating-point arithmetic that Python and its packages were built with.
+the newest, with its jobs in forks, and a network with its tables and figures under the other. If uv lacks the packages,
+it downloads 0.7 GB. A cheaper test would not be enough: the digest of a module depends on Python's own parser. The
+bytes of a figure depend on the zlib and on the floating-point arithmetic that Python and its packages were built with.
 """
 
 import json
@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT, SMALL_STUDY
+from tests.forks import serve_jobs
 
 pytestmark = pytest.mark.thorough
 
@@ -43,11 +44,13 @@ def find_python(version: str) -> str | None:
     return None
 
 
-def run_snakemake(python: Path, study: Path, *options: str) -> subprocess.CompletedProcess:
-    """Run a study with another Python."""
+def run_snakemake(
+    python: Path, study: Path, *options: str, programs: Path | None = None
+) -> subprocess.CompletedProcess:
+    """Run a study with another Python. `programs`: the folder of the program `python` of its jobs."""
     # uv compiles no package, and each job would compile TensorFlow anew, for ten seconds, if Python kept nothing.
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    environment |= {"PATH": f"{python.parent}:{os.environ['PATH']}", "PYTHONPATH": ""}
+    environment |= {"PATH": f"{programs or python.parent}:{os.environ['PATH']}", "PYTHONPATH": ""}
     command = [python, "-m", "snakemake", "--profile", "profiles/local", *options]
     return subprocess.run(command, cwd=study, env=environment, capture_output=True, text=True)
 
@@ -77,7 +80,11 @@ def other_study(other_python, whole, tmp_path_factory, copy_project, dataset) ->
     """The folder of the small study that ran with the other Python."""
     project = copy_project(tmp_path_factory.mktemp("other") / "project")
     (project / "config.yaml").write_text(SMALL_STUDY.format(dataset=dataset))
-    run = run_snakemake(other_python, project, *([] if whole else PART))
+    if whole:
+        with serve_jobs("seaborn", "mnist_study.nets.networks", python=other_python) as programs:
+            run = run_snakemake(other_python, project, programs=programs)
+    else:
+        run = run_snakemake(other_python, project, *PART)
     assert run.returncode == 0, run.stderr
     return project
 
