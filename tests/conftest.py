@@ -12,7 +12,7 @@ import pytest
 from filelock import FileLock
 
 from mnist_study.nets.environment import settle_environment
-from tests.forks import run_snakemake_in_fork, serve_jobs
+from tests.forks import LIBRARIES, run_snakemake_in_fork, serve_jobs
 from tests.slurm.cluster import is_up
 
 # Some tests import Keras and TensorFlow before the study does.
@@ -187,7 +187,7 @@ def run_python(start_python) -> Callable[..., subprocess.CompletedProcess]:
 @pytest.fixture(scope="session")
 def forking_programs() -> Iterator[Path]:
     """The folder of a program `python` that runs a study's jobs in forks, which is faster."""
-    with serve_jobs("seaborn", "mnist_study.nets.networks") as programs:
+    with serve_jobs(*LIBRARIES) as programs:
         yield programs
 
 

@@ -26,6 +26,9 @@ SOURCES = Path(__file__).parents[1] / "workflow"
 SNAKEMAKES = multiprocessing.get_context("forkserver")
 SNAKEMAKES.set_forkserver_preload(["snakemake.cli"])
 
+# The libraries of a study's jobs whose import takes most of the time of a small job.
+LIBRARIES = ("seaborn", "mnist_study.nets.networks")
+
 # The program `python` of a study whose jobs run in forks, and what it runs: it sends a job's arguments, folder,
 # environment and streams, and ends with the job's exit status.
 PYTHON = """#!/bin/sh

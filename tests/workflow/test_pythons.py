@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT, SMALL_STUDY
-from tests.forks import serve_jobs
+from tests.forks import LIBRARIES, serve_jobs
 
 pytestmark = pytest.mark.thorough
 
@@ -81,7 +81,7 @@ def other_study(other_python, whole, tmp_path_factory, copy_project, dataset) ->
     project = copy_project(tmp_path_factory.mktemp("other") / "project")
     (project / "config.yaml").write_text(SMALL_STUDY.format(dataset=dataset))
     if whole:
-        with serve_jobs("seaborn", "mnist_study.nets.networks", python=other_python) as programs:
+        with serve_jobs(*LIBRARIES, python=other_python) as programs:
             run = run_snakemake(other_python, project, programs=programs)
     else:
         run = run_snakemake(other_python, project, *PART)

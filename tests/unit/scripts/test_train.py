@@ -282,12 +282,12 @@ def test_what_a_recipe_does_to_the_training_images_changes_the_network_and_not_w
     ("script", "settings"),
     [
         (train_classifier, SIX_EPOCHS | {"shift": 2.0, "rotation": 10.0, "zoom": 0.1, "training_noise": [0.0, 0.8]}),
-        (train_autoencoder, AUTOENCODER | {"noise_level": [0.0, 0.8], "noise_draws": "every_epoch"}),
-        (train_autoencoder, AUTOENCODER | {"noise_draws": "every_epoch", "noise": "gaussian"}),
+        (train_autoencoder, AUTOENCODER | {"noise_level": [0.0, 0.8], "noise_draws": "every_epoch", "beta_1": 0.8}),
+        (train_autoencoder, AUTOENCODER | {"noise": "gaussian", "optimizer": "sgd", "schedule": "cosine"}),
     ],
     ids=["transforms", "noise", "gaussian"],
 )
-def test_what_a_recipe_draws_in_every_epoch_repeats(script, settings, train_anew):
+def test_a_training_by_several_keys_of_a_recipe_repeats(script, settings, train_anew):
     assert train_anew(script, settings)["weights"] == train_anew(script, settings)["weights"]
 
 
